@@ -1,0 +1,92 @@
+"""What the site does beyond Jupyter Book: demos with frames, an honest cache, no other host."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+CHAPTERS = Path(__file__).resolve().parent.parent
+ROOT = CHAPTERS.parent
+# Font Awesome's script; `_templates/static/webpack-macros.html` does without it.
+UNREAD = {"all.min.js", "all.min.js.LICENSE.txt"}
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect everything below; called by Sphinx."""
+    # The kernels that run the chapters inherit these.
+    os.environ["DEMOS_STATIC"] = "1"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    app.connect("config-inited", drop_thebe)
+    app.connect("config-inited", key_the_cache)
+    app.connect("builder-inited", write_palette)
+    app.connect("html-page-context", drop_widget_state, priority=900)
+    app.connect("build-finished", prune, priority=900)  # after MathJax is copied
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def key_the_cache(app: Sphinx, config: Config) -> None:
+    """Give every state of the demos and of the packages a cache of its own.
+
+    jupyter-cache looks at a page's own cells only and would serve pictures drawn by older demos.
+    """
+    digest = hashlib.sha256()
+    for path in [ROOT / "requirements.txt", *sorted((CHAPTERS / "demos").glob("*.py"))]:
+        digest.update(path.read_bytes())
+    caches = Path(app.outdir).parent / ".jupyter_cache"
+    cache = caches / digest.hexdigest()[:12]
+    config.nb_execution_cache_path = str(cache)
+    for old in caches.glob("*"):
+        if old != cache:
+            shutil.rmtree(old)
+
+
+def write_palette(app: Sphinx) -> None:
+    """Write the figures' palette where the pages load it from."""
+    sys.path.insert(0, str(CHAPTERS))
+    from demos.style import palette_css
+
+    folder = Path(app.doctreedir) / "course_static"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "palette.css").write_text(palette_css(), encoding="utf-8")
+    app.config.html_static_path.append(str(folder))
+
+
+def drop_thebe(app: Sphinx, config: Config) -> None:
+    """Take out sphinx-thebe, which Jupyter Book always loads and this book does not use.
+
+    It declares a constant twice, an error on every page, and names another host in it.
+    """
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+    app.registry.css_files = [f for f in app.registry.css_files if f[0] != "sphinx-thebe.css"]
+
+
+def drop_widget_state(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Leave out the state of the widgets that a demo's controls were read from."""
+    context["script_files"] = [
+        file
+        for file in context["script_files"]
+        if "widget-state" not in getattr(file, "attributes", {}).get("type", "")
+    ]
+
+
+def prune(app: Sphinx, error: Exception | None) -> None:
+    """Take out what no page asks for: most of MathJax's 24 MB, source maps, old fonts."""
+    static = Path(app.outdir) / "_static"
+    mathjax = static / "mathjax"
+    read = [mathjax / part for part in ("tex-chtml.js", "input/tex", "output/chtml")]
+    for path in static.rglob("*"):
+        unread = path.is_relative_to(mathjax) and not any(path.is_relative_to(r) for r in read)
+        if path.is_file() and (unread or path.suffix in {".map", ".ttf"} or path.name in UNREAD):
+            path.unlink()

@@ -1,0 +1,77 @@
+// Shows, in a demo of the static site, the picture that was drawn beforehand for the values of its
+// controls. `chapters/demos/interact.py` writes the markup and the data.
+
+class Demo {
+  constructor(element) {
+    this.picture = element.querySelector(".demo-picture");
+    this.spoken = element.querySelector(".demo-spoken");
+    this.json = element.querySelector('script[type="application/json"]');
+    this.controls = [...element.querySelectorAll("[data-texts]")];
+    element.addEventListener("input", () => this.show());
+    for (const button of element.querySelectorAll(".demo-play")) this.makePlayable(button);
+  }
+
+  // The data stays text until the first move.
+  get data() {
+    const data = JSON.parse(this.json.textContent);
+    Object.defineProperty(this, "data", { value: data });
+    return data;
+  }
+
+  show() {
+    let frame = 0; // the values of the last control change fastest
+    for (const control of this.controls) {
+      const texts = JSON.parse(control.dataset.texts);
+      const index = valueIndex(control);
+      frame = frame * texts.length + index;
+      if (control.type === "range") {
+        control.setAttribute("aria-valuetext", texts[index]);
+        control.closest(".demo-range").querySelector("output").textContent = texts[index];
+      }
+    }
+    const { pieces, frames, alts } = this.data;
+    this.picture.innerHTML = frames[frame].map((piece) => pieces[piece]).join("");
+    this.picture.setAttribute("aria-label", alts[frame]);
+    this.speakLater(alts[frame]);
+  }
+
+  // A screen reader hears what the picture shows once the hand rests, not at every step.
+  speakLater(sentence) {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => (this.spoken.textContent = sentence), 500);
+  }
+
+  makePlayable(button) {
+    const range = button.closest(".demo-range").querySelector("input");
+    let timer = null;
+    const stop = () => {
+      clearInterval(timer);
+      timer = null;
+      button.textContent = "Play";
+    };
+    const step = () => {
+      if (range.value === range.max) return stop();
+      range.stepUp();
+      this.show();
+    };
+    button.addEventListener("click", () => {
+      if (timer !== null) return stop();
+      if (range.value === range.max) range.value = range.min;
+      button.textContent = "Pause";
+      timer = setInterval(step, Number(button.dataset.interval));
+    });
+    range.addEventListener("pointerdown", stop);
+  }
+}
+
+function valueIndex(control) {
+  if (control.type === "checkbox") return Number(control.checked);
+  if (control.tagName === "SELECT") return control.selectedIndex;
+  return Number(control.value);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const element of document.querySelectorAll(".demo")) {
+    if (element.querySelector(".demo-controls")) new Demo(element);
+  }
+});

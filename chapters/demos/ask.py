@@ -1,0 +1,69 @@
+"""Self-check questions that answer every choice, with no kernel and no script."""
+
+from __future__ import annotations
+
+import html
+import random
+import re
+
+_CODE = re.compile(r"`([^`]+)`")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_MATH = re.compile(r"\$([^$]+)\$")
+
+
+class Question:
+    """A question and its choices, each with what it tells a reader who picks it."""
+
+    def __init__(self, question: str, right: dict[str, str], wrong: dict[str, str]) -> None:
+        self.question = question
+        self.right = right
+        self.wrong = wrong
+
+    def _repr_html_(self) -> str:
+        choices = [*self.right, *self.wrong]
+        random.Random(self.question).shuffle(choices)  # the same order in every build
+        name = f"ask-{random.Random(self.question).getrandbits(32):08x}"
+        return (
+            f'<div class="ask" id="{name}" role="group" aria-labelledby="{name}-question">'
+            f'<p class="ask-question" id="{name}-question">{_inline(self.question)}</p>'
+            f"{''.join(self._choice(choice, name) for choice in choices)}</div>"
+        )
+
+    def _choice(self, choice: str, name: str) -> str:
+        verdict, why = (
+            ("right", self.right[choice]) if choice in self.right else ("wrong", self.wrong[choice])
+        )
+        start = "Yes. " if verdict == "right" else "No: "
+        return (
+            f'<details class="ask-{verdict}" name="{name}"><summary>{_inline(choice)}</summary>'
+            f"<p>{start}{_inline(why)}</p></details>"
+        )
+
+
+def ask(question: str, *, right: dict[str, str], wrong: dict[str, str]) -> Question:
+    """Show a self-check question; picking a choice opens what it says.
+
+    Args:
+        question: the question. All texts may hold `code`, **bold** and $mathematics$.
+        right: the right choice, with why it is right.
+        wrong: each wrong choice, with "**The misconception's name.** Why it is wrong."
+
+    Raises:
+        ValueError: if there is no right or no wrong choice, or a misconception has no name.
+    """
+    if not right or not wrong:
+        raise ValueError(f"{question!r} needs a right and a wrong choice")
+    for choice, why in wrong.items():
+        if not why.startswith("**"):
+            raise ValueError(
+                f"the wrong choice {choice!r} must begin with its misconception's **name.**"
+            )
+    return Question(question, right, wrong)
+
+
+def _inline(text: str) -> str:
+    """The few marks of a sentence as HTML; mathematics as Sphinx writes it, for MathJax to find."""
+    text = html.escape(text, quote=False)
+    text = _MATH.sub(r'<span class="math notranslate nohighlight">\\(\1\\)</span>', text)
+    text = _CODE.sub(r"<code>\1</code>", text)
+    return _BOLD.sub(r"<strong>\1</strong>", text)

@@ -1,0 +1,111 @@
+"""The look of every figure: one palette in two themes, one type scale, one grid.
+
+Draw with the colors named here and no others.
+A drawn figure refers to them by CSS variables (see `frames`), so that it follows the light and the
+dark theme of the page; `palette_css` is the one place where a page gets their values from.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.figure import Figure
+
+INK = "#1f2933"
+MUTED = "#5a6570"
+GRID = "#d9dee3"
+PAPER = "#fdfdfb"  # the page behind a figure: the rim of a marker, the halo of a label
+
+# After Okabe & Ito (2008): told apart with every common color vision.
+# Darker than theirs where needed for a contrast of 4.5:1 with PAPER, since they color text too.
+BLUE = "#0068a8"
+ORANGE = "#b85000"
+GREEN = "#00735a"
+PURPLE = "#9a4a80"
+RED = "#b3261e"
+
+LIGHT = {
+    "ink": INK,
+    "muted": MUTED,
+    "grid": GRID,
+    "paper": PAPER,
+    "blue": BLUE,
+    "orange": ORANGE,
+    "green": GREEN,
+    "purple": PURPLE,
+    "red": RED,
+}
+DARK = {
+    "ink": "#e8eaed",
+    "muted": "#a9b3bd",
+    "grid": "#39424c",
+    "paper": "#14181d",
+    "blue": "#63b3ed",
+    "orange": "#f6a04d",
+    "green": "#4fc3a1",
+    "purple": "#d99bc6",
+    "red": "#f28b82",
+}
+
+# Inches. One panel is still legible at the width of a phone.
+WIDTHS = {1: 5.8, 2: 8.6, 3: 9.6}
+
+mpl.rcParams.update(
+    {
+        "font.family": "DejaVu Sans",  # measures text; the page draws it in its own, narrower font
+        "font.size": 10.5,
+        "axes.titlesize": 10.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.titlecolor": INK,
+        "axes.labelsize": 10.5,
+        "axes.labelcolor": MUTED,
+        "axes.edgecolor": MUTED,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.prop_cycle": cycler(color=[BLUE, ORANGE, GREEN, PURPLE, RED]),
+        "grid.color": GRID,
+        "grid.linewidth": 0.7,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "lines.linewidth": 2.2,
+        "lines.solid_capstyle": "round",
+        "legend.frameon": False,
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
+        "savefig.facecolor": "none",
+    }
+)
+
+
+def panels(columns: int = 1, height: float = 3.2, share_y: bool = False) -> tuple[Figure, Any]:
+    """Return a new figure in the style of the course, and its axes.
+
+    Args:
+        columns: number of axes side by side, 1 to 3.
+        height: height of the figure in inches.
+        share_y: whether the axes have one vertical scale.
+
+    Returns:
+        The figure, and one `Axes` where `columns` is 1, else a tuple of them; as Matplotlib's
+        `subplots` this is not typed further, so that a caller can unpack it.
+    """
+    figure = Figure(figsize=(WIDTHS[columns], height), layout="constrained")
+    axes = figure.subplots(1, columns, sharey=share_y, squeeze=False)[0]
+    return figure, axes[0] if columns == 1 else tuple(axes)
+
+
+def palette_css() -> str:
+    """Return the CSS that gives a page, or JupyterLab, the palette in its light and dark theme."""
+
+    def rule(selector: str, colors: dict[str, str]) -> str:
+        return f"{selector}{{{''.join(f'--course-{n}:{c};' for n, c in colors.items())}}}"
+
+    dark = 'html[data-theme="dark"],body[data-jp-theme-light="false"]'
+    return rule(":root", LIGHT) + "\n" + rule(dark, DARK) + "\n"
