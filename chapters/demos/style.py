@@ -50,7 +50,7 @@ DARK = {
 }
 
 # Inches. One panel is still legible at the width of a phone.
-WIDTHS = {1: 5.8, 2: 8.6, 3: 9.6}
+WIDTHS = {1: 5.8, 2: 7.2, 3: 9.6}
 
 mpl.rcParams.update(
     {
