@@ -1,0 +1,1118 @@
+"""What students answer to the exercises of chapter 1, loss functions."""
+# ruff: noqa: F821  (answers call functions that the notebook defines)
+
+import numpy as np
+
+from grader.mistakes.bank import Bank
+
+bank = Bank()
+
+
+# --- mean_squared_error ---------------------------------------------------------------------------
+
+
+@bank.mistake("mean_squared_error")
+def squared_errors_added_up(y_true, y_pred):
+    """You add the squared errors up; the mean also divides them by their number."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.sum((y_true - y_pred) ** 2)
+
+
+@bank.mistake("mean_squared_error")
+def root_of_the_mean(y_true, y_pred):
+    """You take the root at the end; that is the RMSE, in meters, and not the MSE."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.sqrt(np.mean((y_true - y_pred) ** 2))
+
+
+@bank.mistake("mean_squared_error")
+def square_of_the_mean_error(y_true, y_pred):
+    """You square the mean of the errors; errors of opposite sign cancel before they are squared."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.mean(y_true - y_pred) ** 2
+
+
+@bank.mistake("mean_squared_error")
+def square_of_the_product(y_true, y_pred):
+    """You square the product of target and prediction; the loss is about their difference."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.mean((y_true * y_pred) ** 2)
+
+
+@bank.mistake("mean_squared_error")
+def half_the_mean_squared_error(y_true, y_pred):
+    """You halve the loss, as some books do for a tidier slope; the mean has no half in it."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return 0.5 * np.mean((y_true - y_pred) ** 2)
+
+
+@bank.mistake("mean_squared_error")
+def squared_error_of_shapes_that_broadcast(y_true, y_pred):
+    """You do not compare the shapes; NumPy turns (3,) and (3, 1) into nine differences, unasked."""
+    return np.mean((y_true - y_pred) ** 2)
+
+
+@bank.mistake("mean_squared_error")
+def shapes_not_named(y_true, y_pred):
+    """You raise the error without the shapes; they are what one needs to find the fault."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError("the shapes differ")
+    return np.mean((y_true - y_pred) ** 2)
+
+
+@bank.mistake("mean_squared_error")
+def squared_error_in_place(y_true, y_pred):
+    """You subtract in place; `y_pred -= y_true` changes the array of whoever called you."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    y_pred -= y_true
+    return np.mean(y_pred**2)
+
+
+@bank.right("mean_squared_error")
+def squared_error_with_a_loop(y_true, y_pred):
+    """A loop over the examples."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"y_true {y_true.shape}, y_pred {y_pred.shape}")
+    total = 0.0
+    for target, prediction in zip(y_true, y_pred, strict=True):
+        total += (target - prediction) ** 2
+    return float(total / len(y_true))
+
+
+@bank.right("mean_squared_error")
+def squared_error_with_einsum(y_true, y_pred):
+    """The error's product with itself."""
+    if np.shape(y_true) != np.shape(y_pred):
+        raise ValueError(f"{y_pred.shape} does not fit {y_true.shape}")
+    error = y_pred - y_true
+    return np.einsum("i,i->", error, error) / error.size
+
+
+# --- mean_absolute_error --------------------------------------------------------------------------
+
+
+@bank.mistake("mean_absolute_error")
+def absolute_value_of_the_mean(y_true, y_pred):
+    """You take the absolute value of the mean; errors of opposite sign have canceled by then."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.abs(np.mean(y_true - y_pred))
+
+
+@bank.mistake("mean_absolute_error")
+def error_with_its_sign(y_true, y_pred):
+    """You keep the signs; too high and too low cancel, and a bad prediction can cost nothing."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.mean(y_true - y_pred)
+
+
+@bank.mistake("mean_absolute_error")
+def absolute_errors_added_up(y_true, y_pred):
+    """You add the absolute errors up; the mean also divides them by their number."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.sum(np.abs(y_true - y_pred))
+
+
+@bank.mistake("mean_absolute_error")
+def median_of_the_absolute_errors(y_true, y_pred):
+    """You take the median of the absolute errors; the loss is their mean."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.median(np.abs(y_true - y_pred))
+
+
+@bank.mistake("mean_absolute_error")
+def squared_in_place_of_absolute(y_true, y_pred):
+    """You square the errors; that is the mean squared error, in another unit."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.mean((y_true - y_pred) ** 2)
+
+
+@bank.mistake("mean_absolute_error")
+def absolute_error_of_shapes_that_broadcast(y_true, y_pred):
+    """You do not compare the shapes; NumPy turns (3,) and (3, 1) into nine differences, unasked."""
+    return np.mean(np.abs(y_true - y_pred))
+
+
+@bank.mistake("mean_absolute_error")
+def absolute_error_in_place(y_true, y_pred):
+    """You write into an argument; `out=y_pred` changes the array of whoever called you."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    np.subtract(y_true, y_pred, out=y_pred)
+    return np.mean(np.abs(y_pred))
+
+
+@bank.right("mean_absolute_error")
+def absolute_error_with_a_loop(y_true, y_pred):
+    """A sum over pairs."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
+    return float(sum(abs(t - p) for t, p in zip(y_true, y_pred, strict=True)) / len(y_true))
+
+
+@bank.right("mean_absolute_error")
+def absolute_error_as_larger_less_smaller(y_true, y_pred):
+    """The larger less the smaller of each pair."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
+    return np.mean(np.maximum(y_true, y_pred) - np.minimum(y_true, y_pred))
+
+
+# --- r_squared ------------------------------------------------------------------------------------
+
+
+@bank.mistake("r_squared")
+def share_that_is_left(y_true, y_pred):
+    """You return the share of the deviation that is left; R² is 1 minus that share."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.sum((y_true - y_pred) ** 2) / np.sum((y_true - np.mean(y_true)) ** 2)
+
+
+@bank.mistake("r_squared")
+def mean_of_the_predictions(y_true, y_pred):
+    """You compare with the mean of the predictions; the yardstick is the mean of the targets."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    left = np.sum((y_true - y_pred) ** 2)
+    total = np.sum((y_true - np.mean(y_pred)) ** 2)
+    if total == 0:
+        return 1.0 if left == 0 else 0.0
+    return 1 - left / total
+
+
+@bank.mistake("r_squared")
+def square_of_the_correlation(y_true, y_pred):
+    """You square the correlation; it forgives a wrong scale, and cannot be below 0 as R² can."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return np.corrcoef(y_true, y_pred)[0, 1] ** 2
+
+
+@bank.mistake("r_squared")
+def never_below_zero(y_true, y_pred):
+    """You cut the score off at 0; a prediction worse than the mean has an R² below 0."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    left = np.sum((y_true - y_pred) ** 2)
+    total = np.sum((y_true - np.mean(y_true)) ** 2)
+    if total == 0:
+        return 1.0 if left == 0 else 0.0
+    return max(0.0, 1 - left / total)
+
+
+@bank.mistake("r_squared")
+def equal_targets_forgotten(y_true, y_pred):
+    """You divide by 0 when all targets are equal; the task says what to return then."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    return 1 - np.sum((y_true - y_pred) ** 2) / np.sum((y_true - np.mean(y_true)) ** 2)
+
+
+@bank.mistake("r_squared")
+def mean_over_a_sum(y_true, y_pred):
+    """You divide a mean by a sum; both must be means or both sums, so that n cancels."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    left = np.mean((y_true - y_pred) ** 2)
+    total = np.sum((y_true - np.mean(y_true)) ** 2)
+    if total == 0:
+        return 1.0 if left == 0 else 0.0
+    return 1 - left / total
+
+
+@bank.right("r_squared")
+def mean_squared_error_over_variance(y_true, y_pred):
+    """The mean squared error over the variance."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
+    if np.var(y_true) == 0:
+        return float(np.array_equal(y_true, y_pred))
+    return 1 - np.mean((y_true - y_pred) ** 2) / np.var(y_true)
+
+
+@bank.right("r_squared")
+def r_squared_with_lists(y_true, y_pred):
+    """Plain Python numbers."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
+    targets, predictions = y_true.tolist(), y_pred.tolist()
+    mean = sum(targets) / len(targets)
+    left = sum((t - p) ** 2 for t, p in zip(targets, predictions, strict=True))
+    total = sum((t - mean) ** 2 for t in targets)
+    if total > 0:
+        return 1 - left / total
+    return int(left == 0)
+
+
+# --- huber ----------------------------------------------------------------------------------------
+
+
+@bank.mistake("huber")
+def parabola_without_its_half(y_true, y_pred, delta=1.0):
+    """You leave the half out of the parabola; it then meets the line with a jump."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    return np.mean(np.where(error <= delta, error**2, delta * (error - 0.5 * delta)))
+
+
+@bank.mistake("huber")
+def line_without_its_offset(y_true, y_pred, delta=1.0):
+    """You leave ½δ out of the line; it then starts too high, and the loss jumps at delta."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    return np.mean(np.where(error <= delta, 0.5 * error**2, delta * error))
+
+
+@bank.mistake("huber")
+def delta_always_one(y_true, y_pred, delta=1.0):
+    """You use 1 where delta belongs; the loss stays the same whatever delta is."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    return np.mean(np.where(error <= 1, 0.5 * error**2, error - 0.5))
+
+
+@bank.mistake("huber")
+def line_without_its_slope(y_true, y_pred, delta=1.0):
+    """You forget to multiply the line by delta; its slope is then 1, and the curve has a kink."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    return np.mean(np.where(error <= delta, 0.5 * error**2, error - 0.5 * delta))
+
+
+@bank.mistake("huber")
+def threshold_without_absolute_value(y_true, y_pred, delta=1.0):
+    """You compare the signed error with delta; large negative errors stay on the parabola."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = y_true - y_pred
+    return np.mean(np.where(error <= delta, 0.5 * error**2, delta * (error - 0.5 * delta)))
+
+
+@bank.mistake("huber")
+def smaller_of_parabola_and_line(y_true, y_pred, delta=1.0):
+    """You take the smaller of parabola and line; that is always the line, small errors included."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    return np.mean(np.minimum(0.5 * error**2, delta * (error - 0.5 * delta)))
+
+
+@bank.mistake("huber")
+def one_branch_for_the_whole_batch(y_true, y_pred, delta=1.0):
+    """You choose parabola or line once for the whole batch; each example chooses for itself."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    if np.mean(error) <= delta:
+        return np.mean(0.5 * error**2)
+    return np.mean(delta * (error - 0.5 * delta))
+
+
+@bank.right("huber")
+def huber_with_a_loop(y_true, y_pred, delta=1.0):
+    """A loop with an if."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
+    total = 0.0
+    for target, prediction in zip(y_true, y_pred, strict=True):
+        error = abs(target - prediction)
+        total += error**2 / 2 if error < delta else delta * error - delta**2 / 2
+    return total / len(y_true)
+
+
+@bank.right("huber")
+def huber_with_a_clipped_error(y_true, y_pred, delta=1.0):
+    """One formula with the error clipped at delta."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
+    error = np.abs(y_true - y_pred)
+    clipped = np.minimum(error, delta)
+    return np.mean(clipped * (error - 0.5 * clipped))
+
+
+# --- binary_cross_entropy -------------------------------------------------------------------------
+
+
+@bank.mistake("binary_cross_entropy")
+def probabilities_not_clipped(y_true, p_pred):
+    """You do not clip; a probability of exactly 0 or 1 makes the loss infinite or not a number."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    return -np.mean(y_true * np.log(p_pred) + (1 - y_true) * np.log(1 - p_pred))
+
+
+@bank.mistake("binary_cross_entropy")
+def only_the_yes_half(y_true, p_pred):
+    """You count only the yes examples; a no costs `-log(1 - p)`, or always saying yes is free."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    return -np.mean(y_true * np.log(np.clip(p_pred, 1e-7, 1 - 1e-7)))
+
+
+@bank.mistake("binary_cross_entropy")
+def minus_forgotten(y_true, p_pred):
+    """You leave the minus out; the loss is then below 0, and falls as the model gets worse."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    p = np.clip(p_pred, 1e-7, 1 - 1e-7)
+    return np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+@bank.mistake("binary_cross_entropy")
+def bits_for_nats(y_true, p_pred):
+    """You use the logarithm to base 2; that counts bits, and the loss is asked for in nats."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    p = np.clip(p_pred, 1e-7, 1 - 1e-7)
+    return -np.mean(y_true * np.log2(p) + (1 - y_true) * np.log2(1 - p))
+
+
+@bank.mistake("binary_cross_entropy")
+def labels_in_the_logarithm(y_true, p_pred):
+    """You exchange label and prediction; the logarithm is of the predicted probability."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    y = np.clip(y_true, 1e-7, 1 - 1e-7)
+    return -np.mean(p_pred * np.log(y) + (1 - p_pred) * np.log(1 - y))
+
+
+@bank.mistake("binary_cross_entropy")
+def surprises_added_up(y_true, p_pred):
+    """You add the losses of the examples up; the mean also divides them by their number."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    p = np.clip(p_pred, 1e-7, 1 - 1e-7)
+    return -np.sum(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+@bank.mistake("binary_cross_entropy")
+def prediction_rounded_first(y_true, p_pred):
+    """You round the probability to yes or no first; that throws the confidence away."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    p = np.clip(np.round(p_pred), 1e-7, 1 - 1e-7)
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+
+
+@bank.mistake("binary_cross_entropy")
+def clipped_in_place(y_true, p_pred):
+    """You clip in place; `out=p_pred` changes the array of whoever called you."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
+    np.clip(p_pred, 1e-7, 1 - 1e-7, out=p_pred)
+    return -np.mean(y_true * np.log(p_pred) + (1 - y_true) * np.log(1 - p_pred))
+
+
+@bank.right("binary_cross_entropy")
+def surprise_of_what_happened(y_true, p_pred):
+    """Minus the logarithm of the probability of what happened."""
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {p_pred.shape}")
+    p = np.clip(p_pred, 1e-7, 1 - 1e-7)
+    return -np.log(np.where(y_true == 1, p, 1 - p)).mean()
+
+
+@bank.right("binary_cross_entropy")
+def surprise_with_a_loop(y_true, p_pred):
+    """A loop with the standard library's logarithm."""
+    import math
+
+    if y_true.shape != p_pred.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {p_pred.shape}")
+    total = 0.0
+    for y, p in zip(y_true, p_pred, strict=True):
+        p = min(max(p, 1e-7), 1 - 1e-7)
+        total -= math.log(p) if y else math.log1p(-p)
+    return total / len(y_true)
+
+
+# --- log_sum_exp ----------------------------------------------------------------------------------
+
+
+@bank.mistake("log_sum_exp")
+def formula_as_it_stands(logits):
+    """You compute the formula as it stands; exp(1000) is infinite, and exp(-1000) is 0."""
+    return np.log(np.sum(np.exp(logits), axis=-1))
+
+
+@bank.mistake("log_sum_exp")
+def largest_not_added_back(logits):
+    """You subtract the largest logit but do not add it back; the result is too small by it."""
+    largest = np.max(logits, axis=-1, keepdims=True)
+    return np.log(np.sum(np.exp(logits - largest), axis=-1))
+
+
+@bank.mistake("log_sum_exp")
+def largest_of_the_whole_array(logits):
+    """You subtract the largest logit of the whole array; rows far below it become log 0."""
+    largest = np.max(logits)
+    return np.log(np.sum(np.exp(logits - largest), axis=-1)) + largest
+
+
+@bank.mistake("log_sum_exp")
+def only_the_largest(logits):
+    """You return the largest logit; log-sum-exp is near it, but up to log K above."""
+    return np.max(logits, axis=-1)
+
+
+@bank.mistake("log_sum_exp")
+def sum_over_the_first_axis(logits):
+    """You sum over the first axis, the examples; the classes run along the last."""
+    largest = np.max(logits, axis=0)
+    return np.log(np.sum(np.exp(logits - largest), axis=0)) + largest
+
+
+@bank.mistake("log_sum_exp")
+def sum_over_everything(logits):
+    """You sum over the whole array; each row of logits has a result of its own."""
+    largest = np.max(logits)
+    return np.log(np.sum(np.exp(logits - largest))) + largest
+
+
+@bank.mistake("log_sum_exp")
+def last_axis_kept(logits):
+    """You keep the last axis with length 1; shape (n, K) goes in and shape (n,) comes out."""
+    largest = np.max(logits, axis=-1, keepdims=True)
+    return np.log(np.sum(np.exp(logits - largest), axis=-1, keepdims=True)) + largest
+
+
+@bank.mistake("log_sum_exp")
+def logits_clipped(logits):
+    """You clip the logits to keep exp in range; that changes the result, subtracting does not."""
+    return np.log(np.sum(np.exp(np.clip(logits, -500, 500)), axis=-1))
+
+
+@bank.right("log_sum_exp")
+def sums_of_two(logits):
+    """NumPy's log-sum-exp of two, over and over."""
+    return np.logaddexp.reduce(logits, axis=-1)
+
+
+@bank.right("log_sum_exp")
+def row_by_row(logits):
+    """A function of one row, applied along the last axis."""
+
+    def of_one_row(row):
+        return row.max() + np.log(sum(np.exp(z - row.max()) for z in row))
+
+    return np.apply_along_axis(of_one_row, -1, logits)
+
+
+@bank.right("log_sum_exp")
+def sorted_first(logits):
+    """The largest by sorting."""
+    largest = np.sort(logits)[..., -1]
+    return largest + np.log(np.exp(logits - np.expand_dims(largest, -1)).sum(-1))
+
+
+# --- categorical_cross_entropy_from_logits --------------------------------------------------------
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def softmax_as_it_stands(y_true, logits):
+    """You take softmax first, then its logarithm; logits of 1000 overflow before they cancel."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    p = np.exp(logits) / np.sum(np.exp(logits), axis=-1, keepdims=True)
+    return -np.mean(np.sum(y_true * np.log(p), axis=-1))
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def softmax_clipped(y_true, logits):
+    """You clip the probabilities; the loss then stops at 16 nats, however wrong the model is."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    scaled = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
+    p = np.clip(scaled / np.sum(scaled, axis=-1, keepdims=True), 1e-7, 1 - 1e-7)
+    return -np.mean(np.sum(y_true * np.log(p), axis=-1))
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def logits_taken_for_probabilities(y_true, logits):
+    """You take the logarithm of the logits; they are scores, and only softmax makes them p."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    return -np.mean(np.sum(y_true * np.log(np.clip(logits, 1e-7, 1 - 1e-7)), axis=-1))
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def mean_over_classes_too(y_true, logits):
+    """You take the mean over the classes too; they are summed, and the mean is over examples."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -np.mean(y_true * log_p)
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def sum_over_examples(y_true, logits):
+    """You add the losses of the examples up; the mean also divides them by n."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return -np.sum(y_true * log_p)
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def softmax_over_examples(y_true, logits):
+    """You take softmax down the examples; it is along a row that probabilities sum to 1."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    log_p = logits - np.logaddexp.reduce(logits, axis=0, keepdims=True)
+    return -np.mean(np.sum(y_true * log_p, axis=-1))
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def a_sigmoid_a_class(y_true, logits):
+    """You treat each class as a yes-or-no question; that is the loss of a multi-label problem."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
+    return np.mean(np.sum(np.logaddexp(0, logits) - y_true * logits, axis=-1))
+
+
+@bank.mistake("categorical_cross_entropy_from_logits")
+def rows_that_broadcast(y_true, logits):
+    """You do not compare the shapes; NumPy repeats a single row of targets for every example."""
+    return np.mean(np.logaddexp.reduce(logits, axis=-1) - np.sum(y_true * logits, axis=-1))
+
+
+@bank.right("categorical_cross_entropy_from_logits")
+def log_softmax_first(y_true, logits):
+    """The logarithm of softmax, shifted by the largest logit."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {logits.shape}")
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(y_true * log_p).sum() / len(logits)
+
+
+@bank.right("categorical_cross_entropy_from_logits")
+def one_hot_with_einsum(y_true, logits):
+    """The logits of the true classes with einsum."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {logits.shape}")
+    of_the_true_class = np.einsum("nk,nk->n", y_true, logits)
+    return np.mean(np.logaddexp.reduce(logits, axis=-1) - of_the_true_class)
+
+
+@bank.right("categorical_cross_entropy_from_logits")
+def how_much_the_others_are_above(y_true, logits):
+    """Log-sum-exp of how much each logit is above that of the true class."""
+    if y_true.shape != logits.shape:
+        raise ValueError(f"got shapes {y_true.shape} and {logits.shape}")
+    above = logits - np.sum(y_true * logits, axis=-1, keepdims=True)
+    return np.mean([log_sum_exp(row) for row in above])
+
+
+# --- sparse_categorical_cross_entropy_from_logits -------------------------------------------------
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def labels_as_columns(labels, logits):
+    """You write `logits[:, labels]`; that takes the columns of all labels for every row."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return np.mean(np.logaddexp.reduce(logits, axis=-1)[:, np.newaxis] - logits[:, labels])
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def labels_from_one(labels, logits):
+    """You count the classes from 1; labels start at 0, so `labels - 1` picks the class before."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    picked = logits[np.arange(len(labels)), labels - 1]
+    return np.mean(np.logaddexp.reduce(logits, axis=-1) - picked)
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def loss_of_the_predicted_class(labels, logits):
+    """You take the largest logit; the loss is about the true class, which the label names."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return np.mean(np.logaddexp.reduce(logits, axis=-1) - np.max(logits, axis=-1))
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def sparse_losses_added_up(labels, logits):
+    """You add the losses of the examples up; the mean also divides them by n."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    picked = logits[np.arange(len(labels)), labels]
+    return np.sum(np.logaddexp.reduce(logits, axis=-1) - picked)
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def without_log_sum_exp(labels, logits):
+    """You return minus the logit of the label; without log-sum-exp the loss has no lower end."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return -np.mean(logits[np.arange(len(labels)), labels])
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def sparse_softmax_as_it_stands(labels, logits):
+    """You take softmax first, then its logarithm; logits of 1000 overflow before they cancel."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    p = np.exp(logits) / np.sum(np.exp(logits), axis=-1, keepdims=True)
+    return -np.mean(np.log(p[np.arange(len(labels)), labels]))
+
+
+@bank.mistake("sparse_categorical_cross_entropy_from_logits")
+def labels_that_broadcast(labels, logits):
+    """You do not compare the shapes; labels of shape (n, 1) pick n by n logits, unasked."""
+    picked = logits[np.arange(len(labels)), labels]
+    return np.mean(np.logaddexp.reduce(logits, axis=-1) - picked)
+
+
+@bank.right("sparse_categorical_cross_entropy_from_logits")
+def one_hot_first(labels, logits):
+    """Labels made one-hot, then the loss of the task before."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
+    one_hot = np.eye(logits.shape[1])[labels]
+    return categorical_cross_entropy_from_logits(one_hot, logits)
+
+
+@bank.right("sparse_categorical_cross_entropy_from_logits")
+def picked_with_a_loop(labels, logits):
+    """A loop over the examples."""
+    if (len(logits),) != labels.shape:
+        raise ValueError(f"{logits.shape} and {labels.shape} do not fit")
+    losses = [np.logaddexp.reduce(z) - z[k] for k, z in zip(labels, logits, strict=True)]
+    return float(np.mean(losses))
+
+
+@bank.right("sparse_categorical_cross_entropy_from_logits")
+def picked_along_the_axis(labels, logits):
+    """The logits picked with take_along_axis."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
+    picked = np.take_along_axis(logits, labels[:, np.newaxis], axis=1)
+    return np.logaddexp.reduce(logits - picked, axis=1).mean()
+
+
+# --- accuracy -------------------------------------------------------------------------------------
+
+
+@bank.mistake("accuracy")
+def accuracy_in_percent(labels, logits):
+    """You return percent; accuracy is a share from 0 to 1."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return 100 * np.mean(np.argmax(logits, axis=-1) == labels)
+
+
+@bank.mistake("accuracy")
+def number_of_hits(labels, logits):
+    """You count the right ones; accuracy divides them by the number of examples."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return np.sum(np.argmax(logits, axis=-1) == labels)
+
+
+@bank.mistake("accuracy")
+def share_of_errors(labels, logits):
+    """You return the share of wrong ones; that is the error rate, 1 minus the accuracy."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return np.mean(np.argmax(logits, axis=-1) != labels)
+
+
+@bank.mistake("accuracy")
+def hits_that_broadcast(labels, logits):
+    """You do not compare the shapes; labels of shape (n, 1) are compared with all n predictions."""
+    return np.mean(np.argmax(logits, axis=-1) == labels)
+
+
+@bank.mistake("accuracy")
+def positive_logit_of_the_label(labels, logits):
+    """You ask whether the label's logit is above 0; it counts when it is the largest of its row."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    return np.mean(logits[np.arange(len(labels)), labels] > 0)
+
+
+@bank.mistake("accuracy")
+def probability_of_the_label(labels, logits):
+    """You take the mean probability of the true class; accuracy asks only which one is largest."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
+    log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return np.mean(np.exp(log_p[np.arange(len(labels)), labels]))
+
+
+@bank.right("accuracy")
+def hits_with_a_loop(labels, logits):
+    """A loop that counts."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
+    hits = 0
+    for label, row in zip(labels, logits, strict=True):
+        if list(row).index(max(row)) == label:
+            hits += 1
+    return hits / len(labels)
+
+
+@bank.right("accuracy")
+def label_is_the_largest(labels, logits):
+    """Whether the label's logit is the largest of its row."""
+    if labels.shape != logits.shape[:1]:
+        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
+    of_the_label = np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+    return np.count_nonzero(of_the_label == logits.max(axis=1)) / labels.size
+
+
+# --- lower_loss -----------------------------------------------------------------------------------
+
+
+@bank.mistake("lower_loss")
+def higher_accuracy(labels, logits_a, logits_b):
+    """You compare accuracies; here they are equal, which is why the loss must decide."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
+    return "a" if accuracy(labels, logits_a) >= accuracy(labels, logits_b) else "b"
+
+
+@bank.mistake("lower_loss")
+def higher_loss(labels, logits_a, logits_b):
+    """You return the model with the higher loss; a lower loss is better."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
+    loss_a = sparse_categorical_cross_entropy_from_logits(labels, logits_a)
+    loss_b = sparse_categorical_cross_entropy_from_logits(labels, logits_b)
+    return "a" if loss_a > loss_b else "b"
+
+
+@bank.mistake("lower_loss")
+def surer_model(labels, logits_a, logits_b):
+    """You choose the surer model; to be sure pays when right, and costs the most when wrong."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
+    return "a" if np.mean(np.max(logits_a, axis=1)) > np.mean(np.max(logits_b, axis=1)) else "b"
+
+
+@bank.mistake("lower_loss")
+def higher_mean_probability(labels, logits_a, logits_b):
+    """You compare mean probabilities; without the logarithm a sure mistake costs at most 1 / n."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
+    rows = np.arange(len(labels))
+    p_a = np.exp(logits_a[rows, labels] - np.logaddexp.reduce(logits_a, axis=1))
+    p_b = np.exp(logits_b[rows, labels] - np.logaddexp.reduce(logits_b, axis=1))
+    return "a" if np.mean(p_a) > np.mean(p_b) else "b"
+
+
+@bank.mistake("lower_loss")
+def number_in_place_of_name(labels, logits_a, logits_b):
+    """You return the lower loss itself; the task asks for the name of the model, "a" or "b"."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
+    loss_a = sparse_categorical_cross_entropy_from_logits(labels, logits_a)
+    loss_b = sparse_categorical_cross_entropy_from_logits(labels, logits_b)
+    return min(loss_a, loss_b)
+
+
+@bank.mistake("lower_loss")
+def models_of_different_shape(labels, logits_a, logits_b):
+    """You do not compare the shapes of the two models; only equal shapes can be compared fairly."""
+    loss_a = sparse_categorical_cross_entropy_from_logits(labels, logits_a)
+    loss_b = sparse_categorical_cross_entropy_from_logits(labels, logits_b)
+    return "a" if loss_a < loss_b else "b"
+
+
+@bank.right("lower_loss")
+def smallest_of_two(labels, logits_a, logits_b):
+    """The key of the smallest value."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"got shapes {logits_a.shape} and {logits_b.shape}")
+    models = {"a": logits_a, "b": logits_b}
+    return min(
+        models, key=lambda name: sparse_categorical_cross_entropy_from_logits(labels, models[name])
+    )
+
+
+@bank.right("lower_loss")
+def without_the_other_functions(labels, logits_a, logits_b):
+    """All in one, without the functions from above."""
+    if logits_a.shape != logits_b.shape:
+        raise ValueError(f"got shapes {logits_a.shape} and {logits_b.shape}")
+    both = np.stack([logits_a, logits_b])
+    of_the_label = both[:, np.arange(len(labels)), labels]
+    losses = np.mean(np.logaddexp.reduce(both, axis=-1) - of_the_label, axis=-1)
+    return "ab"[np.argmin(losses)]
+
+
+# --- output_head ----------------------------------------------------------------------------------
+
+
+@bank.mistake("output_head")
+def softmax_for_tags(problem, n_outputs):
+    """You give multi-label a softmax; its probabilities compete for a sum of 1, but tags do not."""
+    heads = {
+        "regression": (n_outputs, "linear", "mean_squared_error"),
+        "binary": (1, "sigmoid", "binary_crossentropy"),
+        "multiclass": (n_outputs, "softmax", "sparse_categorical_crossentropy"),
+        "multilabel": (n_outputs, "softmax", "categorical_crossentropy"),
+    }
+    if problem not in heads:
+        raise ValueError(f"unknown problem {problem}")
+    return heads[problem]
+
+
+@bank.mistake("output_head")
+def softmax_of_one_unit(problem, n_outputs):
+    """You give binary a softmax of one unit; softmax of a single number is always 1."""
+    heads = {
+        "regression": (n_outputs, "linear", "mean_squared_error"),
+        "binary": (1, "softmax", "binary_crossentropy"),
+        "multiclass": (n_outputs, "softmax", "sparse_categorical_crossentropy"),
+        "multilabel": (n_outputs, "sigmoid", "binary_crossentropy"),
+    }
+    if problem not in heads:
+        raise ValueError(f"unknown problem {problem}")
+    return heads[problem]
+
+
+@bank.mistake("output_head")
+def as_many_units_as_asked(problem, n_outputs):
+    """You give binary n_outputs units; one unit says p for yes, and with it `1 - p` for no."""
+    heads = {
+        "regression": (n_outputs, "linear", "mean_squared_error"),
+        "binary": (n_outputs, "sigmoid", "binary_crossentropy"),
+        "multiclass": (n_outputs, "softmax", "sparse_categorical_crossentropy"),
+        "multilabel": (n_outputs, "sigmoid", "binary_crossentropy"),
+    }
+    if problem not in heads:
+        raise ValueError(f"unknown problem {problem}")
+    return heads[problem]
+
+
+@bank.mistake("output_head")
+def one_hot_loss_for_labels(problem, n_outputs):
+    """You give multi-class the one-hot loss; labels that are whole numbers need the sparse one."""
+    heads = {
+        "regression": (n_outputs, "linear", "mean_squared_error"),
+        "binary": (1, "sigmoid", "binary_crossentropy"),
+        "multiclass": (n_outputs, "softmax", "categorical_crossentropy"),
+        "multilabel": (n_outputs, "sigmoid", "binary_crossentropy"),
+    }
+    if problem not in heads:
+        raise ValueError(f"unknown problem {problem}")
+    return heads[problem]
+
+
+@bank.mistake("output_head")
+def sigmoid_for_numbers(problem, n_outputs):
+    """You give regression a sigmoid; it can only say numbers from 0 to 1, and targets have any."""
+    heads = {
+        "regression": (n_outputs, "sigmoid", "mean_squared_error"),
+        "binary": (1, "sigmoid", "binary_crossentropy"),
+        "multiclass": (n_outputs, "softmax", "sparse_categorical_crossentropy"),
+        "multilabel": (n_outputs, "sigmoid", "binary_crossentropy"),
+    }
+    if problem not in heads:
+        raise ValueError(f"unknown problem {problem}")
+    return heads[problem]
+
+
+@bank.mistake("output_head")
+def unknown_problem_unnamed(problem, n_outputs):
+    """You let the dictionary raise its KeyError; the task asks for a ValueError that names it."""
+    heads = {
+        "regression": (n_outputs, "linear", "mean_squared_error"),
+        "binary": (1, "sigmoid", "binary_crossentropy"),
+        "multiclass": (n_outputs, "softmax", "sparse_categorical_crossentropy"),
+        "multilabel": (n_outputs, "sigmoid", "binary_crossentropy"),
+    }
+    return heads[problem]
+
+
+@bank.right("output_head")
+def head_with_ifs(problem, n_outputs):
+    """One if after the other."""
+    if problem == "regression":
+        return n_outputs, "linear", "mean_squared_error"
+    if problem == "binary":
+        return 1, "sigmoid", "binary_crossentropy"
+    if problem == "multiclass":
+        return n_outputs, "softmax", "sparse_categorical_crossentropy"
+    if problem == "multilabel":
+        return n_outputs, "sigmoid", "binary_crossentropy"
+    raise ValueError("cannot choose a head for " + str(problem))
+
+
+@bank.right("output_head")
+def head_with_match(problem, n_outputs):
+    """A match statement, with a list in place of a tuple."""
+    match problem:
+        case "regression":
+            return [n_outputs, "linear", "mean_squared_error"]
+        case "binary" | "multilabel":
+            units = 1 if problem == "binary" else n_outputs
+            return [units, "sigmoid", "binary_crossentropy"]
+        case "multiclass":
+            return [n_outputs, "softmax", "sparse_categorical_crossentropy"]
+        case _:
+            raise ValueError(f"{problem!r} is no problem that I know")
+
+
+# --- build_classifier -----------------------------------------------------------------------------
+
+
+@bank.mistake("build_classifier")
+def softmax_twice(n_features, n_classes):
+    """You take softmax twice; it is in the last layer, and `from_logits=True` adds it once more."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
+    )
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+@bank.mistake("build_classifier")
+def no_softmax_at_all(n_features, n_classes):
+    """You leave softmax out; say `from_logits=True`, or the loss takes logits for probabilities."""
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((n_features,)), keras.layers.Dense(n_classes)])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+@bank.mistake("build_classifier")
+def relu_on_the_logits(n_features, n_classes):
+    """You put a ReLU on the last layer; it makes every negative logit 0, and stops its learning."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="relu")]
+    )
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+
+
+@bank.mistake("build_classifier")
+def sigmoid_for_classes(n_features, n_classes):
+    """You give each class a sigmoid; that is for tags, and classes share a probability of 1."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="sigmoid")]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model
+
+
+@bank.mistake("build_classifier")
+def one_hot_loss_in_the_model(n_features, n_classes):
+    """You compile with the one-hot loss; labels that are whole numbers need the sparse one."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
+    )
+    model.compile("adam", "categorical_crossentropy")
+    return model
+
+
+@bank.mistake("build_classifier")
+def squared_error_for_classes(n_features, n_classes):
+    """You compile with the squared error; it compares class numbers as if 2 were twice 1."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
+    )
+    model.compile("adam", "mean_squared_error")
+    return model
+
+
+@bank.mistake("build_classifier")
+def one_unit_for_all_classes(n_features, n_classes):
+    """You end in one unit; a sigmoid unit tells two classes apart, and K classes need K units."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(1, activation="sigmoid")]
+    )
+    model.compile("adam", "binary_crossentropy")
+    return model
+
+
+@bank.mistake("build_classifier")
+def compile_forgotten(n_features, n_classes):
+    """You do not compile the model; without a loss it can predict but not learn."""
+    import keras
+
+    return keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
+    )
+
+
+@bank.right("build_classifier")
+def softmax_and_the_name_of_the_loss(n_features, n_classes):
+    """Softmax in the last layer, the loss by its name."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@bank.right("build_classifier")
+def functional_with_a_softmax_layer(n_features, n_classes):
+    """The functional style, dropout, softmax as a layer, the loss as a function."""
+    import keras
+
+    inputs = keras.Input(shape=(n_features,))
+    hidden = keras.layers.Dense(32, activation="tanh")(inputs)
+    hidden = keras.layers.Dropout(0.2)(hidden)
+    outputs = keras.layers.Softmax()(keras.layers.Dense(n_classes)(hidden))
+    model = keras.Model(inputs, outputs)
+    model.compile(optimizer="adam", loss=keras.losses.sparse_categorical_crossentropy)
+    return model
+
+
+@bank.right("build_classifier")
+def one_layer_of_logits(n_features, n_classes):
+    """A single layer of logits."""
+    import keras
+
+    model = keras.Sequential()
+    model.add(keras.layers.Input((n_features,)))
+    model.add(keras.layers.Dense(n_classes, activation="linear"))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.RMSprop(0.01), loss)
+    return model
+
+
+@bank.right("build_classifier")
+def input_shape_in_the_first_layer(n_features, n_classes):
+    """The shape given to the first layer, which Keras warns about but understands."""
+    import keras
+
+    model = keras.Sequential()
+    model.add(keras.layers.Dense(8, activation="relu", input_shape=(n_features,)))
+    model.add(keras.layers.Dense(n_classes, activation="softmax"))
+    model.compile(loss=keras.losses.SparseCategoricalCrossentropy(), optimizer="adam")
+    return model
