@@ -59,7 +59,8 @@ def render(figure: Figure, salt: str) -> Frame:
             "the figure holds $mathematical$ text: write it with Unicode letters instead"
         )
     points = figure.get_figwidth() * 72
-    size = f'style="min-width:{0.8 * points:.0f}px;max-width:{1.4 * points:.0f}px" '  # legible text
+    # Small enough for two panels on a phone, not so large that text outgrows that of the page.
+    size = f'style="min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px" '
     svg = _BALLAST.sub("", svg).replace("<svg ", f"<svg {size}", 1)
     svg = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), svg)
     svg = _FONT_FAMILY.sub("", svg)

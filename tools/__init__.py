@@ -1,0 +1,1 @@
+"""What the Makefile needs beside the packages: a browser, a port, an exchange."""

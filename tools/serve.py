@@ -1,0 +1,45 @@
+"""Serve the built book on this computer only: `python -m tools.serve [port]`."""
+
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+HTML = Path(__file__).parents[1] / "_build" / "html"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Files as they are now: no stale page after a new build, no line for each request."""
+
+    def end_headers(self) -> None:
+        """Ask the browser to check for a newer page each time."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the terminal free, so that the address stays in sight."""
+
+
+def listen(port: int) -> ThreadingHTTPServer:
+    """Return a server on 127.0.0.1 at `port`, or at a free port where that one is taken."""
+    handler = partial(Handler, directory=str(HTML))
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as problem:
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        print(f"Port {port}: {problem.strerror}. Using another one.")
+        return server
+
+
+def main(port: int) -> None:
+    """Serve until Ctrl-C."""
+    with listen(port) as server:
+        print(f"The book is at http://127.0.0.1:{server.server_port}/ (Ctrl-C ends)", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 8000)
