@@ -16,9 +16,9 @@ SIZES = {"phone": (360, 740), "desk": (1280, 900)}
 
 def pages(book: Path) -> list[str]:
     """Every page that a reader can open, as a path from the site's root."""
-    found = [path.relative_to(book).as_posix() for path in book.rglob("*.html")]
-    # The root's index.html only leads on to chapters/index.html.
-    return sorted(path for path in found if not path.startswith("_static/") and path != "index.html")
+    found = {path.relative_to(book).as_posix() for path in book.rglob("*.html")}
+    found.remove("index.html")  # it only leads on to chapters/index.html
+    return sorted(path for path in found if not path.startswith("_static/"))
 
 
 def test_every_entry_of_the_contents_is_a_page(book: Path) -> None:
