@@ -1,0 +1,113 @@
+"""`python -m grader`: what nbgrader's own commands do not do in one go."""
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+
+if not __package__:  # Started as `python path/to/grader`, from any folder.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from grader import GraderError
+
+DESCRIPTION = """\
+Release and grade the exercises of the course.
+
+For a class on one machine or a JupyterHub, nbgrader's own commands work in the folder grader/
+(collect, autograde, formgrader, generate_feedback, export); these are the few beside them."""
+
+GRADE = """\
+Grade a folder or a zip of notebooks, as a learning platform gives them to you.
+
+Understood are: a folder a student (alice/loss_functions.ipynb), files named by student
+(alice_loss_functions.ipynb), and the downloads of Moodle and Canvas. Renamed notebooks are
+recognized by their graded cells.
+
+Written into the folder --output, which must be new:
+  marks.csv   a row a student: total, points for each check, what is left for a person to
+              grade, and a sentence where something was wrong
+  feedback/   a page a student
+
+It works on copies with a gradebook of its own: the downloads and the course's gradebook stay
+as they are. To grade the written answers in formgrader, collect with nbgrader zip_collect."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0, or 1 with a sentence on stderr."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except GraderError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = partial(argparse.RawDescriptionHelpFormatter, max_help_position=16)
+    parser = argparse.ArgumentParser("python -m grader", None, DESCRIPTION, formatter_class=raw)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    def command(name: str, run: object, brief: str, details: str = "") -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name, help=brief, description=details or brief, formatter_class=raw
+        )
+        made.set_defaults(run=run)
+        return made
+
+    command("release", _release, "make grader/release/ anew from solutions/")
+    command("solutions", _solutions, "run the notebooks in solutions/ and keep their outputs")
+    command("practice", _practice, "copy released notebooks to practice/, never over your work")
+    grade = command("grade", _grade, "grade a folder or zip of notebooks in one go", GRADE)
+    grade.add_argument("source", type=Path, metavar="FOLDER_OR_ZIP")
+    grade.add_argument(
+        "--assignment",
+        metavar="NAME",
+        help="which assignment to grade (default: the one most notebooks belong to)",
+    )
+    grade.add_argument(
+        "--output",
+        type=Path,
+        default=Path("graded"),
+        metavar="DIR",
+        help="a new folder for marks.csv and feedback/ (default: %(default)s)",
+    )
+    return parser
+
+
+# Each command imports what it needs when it runs, so that --help answers at once.
+def _release(options: argparse.Namespace) -> None:
+    from grader.course import RELEASE
+    from grader.release import release
+
+    for exercise in release().values():
+        points = exercise.points
+        print(
+            f"{exercise.assignment}: {len(points)} graded cells, {sum(points.values()):g} points "
+            f"-> {RELEASE / exercise.assignment}"
+        )
+
+
+def _grade(options: argparse.Namespace) -> None:
+    from grader.grade import grade
+
+    grade(options.source, options.output, options.assignment)
+
+
+def _solutions(options: argparse.Namespace) -> None:
+    from grader.course import SOLUTIONS
+    from grader.solutions import refresh
+
+    refresh(sorted(SOLUTIONS.glob("[!.]*/[!.]*.ipynb")))
+
+
+def _practice(options: argparse.Namespace) -> None:
+    from grader.course import REPOSITORY
+    from grader.practice import practice
+
+    for folder, new in practice(REPOSITORY / "practice"):
+        print(f"{folder}{'' if new else ': yours is there already and stays'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
