@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -25,7 +26,12 @@ class BadSubmissionError(GraderError):
 
 
 def read(
-    path: Path, exercise: Exercise, others: Mapping[str, Exercise]
+    path: Path,
+    exercise: Exercise,
+    others: Mapping[str, Exercise],
+    *,
+    blank_too: bool = False,
+    keep_outputs: bool = False,
 ) -> tuple[NotebookNode, list[str]]:
     """Read the notebook at `path` as a submission for `exercise`.
 
@@ -33,6 +39,8 @@ def read(
         path: the file, under any name.
         exercise: what the students were given.
         others: all exercises of the course, to say where a wrong file belongs.
+        blank_too: a notebook without cells counts as one in which nothing was done.
+        keep_outputs: what the student's own kernel put out stays in the notebook.
 
     Returns:
         The notebook, ready for nbgrader, and the remarks on what was unusual about it.
@@ -40,17 +48,19 @@ def read(
     Raises:
         BadSubmissionError: it can not be graded as this exercise.
     """
-    notebook, remarks = parse(path, exercise.name)
+    notebook, remarks = parse(path, exercise.name, blank_too, keep_outputs)
     grade_ids = [_grade_id(cell, exercise) for cell in notebook.cells]
-    if not set(grade_ids) & exercise.points.keys():
+    if notebook.cells and _is_stranger(notebook, grade_ids, exercise):
         raise BadSubmissionError(_stranger(notebook, exercise, others))
     remarks += _kernel_remarks(notebook)
     remarks += _restore(notebook, grade_ids, exercise)
     return notebook, remarks
 
 
-def parse(path: Path, name: str) -> tuple[NotebookNode, list[str]]:
-    """Read any file as a notebook of today's format, without its outputs.
+def parse(
+    path: Path, name: str, blank_too: bool = False, keep_outputs: bool = False
+) -> tuple[NotebookNode, list[str]]:
+    """Read any file as a notebook of today's format, as `read` does.
 
     `name` is what the notebook is called, for the advice in a `BadSubmissionError`.
     """
@@ -66,8 +76,8 @@ def parse(path: Path, name: str) -> tuple[NotebookNode, list[str]]:
         raise BadSubmissionError(f"can not be opened ({error.strerror}); {again}") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
         raise BadSubmissionError(f"is JSON, but no notebook; {again}")
-    notebook = _today(text, again)
-    if not notebook.cells:
+    notebook = _today(text, again, keep_outputs)
+    if not notebook.cells and not blank_too:
         raise BadSubmissionError(f"is a notebook without cells; {again}")
     remarks = []
     if data["nbformat"] < 4:
@@ -85,15 +95,18 @@ def belongs_to(notebook: NotebookNode, exercises: Mapping[str, Exercise]) -> str
     return best if best is not None and counts[best] else None
 
 
-def _today(text: str, again: str) -> NotebookNode:
-    """Convert to the present notebook format, drop the outputs and validate the rest."""
+def _today(text: str, again: str, keep_outputs: bool) -> NotebookNode:
+    """Convert to the present notebook format and validate what is kept."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Missing and doubled cell ids: mended right below.
-            notebook = nbformat.reads(text, as_version=4)
+            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+            had_ids = notebook.nbformat_minor >= 5
             notebook = nbformat.v4.upgrade(notebook, 4, notebook.nbformat_minor)
-            for cell in notebook.cells:
-                if cell.cell_type == "code":
+            for index, cell in enumerate(notebook.cells):
+                if not had_ids:  # The upgrade draws lots; the same file is to give the same.
+                    cell.id = f"cell-{index}"
+                if cell.cell_type == "code" and not keep_outputs:
                     cell.outputs, cell.execution_count = [], None
             _, notebook = normalize(notebook, strip_invalid_metadata=True)
             nbformat.validate(notebook)
@@ -112,6 +125,13 @@ def _grade_id(cell: NotebookNode, exercise: Exercise) -> str | None:
     return None
 
 
+def _is_stranger(notebook: NotebookNode, grade_ids: list[str | None], exercise: Exercise) -> bool:
+    """Whether none of the cells that count is there, or those of another exercise alone."""
+    if exercise.points:
+        return not set(grade_ids) & exercise.points.keys()
+    return not any(grade_ids) and any("nbgrader" in cell.metadata for cell in notebook.cells)
+
+
 def _stranger(notebook: NotebookNode, exercise: Exercise, others: Mapping[str, Exercise]) -> str:
     """What to say of a notebook with none of the graded cells."""
     assignment = belongs_to(notebook, others)
@@ -120,18 +140,26 @@ def _stranger(notebook: NotebookNode, exercise: Exercise, others: Mapping[str, E
             f"belongs to the assignment {assignment}, not to {exercise.assignment}; "
             f"grade it with --assignment {assignment}"
         )
+    cells = f"the {len(exercise.points)} graded" if exercise.points else "the"
     return (
-        f"has none of the {len(exercise.points)} graded cells of {exercise.name}; "
+        f"has none of {cells} cells of {exercise.name}; "
         "ask for the notebook that was handed out, filled in"
     )
 
 
-def _kernel_remarks(notebook: NotebookNode) -> list[str]:
+def language(notebook: NotebookNode) -> str:
+    """The language of a notebook's kernel, in lower case; "" if it does not say."""
     kernel = notebook.metadata.get("kernelspec", {})
-    language = kernel.get("language") or notebook.metadata.get("language_info", {}).get("name")
-    if language is None or str(language).lower() in {"python", "python3", "ipython"}:
+    info = notebook.metadata.get("language_info", {})
+    named = str(kernel.get("language") or info.get("name") or "").lower()
+    return "python" if named in {"python3", "ipython"} else named
+
+
+def _kernel_remarks(notebook: NotebookNode) -> list[str]:
+    if language(notebook) in {"", "python"}:
         return []
-    name = kernel.get("display_name") or kernel.get("name") or language
+    kernel = notebook.metadata.get("kernelspec", {})
+    name = kernel.get("display_name") or kernel.get("name") or language(notebook)
     return [
         f"was saved with the kernel {name} and graded with Python; see whether it is the right one"
     ]
@@ -144,14 +172,20 @@ def _restore(notebook: NotebookNode, grade_ids: list[str | None], exercise: Exer
     itself writes the locked ones anew.
     """
     last = {grade_id: index for index, grade_id in enumerate(grade_ids) if grade_id}
+    changed = []
     for index, (cell, grade_id) in enumerate(zip(notebook.cells, grade_ids, strict=True)):
-        cell.metadata.pop("nbgrader", None)
+        mark = cell.metadata.pop("nbgrader", None)
         if grade_id and last[grade_id] == index:
-            cell.metadata["nbgrader"] = deepcopy(exercise.cells[grade_id].metadata.nbgrader)
+            ours = exercise.cells[grade_id].metadata.nbgrader
+            if mark and _worth(mark) != _worth(ours):
+                changed.append(grade_id)
+            cell.metadata["nbgrader"] = deepcopy(ours)
 
     doubled = sorted({known for known in grade_ids if known and grade_ids.count(known) > 1})
     missing = _put_back(notebook, exercise)
     remarks = []
+    if changed:
+        remarks.append(f"had other points or flags in {', '.join(changed)}; set right")
     if doubled:
         remarks.append(f"has {', '.join(doubled)} more than once; the last one counts")
     if missing:
@@ -159,22 +193,27 @@ def _restore(notebook: NotebookNode, grade_ids: list[str | None], exercise: Exer
     return remarks
 
 
+def _worth(mark: Any) -> tuple[object, ...]:
+    """What of nbgrader's mark decides over points; editing it is no accident."""
+    if not isinstance(mark, dict):
+        return ()
+    grade, solution, task = (bool(mark.get(name)) for name in ("grade", "solution", "task"))
+    return grade, solution, task, (mark.get("points") if grade or task else None)
+
+
 def _put_back(notebook: NotebookNode, exercise: Exercise) -> list[str]:
     """Insert each deleted graded cell behind the one that it follows there."""
     # Solution cells stay away: the student may have written the function anew in another cell,
     # and the empty one would define it again.
     missing = []
+    here = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
     position = -1
     for grade_id, cell in exercise.cells.items():
-        present = [
-            index
-            for index, other in enumerate(notebook.cells)
-            if other.metadata.get("nbgrader", {}).get("grade_id") == grade_id
-        ]
-        if present:
-            position = present[0]
+        if grade_id in here:
+            position = here.index(grade_id)
         elif grade_id in exercise.points:
             position += 1
+            here.insert(position, grade_id)
             notebook.cells.insert(position, NotebookNode(cell, id=generate_corpus_id()))
             missing.append(grade_id)
     return missing

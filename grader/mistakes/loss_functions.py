@@ -975,6 +975,22 @@ def head_with_match(problem, n_outputs):
 # --- build_classifier -----------------------------------------------------------------------------
 
 
+@bank.view("build_classifier")
+def last_layer_and_loss(model):
+    """Number of outputs, activation of the last layer, the loss and whether it expects logits."""
+    last = model.get_config()["layers"][-1]
+    activation = last["config"].get("activation", last["class_name"])
+    compiled = model.get_compile_config()
+    loss = compiled["loss"] if compiled else ""
+    settings = {}
+    if isinstance(loss, dict):  # an object or a function of Keras, where a name would do as well
+        settings = loss["config"] if isinstance(loss["config"], dict) else {}
+        loss = loss["class_name"] if settings else loss["config"]
+    name = str(loss).replace("_", "").lower()
+    is_of_logits = bool(settings.get("from_logits"))
+    return model.output_shape[-1], str(activation).lower(), name, is_of_logits
+
+
 @bank.mistake("build_classifier")
 def softmax_twice(n_features, n_classes):
     """You take softmax twice; it is in the last layer, and `from_logits=True` adds it once more."""

@@ -1,0 +1,1 @@
+"""The grading engine: walled kernels, the exam boundary, and nbgrader's autograde over them."""

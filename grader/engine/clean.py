@@ -1,0 +1,166 @@
+"""Take out of a graded notebook what would act in the browser of the person who looks at it.
+
+nbgrader's formgrader and feedback put a student's Markdown and HTML on their pages as they are:
+a script would run with the instructor's rights. After `clean` a notebook holds nothing that acts,
+neither in those pages nor in ours, and otherwise looks as before.
+"""
+
+import base64
+import re
+from copy import deepcopy
+from html import escape
+from typing import Any
+
+import nh3
+from markupsafe import Markup
+from nbconvert.filters import strip_ansi
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from nbgrader import utils
+
+TAGS = nh3.ALLOWED_TAGS - {"area", "map"}
+# No class, style or id: the page's own style sheet must not serve a student's element.
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"alt", "src", "title"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+}
+SCHEMES = {"http", "https", "mailto", "data"}
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+# A picture stands in the page itself: one from elsewhere would tell its host who looks and when.
+PICTURE_URL = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+CELL_METADATA = ("nbgrader", "course")
+NOTEBOOK_METADATA = ("kernelspec", "course")
+
+
+def clean(notebook: NotebookNode) -> None:
+    """Make the notebook harmless to render, in place; locked cells keep their author's source."""
+    notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
+    notebook.metadata["language_info"] = {"name": "python"}
+    for cell in notebook.cells:
+        cell.metadata = _only(cell.metadata, CELL_METADATA)
+        if cell.cell_type == "code":
+            cell.outputs = [clean_output(output) for output in cell.outputs]
+        elif not utils.is_locked(cell):
+            attachments = cell.pop("attachments", None)
+            if cell.cell_type == "markdown":
+                cell.source = clean_markdown(cell.source, attachments)
+            else:  # nbconvert takes a raw cell for HTML
+                cell.source = clean_html(cell.source)
+
+
+def cleaned(notebook: NotebookNode) -> NotebookNode:
+    """A clean copy; the scores are read from the original."""
+    copy = deepcopy(notebook)
+    clean(copy)
+    return copy
+
+
+def _only(metadata: NotebookNode, keys: tuple[str, ...]) -> NotebookNode:
+    return NotebookNode({key: metadata[key] for key in keys if key in metadata})
+
+
+def clean_html(html: str) -> str:
+    """Keep text, tables, links and pictures of an HTML fragment, and nothing that acts."""
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes=SCHEMES,
+    )
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "src":
+        return value if PICTURE_URL.fullmatch(value) else None
+    if name == "href":
+        return value if value.lower().startswith(("http:", "https:", "mailto:")) else None
+    return value
+
+
+def clean_markdown(source: str, attachments: Any = None) -> str:
+    """Return Markdown as it is where it holds nothing but Markdown, else as harmless HTML."""
+    try:
+        html = _render(source, attachments)
+        if not attachments and html == MarkdownWithMath(_OnlyMarkdown()).render(source):
+            return source
+        # In one line, so that no blank line ends the HTML and lets Markdown begin again.
+        cleaned = clean_html(html).strip().replace("\n", "&#10;")
+        cleaned = cleaned if cleaned.startswith("<div>") else f"<div>{cleaned}</div>"
+        if _render(cleaned).strip() == cleaned:
+            return cleaned
+    except Exception:  # nbconvert's renderer stumbles over a picture that is not there, for one
+        pass
+    letters = (letter if letter.isalnum() else f"&#{ord(letter)};" for letter in source)
+    return f"<pre>{''.join(letters)}</pre>"
+
+
+def _render(source: str, attachments: Any = None) -> str:
+    """Markdown as nbconvert shows it, and with it formgrader."""
+    renderer = IPythonRenderer(escape=False, attachments=attachments)
+    return MarkdownWithMath(renderer).render(source)
+
+
+def html_of(markdown: str) -> str:
+    """Render Markdown to harmless HTML."""
+    return clean_html(_render(clean_markdown(markdown)))
+
+
+def with_code(text: str) -> Markup:
+    """An author's sentence with what stands between `backticks` as code."""
+    parts = enumerate(text.split("`"))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in parts
+    )
+
+
+class _OnlyMarkdown(IPythonRenderer):
+    """nbconvert's renderer, but raw HTML, harmful links and pictures from elsewhere differ."""
+
+    def __init__(self) -> None:
+        super().__init__(escape=True, allow_harmful_protocols=False)
+
+    def block_mermaidjs(self, code: str) -> str:
+        return escape(code)
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return ""
+
+
+def clean_output(output: NotebookNode) -> NotebookNode:
+    """Return an output that holds text, pictures and harmless HTML only."""
+    if "data" not in output:
+        return output
+    data = {}
+    for kind, value in output.data.items():
+        value = "".join(value) if isinstance(value, list) else value
+        if not isinstance(value, str):
+            continue
+        if kind in PICTURES and BASE64.fullmatch(value):
+            data[kind] = value
+        elif kind == "image/svg+xml":
+            # As a picture it can not run a script, nor load anything.
+            code = base64.b64encode(value.encode("utf-8", "replace")).decode()
+            data.setdefault("text/html", f'<img alt="figure" src="data:{kind};base64,{code}">')
+        elif kind == "text/html":
+            data[kind] = clean_html(value)
+        elif kind == "text/markdown":
+            data[kind] = clean_markdown(value)
+        elif kind in {"text/plain", "text/latex"}:
+            data[kind] = value
+    output.data = NotebookNode(data or {"text/plain": "(an output that is not shown)"})
+    output.metadata = NotebookNode()
+    return output
+
+
+def text_of(output: NotebookNode) -> str:
+    """What an output of text says: printed text, an error's traceback, or a value."""
+    if output.output_type == "stream":
+        return strip_ansi(output.text)
+    if output.output_type == "error":
+        return strip_ansi("\n".join(output.traceback))
+    return strip_ansi(output.data.get("text/plain", output.data.get("text/latex", "")))

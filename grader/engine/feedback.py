@@ -1,0 +1,259 @@
+"""The page that a student gets back: what failed in the author's words, and what to do about it.
+
+One file, without a script and without anything from another host. It never shows the source of a
+hidden check, nor more of its numbers than the message that the author wrote.
+"""
+
+import ast
+import builtins
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from grader.engine.clean import PICTURES, clean, html_of, text_of, with_code
+from grader.engine.link import TRACE
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+# How NumPy puts the author's words between its own.
+HEADER = re.compile(
+    r"\s*(Not equal to tolerance rtol=\S+ atol=\S+|Items are not equal:?"
+    r"|Arrays are not (almost )?equal( to \d+ (decimals|significant digits))?"
+    r"|Arrays are not (strictly )?ordered `x <=? y`|Difference exceeds[^\n]*)[ \n]*(item=\S+\s*)*"
+)
+NUMBERS = re.compile(
+    r"^ *(Mismatched elements|Mismatch at ind|Max (absolute|relative) diff|First \d+ mismatch"
+    r"|\(shapes |\(dtypes|ACTUAL: |DESIRED: |x: |y: |\S+ location mismatch)",
+    re.MULTILINE,
+)
+# Errors that the engine writes in place of a check's: their messages are ours.
+ENGINE = {"CellTimeoutError", "NoScore", "NotRun", "Stopped", "TamperedKernel"}
+
+
+class Grades(GetGrades):
+    """Adds to the grades which of them a person still has to give."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        super()._get_score(cell, resources)
+        mark = cell.metadata.nbgrader
+        grade = self.gradebook.find_grade(
+            mark["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+        )
+        mark["waiting"] = bool(grade.needs_manual_grade)
+
+
+@dataclass
+class Block:
+    """A piece of the page.
+
+    Attributes:
+        kind: "code" of the student, "answer" in words, or "check".
+        name: the grade_id, in words; "" for a cell without one.
+        anchor: the grade_id.
+        html: the student's code, or answer, as HTML.
+        outputs: pairs of "text", "error" or "html" and what came out.
+        claim: what the author says that the check looks for.
+        words: what happened, in the author's words.
+        source: of a check that students have; "" of a hidden one.
+        score, points: of a graded cell; waiting: a person has still to give them.
+        advice: what the known mistake says; once a function.
+        comment: what a person wrote, as HTML.
+    """
+
+    kind: str
+    name: str = ""
+    anchor: str = ""
+    html: Markup | str = ""
+    outputs: list[tuple[str, str]] = field(default_factory=list)
+    claim: str = ""
+    words: str = ""
+    source: Markup | str = ""
+    score: float = 0
+    points: float = 0
+    waiting: bool = False
+    advice: Markup | str = ""
+    comment: Markup | str = ""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it gave less than its points."""
+        return not self.waiting and self.score < self.points
+
+
+@dataclass
+class Section:
+    """The blocks under one heading of the notebook."""
+
+    title: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+class FeedbackExporter(Exporter):
+    """Turns an autograded notebook, with its grades in it, into the page."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(  # type: ignore[override]  # HTML in place of a notebook
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page of a notebook; `resources["nbgrader"]` says whose it is."""
+        notebook, resources = super().from_notebook_node(nb, resources, **kwargs)
+        clean(notebook)
+        sections = page_of(notebook)
+        graded = [block for section in sections for block in section.blocks if block.points]
+        course = notebook.metadata.get("course", {})
+        environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        page = environment.get_template("feedback.html.j2").render(
+            sections=sections,
+            graded=graded,
+            stopped=course.get("stopped", ""),
+            light=Markup(HtmlFormatter(style="default").get_style_defs(".code")),
+            dark=Markup(HtmlFormatter(style="github-dark").get_style_defs(".code")),
+            **resources["nbgrader"],
+        )
+        return page, resources
+
+
+def page_of(notebook: NotebookNode) -> list[Section]:
+    """Sort the cells of a graded notebook into the sections of the page."""
+    sections = [Section("")]
+    advised = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and utils.is_locked(cell) and not utils.is_grade(cell):
+            if heading := re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE):
+                sections.append(Section(heading[1].split(" · ")[0]))
+            continue
+        block = _block(cell)
+        if block is None:
+            continue
+        mistake = cell.metadata.get("course", {})
+        if block.is_lost and mistake and mistake["function"] not in advised:
+            advised.add(mistake["function"])
+            block.advice = with_code(mistake["sentence"])
+        sections[-1].blocks.append(block)
+    return [section for section in sections if section.blocks]
+
+
+def _block(cell: NotebookNode) -> Block | None:
+    """The cell's part of the page; None if it has none."""
+    mark = cell.metadata.get("nbgrader", {})
+    is_check = utils.is_grade(cell) and not utils.is_solution(cell)
+    if is_check and cell.cell_type == "code":
+        block = _check(cell)
+    elif cell.cell_type == "code":
+        outputs = [_shown(output) for output in cell.outputs]
+        if utils.is_locked(cell):  # the author's: only when something went wrong
+            outputs = [shown for shown in outputs if shown[0] == "error"]
+        if not outputs and (utils.is_locked(cell) or not cell.source.strip()):
+            return None
+        block = Block("code", html=_code(cell.source), outputs=outputs)
+    elif utils.is_locked(cell) and not utils.is_task(cell):
+        return None
+    else:
+        block = Block("answer", html=Markup(html_of(cell.source)))
+    block.anchor = mark.get("grade_id", "")
+    block.name = block.anchor.replace("-", " ")
+    block.score, block.points = mark.get("score", 0) or 0, mark.get("points", 0) or 0
+    block.waiting = mark.get("waiting", False)
+    if mark.get("comment"):
+        block.comment = Markup(html_of(mark["comment"]))
+    return block
+
+
+def _code(source: str) -> Markup:
+    return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="code")))
+
+
+def _shown(output: NotebookNode) -> tuple[str, str]:
+    """An output of the student's own code, which `clean` has made harmless."""
+    if "data" in output:
+        for kind in PICTURES:
+            if kind in output.data:
+                url = f"data:{kind};base64,{output.data[kind]}"
+                return "html", Markup('<img alt="figure" src="{}">').format(url)
+        if "text/html" in output.data:
+            return "html", Markup(output.data["text/html"])
+        if "text/markdown" in output.data:
+            return "html", Markup(html_of(output.data["text/markdown"]))
+    return "error" if output.output_type == "error" else "text", text_of(output)
+
+
+def _check(cell: NotebookNode) -> Block:
+    """What a check looked for, and what it found in the author's words."""
+    visible = visible_source(cell)
+    is_hidden = visible != cell.source
+    words = [happened(output, is_hidden) for output in cell.outputs]
+    block = Block("check", claim=claim(cell.source), words="\n".join(filter(None, words)))
+    if not is_hidden:
+        block.source = _code(visible)
+    return block
+
+
+def visible_source(cell: NotebookNode) -> str:
+    """The source of a check as students have it: without its hidden part."""
+    copy = NotebookNode(cell_type="code", source=cell.source, metadata=cell.metadata)
+    copy, _ = ClearHiddenTests().preprocess_cell(copy, {}, 0)
+    return str(copy.source)
+
+
+def claim(source: str) -> str:
+    """The sentence in which an author says what a check looks for, or ""."""
+    try:
+        docstring = ast.get_docstring(ast.parse(source))
+    except SyntaxError:  # a magic command, say
+        docstring = None
+    if docstring:
+        return " ".join(docstring.split("\n\n")[0].split())
+    opening = re.match(r"(?:#(?!##)[^\n]*\n?)*", source.strip())
+    lines = opening[0].splitlines() if opening else []
+    return " ".join(line.lstrip("# ").strip() for line in lines)
+
+
+def happened(output: NotebookNode, is_hidden: bool) -> str:
+    """What an output of a check tells the student, or ""."""
+    if output.output_type == "stream" and output.name == "stderr":
+        what = "Something was written to standard error, which a check takes for a failure."
+        return what if is_hidden else f"{what}\n{text_of(output).strip()}"
+    if output.output_type != "error":
+        return ""
+    if output.ename in ENGINE:
+        return f"{output.evalue[:1].upper()}{output.evalue[1:]}."
+    if output.ename == "NotImplementedError":
+        return "This is not written yet."
+    is_of_student = any(line.startswith(TRACE) for line in output.traceback[:1])
+    if is_hidden and (is_of_student or output.ename != "AssertionError"):
+        # The message is the student's and could hold what the check passed to the function.
+        is_known = isinstance(getattr(builtins, output.ename, None), type)
+        return f"Your code raised {output.ename if is_known else 'an error'}."
+    if is_hidden:
+        return author_words(output.evalue)
+    if is_of_student:
+        return text_of(output)
+    message = output.evalue.strip()
+    if output.ename == "AssertionError" and message:
+        return str(message)
+    return f"{output.ename}: {message}".removesuffix(": ")
+
+
+def author_words(message: str) -> str:
+    """The author's part of an assertion's message, without the numbers that NumPy adds."""
+    header = HEADER.match(message)
+    words = message[header.end() :] if header else message
+    numbers = NUMBERS.search(words)
+    return (words[: numbers.start()] if numbers else words).strip()

@@ -1,0 +1,180 @@
+"""Does a function behave like a known answer?
+
+The text of this file is run as it is in two places that have nothing of the grader: in a process
+that tries the known answers once, and in the examiner's kernel that tries the student's. It needs
+the standard library and NumPy only.
+
+What is known of a function is a list of observations, two a call: what came out, and which
+arguments it changed. All of it is plain data, so that it fits into JSON.
+"""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stdout, suppress
+from typing import Any
+
+import numpy as np
+
+LARGEST = 10_000  # numbers in a result; no exercise returns nearly as many
+ROUNDING = 1e-5  # relative; wide enough for a result in single precision
+
+
+def encode(value: Any) -> Any:
+    """Arguments of a call as JSON, with the types that NumPy tells apart."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufU":
+        return {"array": value.tolist(), "dtype": value.dtype.str, "shape": value.shape}
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
+    if isinstance(value, dict):
+        return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} is not data")
+
+
+def decode(value: Any) -> Any:
+    """New arguments from what `encode` returned."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        return np.array(value["array"], value["dtype"]).reshape(value["shape"])[()]
+    if "tuple" in value:
+        return tuple(decode(item) for item in value["tuple"])
+    return {decode(key): decode(item) for key, item in value["dict"]}
+
+
+def plain(value: Any) -> Any:
+    """A result as nested lists, numbers and strings; raises TypeError when it is no data."""
+    if isinstance(value, np.ndarray | np.generic):
+        if value.size > LARGEST:
+            raise ValueError("too many numbers to compare")
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return [[plain(key), plain(item)] for key, item in value.items()]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} is not data")
+
+
+def observe(function: Callable[..., Any], calls: list[Any], view: Any = None) -> list[Any]:
+    """Call `function` and note, for each call, what came out and which arguments it changed.
+
+    Args:
+        function: what to try.
+        calls: pairs of arguments and keyword arguments, encoded.
+        view: makes data of a result that is none, such as a model.
+    """
+    seen: list[Any] = []
+    for call in calls:
+        arguments, options = decode(call)
+        outcome: dict[str, Any]
+        try:
+            with np.errstate(all="ignore"):
+                result = function(*arguments, **options)
+            outcome = {"returned": plain(view(result) if view else result)}
+        except Exception as error:  # whatever the function does wrong is what it does
+            message = str(error)
+            named = [_is_named(value, message) for value in (*arguments, *options.values())]
+            kinds = [kind for kind in type(error).__mro__ if kind.__module__ == "builtins"]
+            outcome = {"raised": kinds[0].__name__, "named": named}
+        after = [json.dumps(encode(value)) for value in arguments]
+        before = [json.dumps(value) for value in call[0]]
+        seen += [outcome, [old != new for old, new in zip(before, after, strict=True)]]
+    return seen
+
+
+def _is_named(value: Any, message: str) -> bool:
+    """Whether an error message speaks of this argument: of an array by its shape."""
+    name = str(value.shape) if isinstance(value, np.ndarray) else value
+    return isinstance(name, str) and name in message
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two observations are equal but for rounding."""
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        close = math.isclose(one, other, rel_tol=ROUNDING, abs_tol=1e-9)
+        return close or (math.isnan(one) and math.isnan(other))
+    return bool(one == other)
+
+
+def closest(seen: list[Any], right: list[Any], mistakes: dict[str, list[Any]]) -> str:
+    """The name of the mistake that behaves as seen; "" if none does, or more than one.
+
+    The answer must agree with the mistake wherever a right answer returns something, and wherever
+    the mistake shows. It need not where the mistake keeps a promise, such as to raise an error:
+    who adds up in place of a mean often forgets the error as well, and still adds up.
+    """
+    fits = {}
+    for name, known in mistakes.items():
+        agrees = [same(here, there) for here, there in zip(seen, known, strict=True)]
+        shows = [not same(here, there) for here, there in zip(known, right, strict=True)]
+        needed = [show or "returned" in there for show, there in zip(shows, right, strict=True)]
+        if any(shows) and all(a for a, need in zip(agrees, needed, strict=True) if need):
+            fits[name] = sum(agrees)
+    best = [name for name, count in fits.items() if count == max(fits.values())]
+    return best[0] if len(best) == 1 else ""
+
+
+def known_answers(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Try the solution of each exercise and its known mistakes on the calls of its checks.
+
+    Args:
+        notebook: `setup`, a list of sources, and `exercises`: for each function its `solution`,
+            `view` and, by name, `checks` and `mistakes`, all of them sources.
+    """
+    scope: dict[str, Any] = {}
+    exercises = notebook["exercises"]
+    for source in [*notebook["setup"], *(one["solution"] for one in exercises.values())]:
+        exec(source, scope)
+    known = {}
+    for name, exercise in exercises.items():
+        calls = calls_of(name, exercise["checks"].values(), scope)
+        view = None
+        if exercise["view"]:
+            views = dict(scope)
+            exec(exercise["view"], views)
+            view = views["view"]
+        mistakes = {}
+        for mistake, source in exercise["mistakes"].items():
+            own = dict(scope)
+            exec(source, own)
+            mistakes[mistake] = observe(own[name], calls, view)
+        right = observe(scope[name], calls, view)
+        known[name] = {"calls": calls, "right": right, "mistakes": mistakes}
+    return known
+
+
+def calls_of(name: str, checks: Iterable[str], scope: dict[str, Any]) -> list[Any]:
+    """Run the checks of a function and return the calls they make, encoded, each once."""
+    function = scope[name]
+    calls: dict[str, Any] = {}
+
+    def recorder(*arguments: Any, **options: Any) -> Any:
+        with suppress(TypeError):  # arguments that are no data; such a call is not tried again
+            call = json.dumps([encode(list(arguments)), encode(options)])
+            calls[call] = json.loads(call)
+        return function(*arguments, **options)
+
+    for source in checks:
+        exec(source, {**scope, name: recorder})
+    return list(calls.values())
+
+
+def main() -> None:
+    """Read a notebook's sources from standard input, write what is known to standard output."""
+    notebook = json.load(sys.stdin)
+    with redirect_stdout(sys.stderr):
+        known = known_answers(notebook)
+    json.dump(known, sys.stdout)

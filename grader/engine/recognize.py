@@ -1,0 +1,213 @@
+"""Which known mistake an answer matches, asked without running the answer here.
+
+Once a class, the known answers of the bank are tried on the calls that the checks make; for each
+function that gives a *question*: a piece of code like a check. The examiner's kernel runs it on
+the student's function and says the name of the mistake that behaves the same, or nothing.
+"""
+
+import ast
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader import utils
+
+from grader import GraderError
+from grader.engine import probe
+from grader.mistakes import bank_of
+from grader.mistakes.bank import Bank
+
+PROBE = Path(probe.__file__).read_text(encoding="utf-8")
+SECONDS = 300  # for all known answers of a notebook; the import of Keras takes up to 12 of them
+
+
+class BankError(GraderError):
+    """The known answers could not be tried; the message says why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to ask of a student's function when a check of it lost points.
+
+    Attributes:
+        function: the name of the function.
+        checks: the grade_ids of its checks.
+        sentences: for each known mistake, by name, what to tell the student.
+        source: code for the examiner's kernel; it prints the name of a mistake, or an empty line.
+    """
+
+    function: str
+    checks: tuple[str, ...]
+    sentences: Mapping[str, str]
+    source: str
+
+
+def questions(solution: Path, cache: Path | None = None) -> list[Question]:
+    """Make the questions for the solution notebook at `solution`; none if it has no bank.
+
+    The known answers are tried in a process of their own, which takes seconds; `cache` names a
+    folder that keeps the result until the notebook, its bank or the method changes.
+
+    Raises:
+        BankError: the notebook or an answer of the bank can not be run.
+    """
+    try:
+        bank = bank_of(solution.stem)
+    except ModuleNotFoundError:
+        return []
+    pieces = sources(nbformat.read(solution, as_version=4), bank)
+    known = _known(pieces, solution.parent, cache)
+    return [
+        _question(name, exercise, known[name], bank)
+        for name, exercise in pieces["exercises"].items()
+    ]
+
+
+def sources(notebook: NotebookNode, bank: Bank) -> dict[str, Any]:
+    """Take a solution notebook apart into what `grader.engine.probe.known_answers` runs.
+
+    The checks of a function are those that follow its solution cell, up to the next one.
+    """
+    setup: list[str] = []
+    exercises: dict[str, dict[str, Any]] = {}
+    asked = {answer.exercise for answer in bank.answers}
+    exercise: dict[str, Any] | None = None
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if utils.is_solution(cell):
+            name = next((name for name in _defined(cell.source) if name in asked), None)
+            exercise = {"solution": cell.source, "checks": {}}
+            if name is None:  # later functions may still need what it defines
+                setup.append(cell.source)
+            else:
+                exercises[name] = exercise
+        elif utils.is_grade(cell):
+            if exercise is not None:
+                exercise["checks"][cell.metadata.nbgrader.grade_id] = cell.source
+        elif utils.is_locked(cell) or exercise is None:
+            setup.append(cell.source)
+    for name, exercise in exercises.items():
+        exercise["view"] = bank.views.get(name, "")
+        exercise["mistakes"] = {
+            answer.name: answer.source
+            for answer in bank.answers
+            if answer.exercise == name and not answer.is_right
+        }
+    return {"setup": setup, "exercises": exercises}
+
+
+def _defined(source: str) -> list[str]:
+    """The functions that a cell defines; none if it is no Python, which shows when it is run."""
+    with suppress(SyntaxError):
+        return [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return []
+
+
+def _known(pieces: dict[str, Any], folder: Path, cache: Path | None) -> dict[str, Any]:
+    """What the known answers do, from the cache if it has it."""
+    text = json.dumps(pieces, sort_keys=True)
+    key = hashlib.sha256(f"{PROBE}{text}{sys.version}".encode()).hexdigest()[:16]
+    kept = cache / f"{key}.json" if cache else None
+    if kept and kept.exists():
+        known: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        return known
+    answer = _run(text, folder)
+    if kept:
+        with suppress(OSError):  # a folder that nobody may write to: only slower
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=kept.parent, delete=False) as part:
+                part.write(answer)
+            os.replace(part.name, kept)
+    known = json.loads(answer)
+    return known
+
+
+def _run(pieces: str, folder: Path) -> str:
+    """Try the known answers in a process of their own; the grader does not load Keras."""
+    run = subprocess.run(
+        [sys.executable, "-c", f"{PROBE}\nmain()"],
+        input=pieces,
+        cwd=folder,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    if run.returncode:
+        raise BankError(f"The known answers could not be tried: {run.stderr.splitlines()[-1]}")
+    return run.stdout
+
+
+def _question(name: str, exercise: dict[str, Any], known: dict[str, Any], bank: Bank) -> Question:
+    view = exercise["view"]
+    source = f"""{PROBE}
+{view}
+known = json.loads({json.dumps(known)!r})
+seen = observe({name}, known["calls"], {"view" if view else None})
+print(closest(seen, known["right"], known["mistakes"]))
+"""
+    sentences = {
+        answer.name: answer.sentence
+        for answer in bank.answers
+        if answer.exercise == name and not answer.is_right
+    }
+    return Question(name, tuple(exercise["checks"]), sentences, source)
+
+
+async def recognize(
+    notebook: NotebookNode, asked: Sequence[Question], ask: Callable[[str], Awaitable[str]]
+) -> dict[str, str]:
+    """Find the known mistakes in an executed notebook and write them on its lost checks.
+
+    A lost check then has `metadata.course = {"function": …, "mistake": …, "sentence": …}`; what
+    stood there before is taken away everywhere, so a submission can not bring its own.
+
+    Args:
+        notebook: executed, with the outputs of its checks; changed in place.
+        asked: what `questions` returned.
+        ask: runs a question's source in the examiner's kernel and returns what it printed; ""
+            when it failed or took too long.
+
+    Returns:
+        The name of the mistake for each function in which one was recognized.
+    """
+    cells = {}
+    notebook.metadata.pop("course", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("course", None)
+        if utils.is_grade(cell):
+            cells[cell.metadata.nbgrader.grade_id] = cell
+    found = {}
+    for question in asked:
+        lost = [cells[name] for name in question.checks if name in cells and _lost(cells[name])]
+        name = (await ask(question.source)).strip() if lost else ""
+        if name not in question.sentences:
+            continue
+        found[question.function] = name
+        for cell in lost:
+            cell.metadata["course"] = {
+                "function": question.function,
+                "mistake": name,
+                "sentence": question.sentences[name],
+            }
+    return found
+
+
+def _lost(check: NotebookNode) -> bool:
+    """Whether the check gave less than its points."""
+    try:
+        score, maximum = utils.determine_grade(check)
+    except (KeyError, ValueError):  # a number printed that is no score
+        return True
+    return score is not None and score < maximum

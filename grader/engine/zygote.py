@@ -1,0 +1,369 @@
+"""A process that has imported NumPy, Keras and ipykernel once, and forks a kernel a request.
+
+`Zygote` is the trusted side's hold on it. Run as a program, this module is the process itself,
+behind the outer wall. The two speak over a Unix socket in the *spool*, the one folder that both
+see: one connection a kernel, a message of JSON each way at a time.
+
+    to the zygote    a Request; then b"interrupt" as often as wanted; the end kills the kernel
+    from it          {"ready": true} or {"error": …}; {"exit": code, "reason": …} when it has died;
+                     the end when everything that the kernel started is gone
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import gc
+import importlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+from grader import GraderError
+
+from . import walls
+from .outer import ENGINE, HOME, outer_wall
+from .walls import Limits
+
+START_SECONDS = 300.0  # TensorFlow on a cold disk
+STOP_SECONDS = 10.0
+LONGEST_SOCKET = 107  # bytes of a Unix socket's path
+
+
+class ZygoteError(GraderError):
+    """The preloaded process did not start or is gone; the message says why."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A kernel to fork.
+
+    Attributes:
+        folder: its files; copied to the kernel's home, or without walls its working folder.
+        sockets: the folder for its ZMQ sockets.
+        connection: their names and the key, as jupyter_client's `get_connection_info` has them.
+        seen: other folders that it sees, and whether it may write there.
+        limits: what it may use.
+        environment: added to its environment.
+    """
+
+    folder: str
+    sockets: str
+    connection: dict[str, Any]
+    seen: dict[str, bool] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class Child:
+    """A forked kernel, seen from the trusted side; no method blocks for ever.
+
+    Attributes:
+        ready: it has bound its sockets.
+        reason: why it ended, in a sentence; "" while it runs or if nobody knows.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._connection.setblocking(False)
+        self._code: int | None = None
+        self.ready = False
+        self.gone = False
+        self.reason = ""
+
+    def fileno(self) -> int:
+        """For `select` and event loops: readable when `poll` has something new to find out."""
+        return self._connection.fileno()
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while anything that it started runs."""
+        while not self.gone:
+            try:
+                message = self._connection.recv(1 << 16)
+            except BlockingIOError:
+                return None
+            except OSError:
+                message = b""
+            self._take(message)
+        return self._code
+
+    def _take(self, message: bytes) -> None:
+        if not message:
+            self.gone = True
+            self._connection.close()
+            if self._code is None:
+                self._code = -signal.SIGKILL
+            return
+        news = json.loads(message)
+        self.ready = self.ready or news.get("ready", False)
+        if not self.ready or "exit" in news:
+            self._code = news.get("exit", 1)
+        self.reason = news.get("error", news.get("reason", self.reason))
+
+    def interrupt(self) -> None:
+        """Send the kernel what Ctrl-C sends; its code may ignore it."""
+        with suppress(OSError):  # it has already ended
+            self._connection.send(b"interrupt")
+
+    def kill(self) -> None:
+        """Have it killed with all that it started; `wait` sees the end of it."""
+        with suppress(OSError):  # it has already ended
+            self._connection.shutdown(socket.SHUT_WR)
+
+    def wait(self, seconds: float) -> int | None:
+        """Like `poll`, but gives it some time to end."""
+        self._look(seconds, lambda: self.poll() is not None)
+        return self.poll()
+
+    def wait_until_ready(self, seconds: float) -> bool:
+        """Whether it has bound its sockets, given some time to do so."""
+        self._look(seconds, lambda: self.poll() is not None or self.ready)
+        return self.ready
+
+    def _look(self, seconds: float, done: Callable[[], bool]) -> None:
+        end = time.monotonic() + seconds
+        while not done() and (left := end - time.monotonic()) > 0:
+            select.select([self._connection], [], [], left)
+
+
+class Zygote:
+    """The preloaded process; one serves all the workers of a machine.
+
+    A pickled copy, in a worker's process, can do all but `start` and `stop` it.
+
+    Args:
+        modules: imported before the first fork. None may start a thread when imported.
+        sandbox: raise the walls; without them a kernel is an ordinary process.
+    """
+
+    def __init__(self, modules: Sequence[str], sandbox: bool = True) -> None:
+        self.modules = tuple(modules)
+        self.sandbox = sandbox
+        self.spool = Path()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_process": None}
+
+    def __enter__(self) -> Zygote:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.spool / "zygote"
+
+    def start(self) -> None:
+        """Start it and wait until its modules are imported.
+
+        Raises:
+            NoWallsError: the walls cannot be built on this machine.
+            ZygoteError: a module cannot be imported or started a thread.
+        """
+        if self.sandbox:
+            walls.check()
+        self.spool = Path(tempfile.mkdtemp(prefix="grading-", dir=_short_folder()))
+        (self.spool / "home").mkdir()
+        task = {"modules": self.modules, "spool": str(self.spool), "sandbox": self.sandbox}
+        program = [sys.executable, "-m", __name__, json.dumps(task)]
+        with open(self.spool / "log", "wb") as log:
+            self._process = subprocess.Popen(
+                [*self._wall(), *program],
+                env=_environment(self.sandbox, self.spool),
+                cwd=self.spool,
+                stdin=subprocess.PIPE,  # its end tells the zygote that this process is gone
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for this process, which then stops it
+            )
+        problem = self._first_word()
+        if problem:
+            self.stop()
+            raise ZygoteError(f"The process that kernels are forked from did not start: {problem}")
+
+    def _wall(self) -> list[str]:
+        if not self.sandbox:
+            return []
+        environment = _environment(self.sandbox, self.spool)
+        settings = [word for item in environment.items() for word in ("--setenv", *item)]
+        return [*outer_wall(self.spool), *settings]
+
+    def _first_word(self) -> str:
+        """Wait for "ready"; anything else that is said or done instead is the problem."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        readable, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+        if not readable:
+            return f"it was not ready after {START_SECONDS:.0f} s"
+        said = self._process.stdout.readline().decode().strip()
+        if said == "ready":
+            return ""
+        log = (self.spool / "log").read_text(errors="replace").strip()
+        return said or log[-500:] or "it ended"
+
+    def stop(self) -> None:
+        """End it and every kernel that it forked; not for a pickled copy."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        process.stdout.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _kill_with_children(process.pid)
+            process.wait()
+        shutil.rmtree(self.spool, ignore_errors=True)
+
+    def new_folder(self) -> Path:
+        """A new empty folder that kernels can be shown; whoever asked for it removes it."""
+        return Path(tempfile.mkdtemp(prefix="", dir=self.spool))
+
+    def fork(self, request: Request) -> Child:
+        """Ask for a kernel; it is not ready yet when this returns.
+
+        Raises:
+            ZygoteError: the zygote is not there.
+        """
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            connection.connect(str(self.socket))
+            task = {**asdict(request), "spool": str(self.spool)}
+            connection.send(json.dumps(task).encode())
+        except OSError as error:
+            connection.close()
+            message = f"The process that kernels are forked from is gone: {error}"
+            raise ZygoteError(message) from None
+        return Child(connection)
+
+
+def _kill_with_children(process: int) -> None:
+    """Kill bubblewrap and the process behind it, with which its namespaces end."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    for number in (process, *map(int, children)):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+
+
+def _short_folder() -> str:
+    """The folder for temporary files if its name leaves room for a socket's, else /tmp."""
+    folder = tempfile.gettempdir()
+    return folder if len(os.fsencode(folder)) < LONGEST_SOCKET - 60 else "/tmp"
+
+
+def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
+    """All that a kernel sees of the environment; nothing of the grader's own."""
+    home = HOME if sandbox else f"{spool}/home"
+    engine = ENGINE if sandbox else str(Path(__file__).resolve().parents[2])
+    chosen = {name: os.environ[name] for name in ("KERAS_BACKEND",) if name in os.environ}
+    return chosen | {
+        "HOME": home,
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": engine,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",  # a graded cell that writes to stderr scores 0
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # figures are outputs
+        # One thread until after the fork, and submissions in parallel, not their sums.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@functools.cache
+def shared(modules: tuple[str, ...], sandbox: bool = True) -> Zygote:
+    """The zygote of this process for these modules, started now and stopped when it exits."""
+    zygote = Zygote(modules, sandbox)
+    zygote.start()
+    owner = os.getpid()
+    atexit.register(lambda: zygote.stop() if os.getpid() == owner else None)
+    return zygote
+
+
+# --------------------------------------------------------------------------------------------------
+# The process itself
+# --------------------------------------------------------------------------------------------------
+
+
+def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
+    """Import the modules, say "ready", and fork a guardian for each connection."""
+    if sandbox:
+        walls.uncover_proc()
+    _tidy_path()
+    _preload(modules)
+    from . import forked  # brings in ipykernel
+
+    forked.rehearse()
+    calls = walls.forbidden_calls() if sandbox else None
+    threads = len(os.listdir("/proc/self/task"))
+    if threads > 1:
+        _give_up(f"importing {', '.join(modules)} started {threads - 1} threads")
+    # What is imported stays: the collector, in going over it, would copy it into every kernel.
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guardians need no burial
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(f"{spool}/zygote")
+        listener.listen(128)
+        print("ready", flush=True)
+        while True:
+            readable, _, _ = select.select([listener, sys.stdin], [], [])
+            if sys.stdin in readable:
+                break
+            connection, _ = listener.accept()
+            if os.fork() == 0:
+                listener.close()
+                forked.guard(connection, calls)
+            connection.close()
+    # Whoever started this process has ended; perhaps there was no time to tidy up.
+    shutil.rmtree(spool, ignore_errors=True)
+    sys.exit()
+
+
+def _tidy_path() -> None:
+    """Let kernels search for modules as ever: the engine comes last, this process's folder not."""
+    engine = os.environ.pop("PYTHONPATH")
+    sys.path[:] = [path for path in sys.path[1:] if path != engine] + [engine]
+
+
+def _preload(modules: Sequence[str]) -> None:
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            _give_up(f"{module} cannot be imported ({error})")
+
+
+def _give_up(problem: str) -> NoReturn:
+    print(problem, flush=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    _serve(**json.loads(sys.argv[1]))

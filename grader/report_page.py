@@ -1,0 +1,141 @@
+"""The report on a class as one HTML page: tables and drawings, nothing from another host."""
+
+import io
+import re
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from grader.engine.clean import with_code
+from grader.report import Report, correlation, percent, summary
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+# Colors as the drawings are made; the page turns them into its own, light or dark.
+INK, MUTED, LINE, BLUE, ORANGE = "#1f2328", "#59636e", "#d1d9e0", "#2f6fb3", "#b35a00"
+VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", BLUE: "blue", ORANGE: "orange"}
+SETTINGS: Any = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and scaled
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": LINE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "grid.color": LINE,
+    "xtick.color": MUTED,
+    "ytick.color": INK,
+}
+WIDTH = 8.0  # inches; 72 points each
+
+
+def page(report: Report) -> str:
+    """Return the HTML of the report."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True)
+    environment.filters |= {"percent": percent, "correlation": correlation, "code": with_code}
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        summary=summary(report),
+        totals=_totals(report),
+        checks=_checks(report),
+        times={
+            phase: (median(values), max(values), sum(values))
+            for phase, values in report.seconds.items()
+        },
+    )
+
+
+def _totals(report: Report) -> Markup:
+    """How many students have how many points."""
+    totals = np.array(list(report.totals.values()))
+    bins = np.linspace(0, report.maximum, min(int(report.maximum), 14) + 1)
+    counts, _ = np.histogram(totals, bins)
+
+    def draw(axes: Axes) -> None:
+        axes.hist(totals, list(bins), color=BLUE, rwidth=0.9)
+        axes.axvline(float(np.median(totals)), color=ORANGE)
+        axes.set(xlabel="points", ylabel="students", xlim=(0, report.maximum))
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(axis="y")
+
+    top = int(np.argmax(counts))
+    alt = (
+        f"Histogram of the points of {len(totals)} students, from {totals.min():g} to "
+        f"{totals.max():g} of {report.maximum:g}; the median, marked by a line, is "
+        f"{np.median(totals):g}. Most students, {counts[top]}, have {bins[top]:g} to "
+        f"{bins[top + 1]:g} points."
+    )
+    return _svg(draw, 2.6, alt, "totals")
+
+
+def _checks(report: Report) -> Markup:
+    """The share of points and the discrimination of each check, side by side."""
+    rows = np.arange(len(report.checks))
+    shares = np.array([check.share for check in report.checks])
+    correlations = np.array([check.discrimination for check in report.checks])
+
+    def draw(left: Axes, right: Axes) -> None:
+        left.barh(rows, np.nan_to_num(shares), color=BLUE, height=0.7)
+        left.set_yticks(rows, [check.name.replace("-", " ") for check in report.checks])
+        left.set(xlim=(0, 1), xlabel="mean share of points", ylim=(len(rows) - 0.4, -0.6))
+        for row in np.flatnonzero(np.isnan(shares)):
+            left.text(0.02, float(row), "to grade by hand", color=MUTED, va="center")
+        right.axvline(0, color=MUTED, linewidth=1)
+        right.plot(correlations, rows, "o", color=ORANGE, markersize=5)
+        right.set(xlim=(-1, 1), xlabel="discrimination")
+        right.tick_params(labelleft=False)
+        for axes in (left, right):
+            axes.tick_params(axis="y", length=0)
+            axes.grid(axis="x")
+
+    alt = "For each check, the mean share of its points as a bar and its discrimination as a dot."
+    if not np.isnan(shares).all():
+        hardest = report.checks[int(np.nanargmin(shares))]
+        easiest = report.checks[int(np.nanargmax(shares))]
+        alt += (
+            f" Hardest is {hardest.name} with {percent(hardest.share)}, "
+            f"easiest {easiest.name} with {percent(easiest.share)}."
+        )
+    return _svg(draw, 0.9 + 0.24 * len(rows), alt, "checks", widths=(2, 1))
+
+
+def _svg(
+    draw: Callable[..., None],
+    height: float,
+    alt: str,
+    name: str,
+    widths: tuple[int, ...] = (1,),
+) -> Markup:
+    """Draw on axes side by side; return an SVG for the page, with its alternative text.
+
+    Args:
+        draw: is given the axes.
+        height: in inches.
+        alt: what the drawing shows, in words.
+        name: tells the drawing's ids from those of others on the page.
+        widths: of the axes, as ratios.
+    """
+    file = io.StringIO()
+    with mpl.rc_context({**SETTINGS, "svg.hashsalt": name}):
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        axes = figure.subplots(1, len(widths), sharey=len(widths) > 1, width_ratios=widths)
+        draw(*np.atleast_1d(axes))
+        figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
+    drawing = file.getvalue()
+    drawing = drawing[drawing.index("<svg") :]
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)  # the same in every drawing, and never used
+    for color, variable in VARIABLES.items():
+        drawing = drawing.replace(color, f"var(--{variable})")
+    return Markup(drawing.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1))

@@ -1,0 +1,120 @@
+"""A small course to attack.
+
+Two tasks, and four checks worth 1, 2, 4 and 8 points, so that a total tells which were passed.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+ASSIGNMENT, NOTEBOOK = "01_vectors", "vectors"
+
+# Words that nobody but the grader may see, by where they stand.
+SECRETS = {
+    "a hidden check": "sesame-check",
+    "the solutions": "sesame-solution",
+    "a neighbour's notebook": "sesame-neighbour",
+    "the grader's environment": "sesame-environment",
+}
+SECRET_NUMBER = "4711.375"  # what a hidden check calls the student's function with
+
+SETUP = "import numpy as np\n\nsample = np.array([3.0, 4.0])"
+SQUARE_VISIBLE = '''"""The square of 3 is 9, and of -2 it is 4."""
+import numpy as np
+
+np.testing.assert_allclose(square(np.array([3.0, -2.0])), [9, 4], err_msg="square([3, -2])")'''
+SQUARE_HIDDEN = f"""# Hidden check: fresh numbers, and the argument stays as it was.
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+word = "{SECRETS["a hidden check"]}"
+fresh = np.array([1.5, 0.0, -7.0])
+np.testing.assert_allclose(square(fresh), [2.25, 0, 49], err_msg="square of fresh numbers")
+np.testing.assert_equal(fresh, [1.5, 0, -7], err_msg="square changed its argument")
+### END HIDDEN TESTS"""
+NORM_VISIBLE = '''"""The norm of the sample (3, 4) is 5."""
+assert abs(norm(sample) - 5) < 1e-9, "norm((3, 4))"'''
+NORM_HIDDEN = f"""# Hidden check: fresh vectors.
+### BEGIN HIDDEN TESTS
+from fractions import Fraction
+
+import numpy as np
+
+word = "{SECRETS["a hidden check"]}"
+fresh = np.array([{SECRET_NUMBER}, -90210.5, 0.125])
+expected = np.sqrt(float(sum(Fraction(number) ** 2 for number in fresh)))
+np.testing.assert_allclose(norm(fresh), expected, err_msg="norm of a fresh vector")
+### END HIDDEN TESTS"""
+HONEST = {
+    "square": "def square(x):\n    return x**2",
+    "norm": "def norm(x):\n    return np.sqrt(np.sum(x**2))",
+}
+WRONG_NORM = "def norm(x):\n    return 0.0"
+
+
+def _mark(
+    cell: NotebookNode, grade_id: str, points: int = 0, solution: bool = False
+) -> NotebookNode:
+    cell.id = grade_id
+    cell.metadata.nbgrader = {
+        "schema_version": 3,
+        "grade_id": grade_id,
+        "grade": points > 0,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+        "cell_type": cell.cell_type,
+    }
+    if points:
+        cell.metadata.nbgrader["points"] = points
+    return cell
+
+
+def instructors() -> NotebookNode:
+    """The source notebook, with solutions and hidden checks."""
+
+    def solution(function: str) -> NotebookNode:
+        head, body = HONEST[function].split("\n")
+        begin = f"    ### BEGIN SOLUTION\n    # {SECRETS['the solutions']}"
+        source = f"{head}\n{begin}\n{body}\n    ### END SOLUTION"
+        return _mark(new_code_cell(source), function, solution=True)
+
+    cells = [
+        _mark(new_code_cell(SETUP), "setup"),
+        _mark(new_markdown_cell("Write `square(x)`."), "square-task"),
+        solution("square"),
+        _mark(new_code_cell(SQUARE_VISIBLE), "square-of-three", 1),
+        _mark(new_code_cell(SQUARE_HIDDEN), "square-of-fresh-numbers", 2),
+        _mark(new_markdown_cell("Write `norm(x)`."), "norm-task"),
+        solution("norm"),
+        _mark(new_code_cell(NORM_VISIBLE), "norm-of-the-sample", 4),
+        _mark(new_code_cell(NORM_HIDDEN), "norm-of-fresh-vectors", 8),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+def honest(released: NotebookNode, *functions: str) -> NotebookNode:
+    """The released notebook with these functions right; `norm` is wrong unless it is named."""
+    notebook = copy.deepcopy(released)
+    for cell in notebook.cells:
+        if cell.id in functions:
+            cell.source = HONEST[cell.id]
+        elif cell.id == "norm":
+            cell.source = WRONG_NORM
+    return notebook
+
+
+def neighbour(released: NotebookNode) -> NotebookNode:
+    """All right, with a remark that is nobody else's business."""
+    notebook = honest(released, "square", "norm")
+    notebook.cells.append(new_code_cell("# " + SECRETS["a neighbour's notebook"]))
+    return notebook
+
+
+def read(path: object) -> NotebookNode:
+    return nbformat.read(str(path), as_version=4)

@@ -1,0 +1,240 @@
+"""Patched kernels: the check is as it was, what runs it is not."""
+
+from .attack import HandIn, attack
+
+
+@attack(stock="succeeds")
+def transforms_the_syntax_tree(student: HandIn) -> None:
+    """IPython lets a notebook rewrite each later cell: without asserts, without comparisons."""
+    student.first(
+        """
+        import ast
+
+        class Lenient(ast.NodeTransformer):
+            def visit_Assert(self, node):
+                return ast.Pass()
+
+            def visit_Expr(self, node):
+                return ast.Pass() if "testing" in ast.unparse(node) else node
+
+        get_ipython().ast_transformers.append(Lenient())
+        """
+    )
+
+
+@attack(stock="succeeds")
+def transforms_only_cells_that_test(student: HandIn) -> None:
+    """Aimed at the checks alone: any probe with another text finds nothing unusual."""
+    student.first(
+        """
+        def lenient(lines):
+            return ["pass\\n"] if "fresh = " in "".join(lines) else lines
+
+        get_ipython().input_transformers_post.append(lenient)
+        """
+    )
+
+
+@attack(stock="succeeds")
+def runs_no_more_cells(student: HandIn) -> None:
+    """The kernel says that all went well."""
+    student.middle(
+        """
+        async def all_is_well(*args, **names):
+            return dict(status="ok", execution_count=1, payload=[], user_expressions={})
+
+        get_ipython().kernel.do_execute = all_is_well
+        """
+    )
+
+
+@attack(stock="succeeds")
+def patches_run_cell(student: HandIn) -> None:
+    """One level lower, and only for cells with an assertion in them."""
+    student.first(
+        """
+        from IPython.core.interactiveshell import InteractiveShell as Shell
+        real = Shell.run_cell_async
+
+        async def run_cell_async(self, source, *args, **names):
+            if "assert" in source and "norm" in source:
+                source, names["transformed_cell"] = "pass", "pass"
+            return await real(self, source, *args, **names)
+
+        Shell.run_cell_async = run_cell_async
+        """
+    )
+
+
+@attack(stock="succeeds")
+def sends_no_errors(student: HandIn) -> None:
+    """The kernel's messages pass through its hands."""
+    student.first(
+        """
+        session = get_ipython().kernel.session
+        real = session.send
+
+        def send(stream, kind, content=None, *args, **names):
+            if kind == "error":
+                return None
+            if kind == "execute_reply":
+                content = dict(content, status="ok")
+            return real(stream, kind, content, *args, **names)
+
+        session.send = send
+        """
+    )
+
+
+@attack(stock="resists")
+def handles_the_exceptions(student: HandIn) -> None:
+    """A handler of its own for failed assertions, that shows none."""
+    student.first(
+        """
+        get_ipython().set_custom_exc((Exception,), lambda *args, **names: None)
+        get_ipython().showtraceback = get_ipython()._showtraceback = lambda *args, **names: None
+        """
+    )
+
+
+@attack(stock="succeeds")
+def traces_the_checks(student: HandIn) -> None:
+    """As a debugger does: at each call of `assert_allclose` the arguments become equal."""
+    student.first(
+        """
+        import sys
+
+        def trace(frame, event, argument):
+            if frame.f_code.co_name == "assert_allclose":
+                frame.f_locals["actual"] = frame.f_locals["desired"]
+            return None
+
+        sys.settrace(trace)
+        """
+    )
+
+
+@attack(stock="resists")
+def forges_a_result(student: HandIn) -> None:
+    """While its function is called, it publishes a result in the name of the check."""
+    student.answer(
+        """
+        def norm(x):
+            kernel = get_ipython().kernel
+            content = {"data": {"text/plain": "8.0"}, "metadata": {}, "execution_count": 1}
+            kernel.send_response(kernel.iopub_socket, "execute_result", content)
+            raise bdb.BdbQuit
+
+        import bdb
+        """
+    )
+
+
+@attack(stock="resists")
+def prints_points(student: HandIn) -> None:
+    """The last value of a check counts as its points."""
+    student.answer("def norm(x):\n    print('8.0')\n    return 0.0")
+    student.middle(
+        """
+        get_ipython().display_formatter.formatters["text/plain"].for_type(
+            type(None), lambda *args: "8.0")
+        import sys
+        sys.displayhook(8.0)
+        8.0
+        """
+    )
+
+
+@attack(stock="resists")
+def quits_like_a_debugger(student: HandIn) -> None:
+    """IPython does not call this exception an error, and skips the rest of the check."""
+    student.answer("import bdb\n\ndef norm(x):\n    raise bdb.BdbQuit")
+
+
+@attack(stock="resists")
+def exits_politely(student: HandIn) -> None:
+    """Ends the check with the exit code of success."""
+    student.answer("def norm(x):\n    raise SystemExit(0)")
+
+
+@attack(stock="resists")
+def asks_to_be_skipped(student: HandIn) -> None:
+    """What test runners count as no failure."""
+    student.answer("import unittest\n\ndef norm(x):\n    raise unittest.SkipTest('later')")
+
+
+@attack(stock="succeeds")
+def patches_what_carries_the_answers(student: HandIn) -> None:
+    """Aimed at an examiner in another process: the answers are packed by this side."""
+    student.first(
+        """
+        try:
+            import msgpack
+        except ImportError:
+            pass
+        else:
+            def everything(*args, **names):
+                return real(["ok", ["s", ["O", b"\\x00" * 8]]])
+
+            real, msgpack.packb = msgpack.packb, everything
+        np.testing.assert_allclose = lambda *args, **names: None
+        """
+    )
+
+
+@attack(stock="gives up")
+def sends_what_is_no_message(student: HandIn) -> None:
+    """The grader reads what kernels send, and believes that it is well formed."""
+    student.middle(
+        """
+        kernel = get_ipython().kernel
+        for kind, content in (
+            ("stream", {}),
+            ("stream", {"name": 5, "text": ["no", "text"]}),
+            ("display_data", {"data": "none", "metadata": []}),
+            ("execute_result", {"data": {"text/plain": 8.0}, "metadata": {}}),
+            ("error", {"ename": None, "evalue": {}, "traceback": 5}),
+            ("update_display_data", {}),
+            ("clear_output", {}),
+            ("comm_open", {}),
+            ("status", {"execution_state": "asleep"}),
+            ("no such kind", {}),
+        ):
+            kernel.send_response(kernel.iopub_socket, kind, content)
+        """
+    )
+
+
+@attack(stock="succeeds")
+def updates_what_it_displayed(student: HandIn) -> None:
+    """Something small is displayed, and later it becomes 50 MB."""
+    student.middle("handle = display('small', display_id=True)")
+    student.last("handle.update({'text/plain': 'A' * 50_000_000}, raw=True)")
+
+
+@attack(stock="gives up")
+def floods_the_widgets(student: HandIn) -> None:
+    """The state of widgets is kept with the notebook: 200 of them, with 1 MB each."""
+    student.middle(
+        """
+        import comm
+        for number in range(200):
+            state = {"state": {"value": str(number) + "A" * 1_000_000}}
+            comm.create_comm(target_name="jupyter.widget", data=state)
+        """
+    )
+
+
+@attack(stock="succeeds")
+def floods_while_it_is_asked(student: HandIn) -> None:
+    """Not in a cell of its own, but while a check calls its function: 20 times 20 MB."""
+    student.answer(
+        """
+        def norm(x):
+            kernel = get_ipython().kernel
+            for _ in range(20):
+                content = {"name": "stdout", "text": "A" * 20_000_000}
+                kernel.send_response(kernel.iopub_socket, "stream", content)
+            return 0.0
+        """
+    )

@@ -1,0 +1,86 @@
+"""Script in what a person looks at later. A script that runs writes `HARM` into the title."""
+
+from .attack import HandIn, attack
+
+SCRIPT = "document.title=`HARM`"
+TAG = f"<script>{SCRIPT}</script>"
+IMAGE = f'<img src="none" onerror="{SCRIPT}">'
+_BREAK = f'1">{TAG}'
+
+
+def _display(student: HandIn, *results: dict[str, str]) -> None:
+    student.last("\n".join(f"display({result!r}, raw=True)" for result in results))
+
+
+@attack(stock="succeeds")
+def displays_a_script(student: HandIn) -> None:
+    """As a result in HTML."""
+    frame = f"<iframe srcdoc='<script>parent.{SCRIPT}</script>'></iframe>"
+    _display(student, {"text/html": TAG}, {"text/html": IMAGE}, {"text/html": frame})
+
+
+@attack(stock="succeeds")
+def displays_a_picture_with_a_script(student: HandIn) -> None:
+    """Pictures in SVG may hold one."""
+    picture = '<svg xmlns="http://www.w3.org/2000/svg"'
+    _display(
+        student,
+        {"image/svg+xml": f"{picture}>{TAG}</svg>"},
+        {"image/svg+xml": f'{picture} onload="{SCRIPT}"></svg>'},
+    )
+
+
+@attack(stock="succeeds")
+def displays_javascript(student: HandIn) -> None:
+    """A notebook runs this kind of result."""
+    _display(
+        student,
+        {"application/javascript": SCRIPT},
+        {"text/markdown": IMAGE},
+        {"text/latex": IMAGE},
+        {"application/vnd.jupyter.widget-view+json": f"</script>{TAG}"},
+    )
+
+
+@attack(stock="succeeds")
+def names_a_picture_strangely(student: HandIn) -> None:
+    """What a picture holds, and how wide it is, becomes part of the page."""
+    _display(student, {"image/png": f'"><script>{SCRIPT}</script>'}, {"image/jpeg": f'" {IMAGE}'})
+    student.last(
+        f"display({{'image/png': 'AAAA'}}, raw=True, "
+        f"metadata={{'image/png': {{'width': {_BREAK!r}, 'alt': {_BREAK!r}}}}})"
+    )
+
+
+@attack(stock="succeeds")
+def writes_a_script_into_its_text(student: HandIn) -> None:
+    """Text may hold HTML."""
+    student.say(f"{TAG}\n\n{IMAGE}\n\n[click](javascript:{SCRIPT})")
+
+
+@attack(stock="resists")
+def prints_a_script(student: HandIn) -> None:
+    """In a stream, in an error and in its own names."""
+    student.answer(f"def norm(x):\n    raise ValueError({IMAGE!r})")
+    student.last(
+        f"""
+        class Strange(Exception): pass
+
+        print({IMAGE!r})
+        Strange.__name__ = {IMAGE!r}
+        raise Strange({IMAGE!r})
+        """
+    )
+
+
+@attack(stock="succeeds")
+def hides_a_script_in_its_metadata(student: HandIn) -> None:
+    """Names and kinds of cells, of languages and of widgets become part of the page."""
+    student.notebook.metadata.title = f"</title>{TAG}"
+    student.notebook.metadata.language_info = {"name": f'python">{TAG}'}
+    student.notebook.metadata.widgets = {
+        "application/vnd.jupyter.widget-state+json": {"state": {"a": f"</script>{TAG}"}}
+    }
+    student.cell("norm").metadata.tags = [f'a">{TAG}']
+    student.say("text")
+    student.notebook.cells[-1].metadata.tags = [f'a">{TAG}']

@@ -1,0 +1,292 @@
+"""Bombs, daemons, loops that ignore signals, and killing.
+
+Each is bounded, so that it fills no machine even where nothing stops it.
+"""
+
+from .attack import HandIn, attack
+
+
+@attack(stock="succeeds")
+def leaves_a_daemon(student: HandIn) -> None:
+    """A process in a session of its own, that goes on when the grading is over."""
+    student.first(
+        f"""
+        import os, sys
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.execv(sys.executable, [
+                    sys.executable, "-c", "import time; time.sleep(600)", "{student.student}"])
+            os._exit(0)
+        """
+    )
+
+
+@attack(stock="succeeds")
+def forks_without_end(student: HandIn) -> None:
+    """300 processes at once; a real bomb would not count."""
+    student.middle(
+        """
+        import os, time
+        children = 0
+        try:
+            for children in range(300):
+                if os.fork() == 0:
+                    time.sleep(20)
+                    os._exit(0)
+        finally:
+            print("HARM: 300 processes" if children == 299 else "held")
+        """
+    )
+
+
+@attack(stock="succeeds")
+def starts_threads_without_end(student: HandIn) -> None:
+    """Threads count as processes do."""
+    student.middle(
+        """
+        import threading, time
+        started = 0
+        try:
+            for started in range(2000):
+                threading.Thread(target=time.sleep, args=(20,), daemon=True).start()
+        finally:
+            print("HARM: 2,000 threads" if started == 1999 else "held")
+        """
+    )
+
+
+@attack(stock="succeeds")
+def takes_all_memory(student: HandIn) -> None:
+    """16 GB, asked for and not touched, so that nothing else has to go."""
+    student.middle(
+        """
+        kept = [np.empty(2**27) for _ in range(16)]
+        print("HARM: 16 GB")
+        """
+    )
+
+
+@attack(stock="succeeds")
+def takes_memory_in_many_processes(student: HandIn) -> None:
+    """Each of them is modest: 3 GB in 8 pieces, all of it touched."""
+    student.middle(
+        """
+        import os, time
+        receiver, sender = os.pipe()
+        for _ in range(8):
+            if os.fork() == 0:
+                kept = np.ones(48 * 2**20)
+                os.write(sender, b".")
+                time.sleep(20)
+                os._exit(0)
+        for _ in range(8):
+            os.read(receiver, 1)
+        print("HARM: 3 GB at once")
+        """
+    )
+
+
+@attack(stock="succeeds")
+def takes_memory_outside_of_its_own(student: HandIn) -> None:
+    """Files without a name, in memory, that no limit of address space counts: 2 GB in 32 pieces."""
+    student.middle(
+        """
+        import os
+        kept = []
+        for _ in range(32):
+            kept.append(os.memfd_create("piece"))
+            os.posix_fallocate(kept[-1], 0, 2**26)
+        print("HARM: 2 GB in memory files")
+        """
+    )
+
+
+@attack(stock="succeeds")
+def fills_the_disk(student: HandIn) -> None:
+    """Into every folder that takes something, in pieces that no limit of one file stops: 1 GB."""
+    student.middle(
+        """
+        import os
+        places = {".", "/tmp", "/var/tmp", os.path.expanduser("~")}
+        places |= {line.split()[4] for line in open("/proc/self/mountinfo")}
+        written, stop = 0, False
+        for place in places:
+            for number in range(100):
+                if written >= 2**30:
+                    break
+                try:
+                    file = os.open(f"{place}/piece{number}", os.O_CREAT | os.O_WRONLY)
+                    os.posix_fallocate(file, 0, 2**25)
+                    written += 2**25
+                except OSError:
+                    break
+        print("HARM: 1 GB on disk" if written >= 2**30 else "held")
+        """
+    )
+
+
+@attack(stock="succeeds")
+def writes_one_huge_file(student: HandIn) -> None:
+    """1 GB under one name, without a single byte in it: a copy of it has them all."""
+    student.middle(
+        """
+        with open("data.bin", "wb") as file:
+            file.truncate(2**30)
+        print("HARM: a file of 1 GB")
+        """
+    )
+
+
+@attack(stock="gives up")
+def prints_one_huge_line(student: HandIn) -> None:
+    """300 MB; nbgrader counts lines."""
+    student.middle("print('x' * 300_000_000)")
+
+
+@attack(stock="resists")
+def prints_many_lines(student: HandIn) -> None:
+    """A loop that was forgotten."""
+    student.middle("for number in range(1_000_000):\n    print(number)")
+
+
+@attack(stock="gives up")
+def displays_many_things(student: HandIn) -> None:
+    """Each of them is an output of its own, and small."""
+    student.middle("for number in range(40_000):\n    display(str(number))")
+
+
+@attack(stock="succeeds")
+def displays_a_huge_picture(student: HandIn) -> None:
+    """100 MB, as one result."""
+    student.middle("display({'image/png': 'A' * 100_000_000}, raw=True)")
+
+
+@attack(stock="succeeds")
+def shouts_an_error(student: HandIn) -> None:
+    """100 MB of message, in its own cell and in a check."""
+    student.answer("def norm(x):\n    raise ValueError('x' * 100_000_000)")
+    student.middle("raise ValueError('x' * 100_000_000)")
+
+
+@attack(stock="gives up")
+def never_ends(student: HandIn) -> None:
+    """An endless loop that ignores every signal it can."""
+    student.middle(
+        """
+        import signal
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+            signal.signal(number, signal.SIG_IGN)
+        while True:
+            try:
+                while True:
+                    pass
+            except BaseException:
+                pass
+        """
+    )
+
+
+@attack(stock="gives up")
+def never_ends_in_c(student: HandIn) -> None:
+    """Python looks for signals between its own steps; here there are none."""
+    student.middle("import itertools\n\nsum(itertools.repeat(0))")
+
+
+@attack(stock="gives up")
+def never_ends_in_a_check(student: HandIn) -> None:
+    """The check waits for an answer, interrupts or not."""
+    student.answer(
+        """
+        def norm(x):
+            while True:
+                try:
+                    __import__("time").sleep(1)
+                except BaseException:
+                    pass
+        """
+    )
+
+
+@attack(stock="resists")
+def never_shuts_down(student: HandIn) -> None:
+    """When it is told to end, it begins something long."""
+    student.first(
+        """
+        import atexit, signal, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        atexit.register(time.sleep, 600)
+        """
+    )
+
+
+@attack(stock="kills the run")
+def kills_its_parent(student: HandIn) -> None:
+    """Its parent is the grader."""
+    student.middle(
+        """
+        import os, signal
+        os.kill(os.getppid(), signal.SIGKILL)
+        """
+    )
+
+
+@attack(stock="kills the run")
+def kills_everybody(student: HandIn) -> None:
+    """All processes of the user, or of the machine."""
+    student.middle(
+        """
+        import os, signal
+        os.kill(-1, signal.SIGKILL)
+        """
+    )
+
+
+@attack(stock="kills the run")
+def kills_every_process_by_number(student: HandIn) -> None:
+    """As before, one after the other, by the numbers that it sees and by guessing."""
+    student.middle(
+        """
+        import os, signal
+        for number in range(1, 2000):
+            if number != os.getpid():
+                try:
+                    os.kill(number, signal.SIGKILL)
+                except OSError:
+                    pass
+        """
+    )
+
+
+@attack(stock="gives up")
+def kills_itself(student: HandIn) -> None:
+    """A kernel that died took all points with it."""
+    student.middle(
+        """
+        import os, signal
+        os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+
+
+@attack(stock="gives up")
+def dies_in_a_check(student: HandIn) -> None:
+    """Instead of an answer."""
+    student.answer("import os\n\ndef norm(x):\n    os._exit(0)")
+
+
+@attack(stock="gives up")
+def stops_itself(student: HandIn) -> None:
+    """It is neither dead nor alive."""
+    student.middle(
+        """
+        import os, signal
+        os.kill(os.getpid(), signal.SIGSTOP)
+        """
+    )
+
+
+@attack(stock="gives up")
+def closes_every_file(student: HandIn) -> None:
+    """Those through which the kernel hears and speaks as well."""
+    student.middle("import os\n\nos.closerange(3, 1000)")

@@ -1,0 +1,46 @@
+"""The benchmark of grading, in short: it runs to its end and the two sides agree."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from checkout import ROOT
+
+from tools.bench_grading import answers, instructors, without_keras
+
+pytestmark = pytest.mark.slow
+
+
+def test_benchmark_in_short() -> None:
+    short = ["--numpy=3", "--keras=0", "--grow=2,4"]
+    run = subprocess.run(
+        [sys.executable, "-m", "tools.bench_grading", *short],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    said = run.stdout
+    assert said.startswith("3 NumPy notebooks: 11 functions, 24 checks\n")
+    seconds = {
+        side: float(re.search(rf"^  {side} +([\d.]+) s ", said, re.MULTILINE)[1])  # type: ignore[index]
+        for side in ("stock", "engine")
+    }
+    ratio = re.search(r"([\d.]+) times as fast", said)
+    assert ratio and abs(float(ratio[1]) - seconds["stock"] / seconds["engine"]) < 0.2
+    assert "all 75 scores are the same" in said
+    assert [line.split()[0] for line in said.splitlines()[-2:]] == ["2", "4"]
+
+
+def test_the_class_without_keras_is_else_the_same() -> None:
+    whole = instructors()
+    numpy = without_keras(whole)
+    assert not [cell.id for cell in numpy.notebook.cells if "import keras" in cell.source]
+    gone = whole.cells.keys() - numpy.cells.keys()
+    assert {name for name in gone if not name.startswith("build-classifier")} == set()
+    kinds = answers(numpy).values()
+    assert all(min(map(len, choices.values())) > 0 for choices in kinds)
+    code = [cell.source for cell in numpy.notebook.cells if cell.cell_type == "code"]
+    for source in code:
+        compile(source, "cell", "exec")

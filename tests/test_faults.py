@@ -1,0 +1,275 @@
+"""Whatever befalls the grader, and however often, the grades come out as if nothing had."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+from cohort import ASSIGNMENT, Cohort, Command, Run, adopting, differences
+
+pytestmark = pytest.mark.slow
+
+Left = Callable[[float], list[str]]
+PAUSE = 10.0  # seconds within which everything of a killed run has to be gone
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class that nobody has graded, and the same one graded with nothing in the way."""
+
+    fresh: Cohort
+    undisturbed: Cohort
+
+    def copy(self, course: Path) -> Cohort:
+        return self.fresh.copy(course)
+
+    def same(self, cohort: Cohort, *but: str) -> None:
+        """The outcome is that of the undisturbed run."""
+        assert differences(cohort, self.undisturbed, *but) == []
+
+
+def prepare(folder: Path, size: int) -> Class:
+    fresh = Cohort.build(folder / "fresh", size)
+    undisturbed = fresh.copy(folder / "undisturbed")
+    run = undisturbed.grade()
+    assert run.code == 0, run.log
+    assert undisturbed.graded() == size, run.log
+    return Class(fresh, undisturbed)
+
+
+@pytest.fixture(autouse=True)
+def left() -> Iterator[Left]:
+    """Tells which processes are left; none outlives its test."""
+    with adopting() as left:
+        yield left
+
+
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Class:
+    return prepare(tmp_path_factory.mktemp("twelve"), 12)
+
+
+# --------------------------------------------------------------------------------------------------
+# Killed
+# --------------------------------------------------------------------------------------------------
+
+
+def grade_under_fire(cohort: Cohort, kills: int, chance: random.Random, left: Left) -> int:
+    """Grade a class while the grader is killed up to `kills` times; tells how often it was.
+
+    It is killed when zero to two more submissions have been graded and up to half a second has
+    gone by. It is run again at once, or when everything of the killed run is gone.
+    """
+    for kill in range(kills):
+        command = cohort.start("autograde", ASSIGNMENT)
+        before, more, pause = cohort.graded(), chance.randrange(3), chance.uniform(0, 0.5)
+        while command.runs(0.005) and (not command.log or cohort.graded() < before + more):
+            pass
+        if not command.runs(pause):
+            kills = kill
+            break
+        command.kill()
+        print(f"killed {pause:.3f} s after {more} more; {cohort.graded()} stand there")
+        if chance.random() < 0.3:
+            assert left(PAUSE) == []
+    run = cohort.grade()
+    assert run.code == 0, run.log
+    assert left(PAUSE) == []
+    return kills
+
+
+def kill_often(known: Class, folder: Path, left: Left, kills: int, seed: int) -> None:
+    """Kill the grader `kills` times over as many classes as that takes."""
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    done = number = 0
+    while done < kills:
+        number += 1
+        cohort = known.copy(folder / f"class-{number}")
+        done += grade_under_fire(cohort, kills - done, chance, left)
+        known.same(cohort)
+    print(f"{done} kills over {number} classes")
+
+
+def test_eight_kills_change_nothing(twelve: Class, tmp_path: Path, left: Left) -> None:
+    kill_often(twelve, tmp_path, left, kills=8, seed=20)
+
+
+@pytest.mark.slow
+def test_sixty_kills_over_a_class_of_forty_change_nothing(tmp_path: Path, left: Left) -> None:
+    kill_often(prepare(tmp_path, 40), tmp_path, left, kills=60, seed=60)
+
+
+def test_a_killed_second_grading_changes_nothing(twelve: Class, tmp_path: Path) -> None:
+    """With --force a grade is replaced; at no moment is there none that a next run would mend."""
+    cohort = twelve.undisturbed.copy(tmp_path / "course")
+    chance = random.Random(3)
+    for _ in range(2):
+        command = cohort.start("autograde", ASSIGNMENT, "--force")
+        command.until(lambda command=command: "Sanitizing" in command.log)
+        pause = chance.uniform(0.3, 2)
+        if command.runs(pause):
+            command.kill()
+            print(f"seed 3: killed after {pause:.3f} s")
+    run = cohort.grade()
+    assert run.code == 0, run.log
+    twelve.same(cohort)
+
+
+@pytest.mark.parametrize("which", [0, -1], ids=["the wall", "the youngest"])
+def test_a_killed_helper_is_replaced_or_named(
+    twelve: Class, tmp_path: Path, left: Left, which: int
+) -> None:
+    """When memory is short, the system picks a process of its own choice."""
+    cohort = twelve.copy(tmp_path / "course")
+    command = cohort.start("autograde", ASSIGNMENT)
+    command.until(cohort.graded)
+    helpers = psutil.Process(command.process.pid).children(recursive=True)
+    helpers[which].kill()
+    run = command.end()
+    assert run.code == 0 or run.is_clear, run.log
+    assert left(PAUSE) == []
+    run = cohort.grade()
+    assert run.code == 0, run.log
+    twelve.same(cohort)
+
+
+def test_ctrl_c_ends_it_at_once_and_loses_nothing(
+    twelve: Class, tmp_path: Path, left: Left
+) -> None:
+    cohort = twelve.copy(tmp_path / "course")
+    command = cohort.start("autograde", ASSIGNMENT)
+    command.until(cohort.graded)
+    os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does, to all of them
+    run = command.end(PAUSE)
+    assert left(PAUSE) == []
+    assert run.code != 0
+    assert "Canceled" in run.log
+    run = cohort.grade()
+    assert run.code == 0, run.log
+    twelve.same(cohort)
+
+
+# --------------------------------------------------------------------------------------------------
+# Disk full
+# --------------------------------------------------------------------------------------------------
+
+PAGE = 4096  # bytes in which a file system in memory counts
+SMALL_DISK = """\
+mount -t tmpfs -o size=64m tmpfs "$COURSE"
+cp -a "$FRESH/." "$COURSE"
+cd "$COURSE"
+fallocate -l $(($(df -B1 --output=avail . | tail -1) - ROOM)) ballast
+"$PYTHON" -m nbgrader autograde "$ASSIGNMENT" > "$RESULT/full.log" 2>&1
+echo $? > "$RESULT/full.code"
+rm ballast
+"$PYTHON" -m nbgrader autograde "$ASSIGNMENT" > "$RESULT/again.log" 2>&1
+echo $? > "$RESULT/again.code"
+cp -a . "$RESULT/course"
+"""
+
+
+def pages(folder: Path) -> int:
+    """Bytes that a folder takes on a disk."""
+    sizes = [path.stat().st_size if path.is_file() else 1 for path in folder.rglob("*")]
+    return sum(PAGE * -(-size // PAGE) for size in sizes)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+def test_a_full_disk_is_named_and_loses_nothing(
+    twelve: Class, tmp_path: Path, share: float
+) -> None:
+    """The disk of the course has room for no submission, for some, for most."""
+    assert shutil.which("unshare"), "unshare is missing: sudo apt-get install util-linux"
+    room = int(share * (pages(twelve.undisturbed.course) - pages(twelve.fresh.course)))
+    course, result = tmp_path / "course", tmp_path / "result"
+    course.mkdir()
+    result.mkdir()
+    script = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-uc", SMALL_DISK],
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:/usr/sbin:/usr/bin:/sbin:/bin",
+            "FRESH": str(twelve.fresh.course),
+            "COURSE": str(course),
+            "RESULT": str(result),
+            "PYTHON": sys.executable,
+            "ASSIGNMENT": ASSIGNMENT,
+            "ROOM": str(room // PAGE * PAGE),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert script.returncode == 0, script.stderr
+    full, again = (
+        Run(int((result / f"{name}.code").read_text()), (result / f"{name}.log").read_text())
+        for name in ("full", "again")
+    )
+    assert full.is_clear, full.log
+    assert re.search("No space left on device|database or disk is full", full.log), full.log
+    assert again.code == 0, again.log
+    twelve.same(Cohort(result / "course"))
+
+
+# --------------------------------------------------------------------------------------------------
+# Locked
+# --------------------------------------------------------------------------------------------------
+
+
+def hold(cohort: Cohort) -> sqlite3.Connection:
+    """Lock the gradebook as another program does that writes to it."""
+    other = sqlite3.connect(cohort.course / "gradebook.db", timeout=30, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    return other
+
+
+def started(cohort: Cohort, midway: bool, *options: str) -> tuple[Command, sqlite3.Connection]:
+    """Grading that has met a locked gradebook: at once, or after some of the class."""
+    other = None if midway else hold(cohort)
+    command = cohort.start("autograde", ASSIGNMENT, *options)
+    if other is None:
+        command.until(lambda: cohort.graded() >= 3)
+        other = hold(cohort)
+    return command, other
+
+
+@pytest.mark.parametrize("midway", [False, True], ids=["at once", "midway"])
+def test_it_waits_for_a_gradebook_that_is_in_use(
+    twelve: Class, tmp_path: Path, midway: bool
+) -> None:
+    cohort = twelve.copy(tmp_path / "course")
+    command, other = started(cohort, midway)
+    command.until(lambda: "in use by another program" in command.log)
+    held = cohort.graded()
+    assert command.runs(6)  # SQLite itself would give up after 5 s.
+    assert cohort.graded() == held
+    other.close()
+    run = command.end()
+    assert run.code == 0, run.log
+    twelve.same(cohort)
+
+
+@pytest.mark.parametrize("midway", [False, True], ids=["at once", "midway"])
+def test_a_gradebook_that_stays_locked_is_named_and_loses_nothing(
+    twelve: Class, tmp_path: Path, midway: bool
+) -> None:
+    cohort = twelve.copy(tmp_path / "course")
+    command, other = started(cohort, midway, "--Autograde.patience=2")
+    run = command.end(60)
+    other.close()
+    assert run.is_clear, run.log
+    assert re.search(r"the gradebook was in use .*for 2 s .*database is locked", run.log), run.log
+    run = cohort.grade()
+    assert run.code == 0, run.log
+    twelve.same(cohort)

@@ -1,0 +1,375 @@
+"""The report on a class: its statistics, and how it is shown in the terminal, as CSV and HTML."""
+
+import csv
+import io
+import os
+import shutil
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.api import Gradebook
+from playwright.sync_api import Browser
+from rich.console import Console
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from grader.engine.journal import Entry, Journal
+from grader.report import NoReportError, Report, difficulty, discrimination, gather, report
+
+pytestmark = pytest.mark.slow
+
+nan = float("nan")
+
+
+# Statistics
+
+
+def test_difficulty_is_the_mean_share_of_the_points() -> None:
+    assert difficulty(np.array([0.0, 1, 2, 1]), 2) == 0.5
+    assert difficulty(np.array([2.0, nan, 1.0]), 2) == 0.75
+    assert np.isnan(difficulty(np.array([nan, nan]), 2))
+    assert np.isnan(difficulty(np.array([0.0]), 0))
+
+
+def test_discrimination_of_an_example_worked_by_hand() -> None:
+    """Four students; without the first check, whose x is 1 1 0 0, they have 2, 1, 1, 0 points.
+
+    The deviations are ±½ and 1, 0, 0, -1, so r = (½ + ½) / sqrt(1 · 2) = 1 / sqrt(2).
+    """
+    points = np.array([[1.0, 1, 1], [1, 1, 0], [0, 0, 1], [0, 0, 0]])
+    np.testing.assert_allclose(discrimination(points)[0], 1 / np.sqrt(2))
+
+
+def test_discrimination_is_the_correlation_with_the_rest_of_the_points() -> None:
+    rng = np.random.default_rng(0)
+    ability = rng.normal(size=(200, 1))
+    points = (ability + rng.normal(size=(200, 6)) > 0) * np.array([1.0, 2, 1, 0.5, 3, 1])
+    result = discrimination(points)
+    for check in range(6):
+        rest = np.delete(points, check, axis=1).sum(axis=1)
+        np.testing.assert_allclose(result[check], np.corrcoef(points[:, check], rest)[0, 1])
+        with_itself = np.corrcoef(points[:, check], points.sum(axis=1))[0, 1]
+        assert 0.2 < result[check] < with_itself
+
+
+def test_discrimination_is_undefined_where_nothing_differs_or_a_grade_is_missing() -> None:
+    points = np.array([[1.0, 0, 1, nan], [1, 1, 0, 1], [1, 0, 0.1, 0], [1, 1, 0.3, 0]])
+    result = discrimination(points)
+    assert np.isnan(result[[0, 3]]).all()
+    np.testing.assert_allclose(result[1], np.corrcoef(points[:, 1], points[:, 2])[0, 1])
+    assert np.isnan(discrimination(points[:2])).all()  # two students always correlate
+    alike = np.array([[1.0, 0.1, 0.2], [0, 0.2, 0.1], [1, 0.3, 0.0]])
+    assert np.isnan(discrimination(alike)[0])  # the rest is 0.3 for all, but for rounding
+
+
+# A class
+
+
+SECONDS = {"cells": 1.0, "checks": 0.5}
+FLAG = "the check sum-right ran in a kernel where [bold]false[/] assertions pass"
+CHECKS = {"mean-right": 1.0, "sum-right": 2.0, "all-right": 1.0, "essay": 4.0}
+POINTS = {
+    "ada": (1, 2, 1, 4),
+    "bob": (0, 2, 1, 2),
+    "cyd": (0, 0, 1, None),
+    "<b>dan</b>": (1, 0, 0, 1),
+}
+
+
+class Course:
+    """A course folder with a gradebook, autograded notebooks and a journal."""
+
+    def __init__(self, root: Path, blank: Path | None = None) -> None:
+        """Make a course without students in `root`; from a copy of a blank one, it is quicker."""
+        self.root = root
+        self.config = Config()
+        self.config.CourseDirectory.root = str(root)
+        self.config.CourseDirectory.db_url = f"sqlite:///{root}/gradebook.db"
+        self.journal = Journal(root)
+        if blank:
+            shutil.copytree(blank, root, dirs_exist_ok=True)
+            return
+        release = root / "release/one/work.ipynb"
+        release.parent.mkdir(parents=True)
+        cells = [new_code_cell(metadata={"nbgrader": mark(name)}) for name in CHECKS]
+        nbformat.write(new_notebook(cells=cells), release)
+        with self.gradebook() as gradebook:
+            gradebook.add_assignment("one")
+            gradebook.add_notebook("work", "one")
+            for name in sorted(CHECKS):
+                kind = "markdown" if name == "essay" else "code"
+                gradebook.add_grade_cell(
+                    name, "work", "one", max_score=CHECKS[name], cell_type=kind
+                )
+
+    def gradebook(self) -> Gradebook:
+        return Gradebook(self.config.CourseDirectory.db_url)
+
+    def add(self, student: str, points: tuple[float | None, ...]) -> None:
+        """Grade a student; None waits for a person."""
+        with self.gradebook() as gradebook:
+            hand_in(gradebook, student)
+            for name, score in zip(CHECKS, points, strict=True):
+                grade = gradebook.find_grade(name, "work", "one", student)
+                grade.auto_score = None if name == "essay" else score
+                grade.manual_score = score if name == "essay" else None
+                grade.needs_manual_grade = score is None
+            gradebook.db.commit()
+
+    def recognize(self, student: str, *mistakes: tuple[str, str]) -> None:
+        """Write an autograded notebook with these mistakes: pairs of a check and a name."""
+        cells = [
+            new_code_cell(
+                metadata={
+                    "nbgrader": mark(check),
+                    "course": {"function": "f", "mistake": name, "sentence": f"You {name}; <i>."},
+                }
+            )
+            for check, name in mistakes
+        ]
+        path = self.root / "autograded" / student / "one/work.ipynb"
+        path.parent.mkdir(parents=True)
+        nbformat.write(new_notebook(cells=cells), path)
+
+
+def hand_in(gradebook: Gradebook, student: str, assignment: str = "one") -> None:
+    """Enter a submission that is not graded yet."""
+    gradebook.update_or_create_student(student)
+    with warnings.catch_warnings():
+        # nbgrader 0.9 reads a submission while it makes it; it is harmless.
+        warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
+        gradebook.update_or_create_submission(assignment, student)
+
+
+def mark(grade_id: str) -> dict[str, object]:
+    points = CHECKS[grade_id]
+    return {"grade": True, "solution": False, "grade_id": grade_id, "points": points}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _path() -> object:
+    """Nbgrader runs `alembic` by name; it stands beside this Python."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        yield
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Course(tmp_path_factory.mktemp("blank")).root
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Course:
+    course = Course(tmp_path_factory.mktemp("report"), blank)
+    for student, points in POINTS.items():
+        course.add(student, points)
+    with course.gradebook() as gradebook:  # handed in, but not graded
+        hand_in(gradebook, "eve")
+    course.recognize("bob", ("mean-right", "add"))
+    course.recognize("cyd", ("mean-right", "add"), ("sum-right", "add"))
+    for student in POINTS:
+        course.journal.append(Entry(student, "one", SECONDS))
+    course.journal.append(Entry("bob", "one", {"cells": 2.0, "checks": 2.0}, flags=(FLAG,)))
+    course.journal.append(
+        Entry("cyd", "one", SECONDS, ("lacked essay",), stopped="it ran too long")
+    )
+    course.journal.append(Entry("eve", "one", failed="is no notebook"))
+    course.journal.append(Entry("ada", "two", sandbox=False))
+    return course
+
+
+@pytest.fixture(scope="module")
+def gathered(course: Course) -> Report:
+    return gather(course.config)
+
+
+def test_the_checks_of_a_class(gathered: Report) -> None:
+    assert (gathered.assignment, gathered.maximum) == ("one", 8)
+    assert gathered.totals == {"ada": 8, "bob": 5, "cyd": 1, "<b>dan</b>": 2}
+    assert [check.name for check in gathered.checks] == list(CHECKS)
+    mean, total, _, essay = gathered.checks
+    assert (mean.points, mean.mean, mean.share, mean.waiting) == (1, 0.5, 0.5, 0)
+    assert (total.points, total.mean, total.share) == (2, 1, 0.5)
+    assert (essay.mean, essay.share, essay.waiting) == (7 / 3, 7 / 12, 1)
+    # An essay that nobody has read yet is in no total.
+    np.testing.assert_allclose(
+        [check.discrimination for check in gathered.checks],
+        [
+            np.corrcoef([1, 0, 0, 1], [3, 3, 1, 0])[0, 1],
+            np.corrcoef([2, 2, 0, 0], [2, 1, 1, 1])[0, 1],
+            np.corrcoef([1, 1, 1, 0], [3, 2, 0, 1])[0, 1],
+            nan,
+        ],
+    )
+    assert [check.is_weak for check in gathered.checks] == [True, False, False, False]
+
+
+def test_known_mistakes_are_counted_once_a_student(gathered: Report) -> None:
+    (mistake,) = gathered.mistakes
+    assert (mistake.function, mistake.name, mistake.students) == ("f", "add", 2)
+    assert [check.mistakes for check in gathered.checks] == [{"add": 2}, {"add": 1}, {}, {}]
+
+
+def test_time_and_what_to_look_at_come_from_the_newest_line_of_the_journal(
+    gathered: Report,
+) -> None:
+    assert gathered.seconds["together"] == [1.5, 1.5, 4.0, 1.5]
+    assert list(gathered.seconds) == ["cells", "checks", "together"]
+    assert [(notice.student, notice.what) for notice in gathered.notices] == [
+        ("bob", f"The{FLAG[3:]}."),
+        ("cyd", "It ran too long."),
+        ("cyd", "Lacked essay."),
+        ("eve", "Is no notebook."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "sentence"),
+    [
+        ({}, "Not known to have run in the sandbox: ada, bob."),
+        ({"ada": True, "bob": True}, "Every submission ran in the sandbox."),
+        ({"ada": True, "bob": False}, "Graded without the sandbox: bob."),
+        ({"ada": False}, "Graded without the sandbox: ada."),
+    ],
+)
+def test_the_report_says_whether_anything_ran_outside_the_sandbox(
+    tmp_path: Path, blank: Path, sandbox: dict[str, bool], sentence: str
+) -> None:
+    course = Course(tmp_path, blank)
+    for student in ("ada", "bob"):
+        course.add(student, POINTS[student])
+    for student, walled in sandbox.items():
+        course.journal.append(Entry(student, "one", sandbox=walled))
+    gathered = gather(course.config)
+    assert (gathered.walls, gathered.is_walled) == (sentence, sentence.startswith("Every"))
+    assert gathered.mistakes == []
+    assert sentence in shown(course.config)
+
+
+def test_where_there_is_nothing_to_report_it_says_so(tmp_path: Path, blank: Path) -> None:
+    course = Course(tmp_path, blank)
+    for name in ("gradebook.db", "other.db"):  # an empty gradebook, and none
+        course.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/{name}"
+        with pytest.raises(NoReportError, match="Nothing was graded yet"):
+            gather(course.config)
+    assert not (tmp_path / "other.db").exists()
+    course.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/gradebook.db"
+    with course.gradebook() as gradebook:
+        hand_in(gradebook, "eve")
+    with pytest.raises(NoReportError, match="Nothing of one was graded yet"):
+        gather(course.config)
+    course.add("ada", POINTS["ada"])
+    assert list(gather(course.config).totals) == ["ada"]
+    with pytest.raises(NoReportError, match="Nobody handed in two; graded are: one"):
+        gather(course.config, "two")
+    with course.gradebook() as gradebook:
+        gradebook.add_assignment("two")
+        hand_in(gradebook, "ada", "two")
+    with pytest.raises(NoReportError, match="Say which assignment; graded are: one, two"):
+        gather(course.config)
+    assert list(gather(course.config, "one").totals) == ["ada"]
+
+
+# Showing it
+
+
+def shown(config: Config, **files: Path) -> str:
+    """What stands in the terminal."""
+    text = io.StringIO()
+    report(config, "one", console=Console(file=text, width=120), **files)
+    return text.getvalue()
+
+
+def test_the_terminal_shows_checks_mistakes_time_and_what_to_look_at(course: Course) -> None:
+    text = shown(course.config)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    for line in (
+        "one: 4 submissions, median 3.5 of 8 points.",
+        "Check Points Mean Share Discrimination Waiting",
+        "mean-right 1 0.50 50 % -0.19",
+        "essay 4 2.33 58 % – 1",
+        "f: You add; <i>. 2",
+        "together 1.50 4.00 8.50",
+        f"bob: The{FLAG[3:]}.",
+        "Every submission ran in the sandbox.",
+    ):
+        assert line in lines, text
+
+
+def test_the_csv_has_a_row_a_check(course: Course, tmp_path: Path) -> None:
+    shown(course.config, table=tmp_path / "report.csv")
+    with (tmp_path / "report.csv").open(encoding="utf-8-sig", newline="") as table:
+        rows = list(csv.DictReader(table))
+    assert [row["check"] for row in rows] == list(CHECKS)
+    assert rows[0] == {
+        "check": "mean-right",
+        "points": "1",
+        "mean": "0.5000",
+        "share": "0.5000",
+        "discrimination": "-0.1925",
+        "waiting": "0",
+        "known mistakes": "add: 2",
+    }
+    assert rows[3]["discrimination"] == ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_shows_the_same_in_a_browser(
+    course: Course, tmp_path: Path, browser: Browser, scheme: str
+) -> None:
+    path = tmp_path / "report.html"
+    shown(course.config, html=path)
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 1000, "height": 800})
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path.as_uri())
+    assert (asked, said) == ([path.as_uri()], [])
+    text = page.inner_text("body")
+    for words in ("4 submissions", "Known mistakes", "You add; <i>.", FLAG[3:], "together"):
+        assert words in text
+    drawings = page.locator("svg[role=img]")
+    assert drawings.count() == 2
+    points, checks = (drawings.nth(index).get_attribute("aria-label") or "" for index in (0, 1))
+    assert points.startswith("Histogram of the points of 4 students, from 1 to 8 of 8; the median")
+    assert "Hardest is mean-right with 50 %, easiest all-right with 75 %." in checks
+    assert "sum right" in drawings.nth(1).text_content()
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    assert len(ids) == len(set(ids))
+    bar = page.evaluate(
+        "getComputedStyle(document.querySelectorAll('svg path[style*=blue]')[0]).fill"
+    )
+    assert bar == {"light": "rgb(47, 111, 179)", "dark": "rgb(108, 176, 245)"}[scheme]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1000
+    page.close()
+
+
+def test_the_page_is_the_same_every_time(course: Course, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.html", tmp_path / "second.html"
+    shown(course.config, html=first)
+    shown(course.config, html=second)
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_class_of_one_with_full_marks_is_drawn(tmp_path: Path, blank: Path) -> None:
+    course = Course(tmp_path, blank)
+    course.add("ada", POINTS["ada"])
+    assert "median 8 of 8" in shown(course.config, html=tmp_path / "report.html")
+    assert "from 8 to 8 of 8" in (tmp_path / "report.html").read_text()
+
+
+def test_many_mistakes_are_cut_short_in_the_terminal(gathered: Report) -> None:
+    from grader.report import show
+
+    (mistake,) = gathered.mistakes
+    many = replace(gathered, mistakes=[mistake] * 20)
+    text = io.StringIO()
+    show(many, Console(file=text, width=120))
+    assert "and 5 more" in text.getvalue()

@@ -1,0 +1,404 @@
+"""Time stock nbgrader and the grading engine on the same classes: `python -m tools.bench_grading`.
+
+The classes are of this course: chapter 1 as it is, and chapter 1 without the exercise and the
+comparisons that need Keras. Each student's answers are drawn from the solution, the known mistakes,
+the other right answers and the untouched stub. Both sides run `nbgrader autograde` to its end, in
+course folders of their own, and the gradebooks are compared check by check.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import copy
+import io
+import json
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import nbformat
+import psutil
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from grader.course import COURSE, SOLUTIONS, Exercise, exercises
+from grader.mistakes import bank_of
+
+ASSIGNMENT = "01_loss_functions"
+FASTER, BEYOND = 8, 60  # wanted: times as fast as stock, and milliseconds beyond students' code
+LOOK = 0.5  # seconds between two looks at the memory
+MOST_ALONE = 10  # notebooks whose code is timed without any grading around it
+STOCK = """\
+c = get_config()
+c.CourseDirectory.course_id = "class"
+c.Execute.timeout = 120
+"""
+ENGINE = f"""\
+load_subconfig("nbgrader_config.py", path={str(COURSE)!r})
+c = get_config()
+c.CourseDirectory.root = {{root!r}}
+c.CourseDirectory.source_directory = "source"
+"""
+
+
+# The class
+
+
+def instructors() -> Exercise:
+    """Chapter 1 as the instructor wrote it."""
+    return exercises(SOLUTIONS)[ASSIGNMENT]
+
+
+def without_keras(exercise: Exercise) -> Exercise:
+    """The same without Keras: a notebook of NumPy functions, as many courses have them."""
+    notebook = copy.deepcopy(exercise.notebook)
+    cells = exercise.cells.items()
+    gone = tuple(name for name, c in cells if c.metadata.nbgrader.solution and "keras" in c.source)
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith(gone)]
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "keras" in cell.source:
+            tree = ast.parse(cell.source)
+            if cell.metadata.nbgrader.grade:
+                source = ast.unparse(_WithoutKeras().visit(tree))
+                cell.source = f"### BEGIN HIDDEN TESTS\n{source}\n### END HIDDEN TESTS"
+            else:  # the set-up
+                cell.source = "\n".join(ast.unparse(n) for n in tree.body if type(n) is ast.Import)
+    return Exercise(exercise.assignment, exercise.name, notebook)
+
+
+class _WithoutKeras(ast.NodeTransformer):
+    """Takes out every statement that speaks of Keras and holds no other statements."""
+
+    def generic_visit(self, node: ast.AST) -> Any:  # None takes the node out
+        super().generic_visit(node)
+        simple = isinstance(node, ast.stmt) and not hasattr(node, "body")
+        return None if simple and "keras" in ast.unparse(node) else node
+
+
+def answers(exercise: Exercise) -> dict[str, dict[str, list[str]]]:
+    """What students may write into each solution cell, by the cell's name and by its kind."""
+    bank = bank_of(exercise.name).answers
+    found = {}
+    for name, cell in exercise.cells.items():
+        if cell.metadata.nbgrader.solution and cell.cell_type == "code":
+            known = [answer for answer in bank if answer.exercise == name.replace("-", "_")]
+            found[name] = {
+                "solution": [
+                    re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
+                ],
+                "right": [answer.source for answer in known if answer.is_right],
+                "mistake": [answer.source for answer in known if not answer.is_right],
+            }
+    return found
+
+
+def filled(notebook: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:
+    """A released notebook with these sources in the cells that nbgrader knows by these names."""
+    handed_in = copy.deepcopy(notebook)
+    for cell in handed_in.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = sources.get(name, cell.source)
+    return handed_in
+
+
+def write_class(course: Path, exercise: Exercise, students: int) -> None:
+    """Hand in for so many students; the same students answer the same in every class."""
+    released = read_released(course, exercise.assignment, exercise.name)
+    choices = answers(exercise)
+    for number in range(students):
+        chance = random.Random(number)
+        sources = {"train-on-one-report-the-other": "Accuracy has no slope."}
+        for name, kinds in choices.items():
+            kind = chance.choices(["solution", "right", "mistake", ""], [60, 15, 15, 10])[0]
+            if kind:
+                sources[name] = chance.choice(kinds[kind])
+        notebook = filled(released, sources)
+        hand_in(course, f"student-{number:04}", exercise.assignment, exercise.name, notebook)
+
+
+# A course folder, and nbgrader's commands in it
+
+
+def make_course(folder: Path, exercise: Exercise, config: str) -> None:
+    """A course folder with one assignment, ready to be handed in."""
+    source = folder / "source" / exercise.assignment
+    source.mkdir(parents=True)
+    nbformat.write(exercise.notebook, source / f"{exercise.name}.ipynb")
+    configure(folder, config)
+    nbgrader(folder, "generate_assignment", exercise.assignment)
+
+
+def configure(folder: Path, config: str) -> None:
+    """Write the course's configuration: `STOCK` or `ENGINE`, and what a caller adds."""
+    (folder / "nbgrader_config.py").write_text(config.replace("{root!r}", repr(str(folder))))
+
+
+def read_released(course: Path, assignment: str, name: str) -> NotebookNode:
+    """A notebook as students are given it."""
+    return nbformat.read(course / "release" / assignment / f"{name}.ipynb", as_version=4)
+
+
+def hand_in(course: Path, student: str, assignment: str, name: str, notebook: NotebookNode) -> None:
+    """Put a notebook where nbgrader collects it to."""
+    folder = course / "submitted" / student / assignment
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+class CommandError(Exception):
+    """A command of nbgrader's failed; the message ends with what it said."""
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start one of nbgrader's commands in a course folder, away from this user's own settings."""
+    environment = os.environ | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
+        "NBGRADER_EXCHANGE": str(folder / "exchange"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+
+
+def finish(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait for a command that was started in a folder.
+
+    Raises:
+        CommandError: it failed.
+    """
+    if process.wait() != 0:
+        raise CommandError((folder / "log").read_text(errors="replace")[-4000:])
+
+
+def nbgrader(folder: Path, *arguments: str) -> None:
+    """Run one of nbgrader's commands in a course folder."""
+    finish(start(folder, *arguments), folder)
+
+
+class Score(NamedTuple):
+    """What the gradebook says of one student's check, or written answer."""
+
+    auto_score: float | None
+    manual_score: float | None
+    extra_credit: float | None
+    max_score: float
+    needs_manual_grade: bool
+
+
+def scores(course: Path, assignment: str) -> dict[tuple[str, str, str], Score]:
+    """Everybody's scores, by student, notebook and check."""
+    found = {}
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "") as gradebook:
+        for submission in gradebook.assignment_submissions(assignment):
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    row = (grade.auto_score, grade.manual_score, grade.extra_credit)
+                    found[submission.student_id, notebook.name, grade.name] = Score(
+                        *row, grade.max_score, grade.needs_manual_grade
+                    )
+    return found
+
+
+# Measuring
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of `nbgrader autograde`: seconds by the clock, and bytes of memory at the peak."""
+
+    seconds: float
+    peak: int
+
+
+def timed(course: Path) -> Run:
+    """Grade a class and look at the clock, and at the memory of all processes together."""
+    started = time.perf_counter()
+    process = start(course, "autograde", ASSIGNMENT)
+    peak = 0
+    while process.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK)
+        peak = max(peak, _memory(process.pid))
+    seconds = time.perf_counter() - started
+    finish(process, course)
+    return Run(seconds, peak)
+
+
+def _memory(pid: int) -> int:
+    """Bytes of a process and all its descendants; what they share is counted once."""
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        for process in (root, *root.children(recursive=True)):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_full_info().pss
+    return total
+
+
+def alone(notebooks: Iterable[Path]) -> float:
+    """Seconds that the code of a notebook takes by itself, on average: students' and checks'."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
+        return fresh.submit(_alone, list(notebooks)).result()
+
+
+def _alone(notebooks: list[Path]) -> float:
+    os.environ |= {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    seconds = []
+    for path in (notebooks[0], *notebooks):
+        cells = nbformat.read(path, as_version=4).cells
+        namespace: dict[str, object] = {"__name__": "__main__"}
+        started = time.perf_counter()
+        for cell in cells:
+            if cell.cell_type == "code":
+                with contextlib.suppress(Exception), _silence():
+                    exec(cell.source, namespace)
+                _draw()
+        seconds.append(time.perf_counter() - started)
+    # The first one pays for the imports, which the engine has done before it begins.
+    return sum(seconds[1:]) / len(notebooks)
+
+
+def _draw() -> None:
+    """Draw what a cell has plotted, as a notebook does when the cell ends."""
+    from matplotlib import pyplot  # here, so that it draws into memory and not on a screen
+
+    for number in pyplot.get_fignums():
+        pyplot.figure(number).savefig(io.BytesIO(), bbox_inches="tight")
+    pyplot.close("all")
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def phases(course: Path) -> dict[str, float]:
+    """Milliseconds of each phase of the engine, a notebook, from its journal."""
+    lines = (course / "grading.jsonl").read_text().splitlines()
+    entries = [json.loads(line)["seconds"] for line in lines]
+    names = dict.fromkeys(name for entry in entries for name in entry)
+    return {n: 1000 * sum(entry.get(n, 0) for entry in entries) / len(entries) for n in names}
+
+
+# The report
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What no grading can save: the students' code and the checks, alone on all processors."""
+
+    seconds: float
+    processors: int
+
+    def share(self, run: Run, students: int) -> float:
+        """Of a run's time, the part that is the students' code."""
+        return self.seconds / self.processors * students / run.seconds
+
+    def beyond(self, run: Run, students: int) -> float:
+        """Milliseconds of a notebook that are not the students' code."""
+        return 1000 * (run.seconds / students - self.seconds / self.processors)
+
+
+def compare(name: str, exercise: Exercise, students: int, work: Path) -> bool:
+    """Grade a class with stock nbgrader and with the engine; tell whether the scores agree."""
+    stock, engine = work / "stock", work / "engine"
+    make_course(stock, exercise, STOCK)
+    write_class(stock, exercise, students)
+    shutil.copytree(stock, engine)
+    configure(engine, ENGINE)
+    processors = len(os.sched_getaffinity(0))
+    functions = len(answers(exercise))
+    checks = sum(
+        c.metadata.nbgrader.grade and c.cell_type == "code" for c in exercise.cells.values()
+    )
+    print(f"{students} {name} notebooks: {functions} functions, {checks} checks", flush=True)
+    runs = {"stock": timed(stock)}
+    runs["engine"] = timed(engine)
+    graded = sorted(engine.glob("autograded/*/*/*.ipynb"))
+    floor = alone(graded[:MOST_ALONE])
+    for side, run in runs.items():
+        # Stock nbgrader uses one processor, however many there are.
+        share = Floor(floor, 1 if side == "stock" else processors).share(run, students)
+        print(
+            f"  {side:6}  {run.seconds:7.1f} s   {run.seconds / students:6.3f} s a notebook   "
+            f"{share:4.0%} of it students' code   {run.peak / 1e6:6,.0f} MB at the peak"
+        )
+    ratio = runs["stock"].seconds / runs["engine"].seconds
+    beyond = Floor(floor, processors).beyond(runs["engine"], students)
+    print(f"  {ratio:.1f} times as fast as stock (wanted: {FASTER})")
+    print(f"  {beyond:.0f} ms a notebook beyond the students' code (wanted for NumPy: {BEYOND})")
+    print("  in a notebook:", ", ".join(f"{n} {ms:.0f} ms" for n, ms in phases(engine).items()))
+    return _agree(stock, engine, students)
+
+
+def _agree(stock: Path, engine: Path, students: int) -> bool:
+    one, other = scores(stock, ASSIGNMENT), scores(engine, ASSIGNMENT)
+    complete = [len(list(c.glob("autograded/*/*/*.ipynb"))) == students for c in (stock, engine)]
+    differing = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+    for key in sorted(differing):
+        print("  differs:", *key, "stock", one.get(key), "engine", other.get(key))
+    if all(complete) and not differing:
+        print(f"  all {len(one)} scores are the same", flush=True)
+    return all(complete) and not differing
+
+
+def grow(exercise: Exercise, sizes: Iterable[int], work: Path) -> None:
+    """Grade larger and larger classes with the engine."""
+    print(
+        "Larger classes of NumPy notebooks, engine\n  students   seconds   ms each   beyond   peak"
+    )
+    for students in sizes:
+        course = work / str(students)
+        make_course(course, exercise, ENGINE)
+        write_class(course, exercise, students)
+        run = timed(course)
+        graded = sorted(course.glob("autograded/*/*/*.ipynb"))
+        assert len(graded) == students
+        floor = Floor(alone(graded[:MOST_ALONE]), len(os.sched_getaffinity(0)))
+        print(
+            f"  {students:8,}  {run.seconds:8.1f}  {1000 * run.seconds / students:8.0f}  "
+            f"{floor.beyond(run, students):36.0f}   {run.peak / 1e6:,.0f} MB",
+            flush=True,
+        )
+        shutil.rmtree(course)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark; returns 1 if the two sides do not agree."""
+    parser = argparse.ArgumentParser("python -m tools.bench_grading", description=__doc__)
+    parser.add_argument("--numpy", type=int, default=60, help="students (default: %(default)s)")
+    parser.add_argument("--keras", type=int, default=20, help="students (default: %(default)s)")
+    parser.add_argument("--grow", default="10,100,1000", help="classes (default: %(default)s)")
+    options = parser.parse_args(arguments)
+    keras = instructors()
+    numpy = without_keras(keras)
+    agree = True
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        work = Path(folder)
+        if options.numpy:
+            agree &= compare("NumPy", numpy, options.numpy, work / "numpy")
+        if options.keras:
+            agree &= compare("Keras", keras, options.keras, work / "keras")
+        if options.grow:
+            grow(numpy, map(int, options.grow.split(",")), work / "grow")
+    return 0 if agree else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
