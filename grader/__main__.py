@@ -31,6 +31,14 @@ Written into the folder --output, which must be new:
 It works on copies with a gradebook of its own: the downloads and the course's gradebook stay
 as they are. To grade the written answers in formgrader, collect with nbgrader zip_collect."""
 
+REPORT = """\
+Show how a class did in an assignment that nbgrader autograde has graded.
+
+For each check: the mean share of its points, and its discrimination, which is the correlation
+of the points in it with the points in all other checks. Then the known mistakes that were
+recognized, the seconds that grading took, what a person should look at, and whether anything
+ran outside of the sandbox. It changes nothing."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, or 1 with a sentence on stderr."""
@@ -72,6 +80,27 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="a new folder for marks.csv and feedback/ (default: %(default)s)",
     )
+    report = command("report", _report, "what a class knows: checks, mistakes, times", REPORT)
+    report.add_argument(
+        "assignment", nargs="?", metavar="ASSIGNMENT", help="default: the only one that is graded"
+    )
+    report.add_argument("--html", type=Path, metavar="FILE", help="write a page with drawings")
+    report.add_argument("--csv", type=Path, metavar="FILE", help="write a row a check")
+    grade.add_argument(
+        "--scheduler",
+        default="",
+        metavar="TCP://HOST:PORT",
+        help="execute on the workers of this Dask scheduler",
+    )
+    grade.add_argument(
+        "--workers", type=int, default=0, metavar="N", help="submissions at a time (default: cores)"
+    )
+    grade.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="execute without walls, where they can not be built; students' code can then do what "
+        "you can, and the marks say so",
+    )
     return parser
 
 
@@ -89,9 +118,25 @@ def _release(options: argparse.Namespace) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
+    from traitlets.config import Config
+
     from grader.grade import grade
 
-    grade(options.source, options.output, options.assignment)
+    engine = Config(
+        EngineAutograde={
+            "scheduler": options.scheduler,
+            "workers": options.workers,
+            "sandbox": not options.no_sandbox,
+        }
+    )
+    grade(options.source, options.output, options.assignment, engine)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from grader.course import configuration
+    from grader.report import report
+
+    report(configuration(), options.assignment, options.html, options.csv)
 
 
 def _solutions(options: argparse.Namespace) -> None:

@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 
 from nbformat import NotebookNode
+from traitlets.config import Config
 
-from grader import GraderError, hand_ins, marks, stock
+from grader import GraderError, hand_ins, marks, steps
 from grader.course import Exercise, exercises
 from grader.hand_ins import HandIn
 from grader.marks import Row, sentence
@@ -35,6 +36,7 @@ def grade(
     source: Path,
     output: Path,
     assignment: str | None = None,
+    options: Config | None = None,
     say: Callable[[str], None] = print,
 ) -> list[Row]:
     """Grade every notebook in `source` and write `output/marks.csv` and `output/feedback/`.
@@ -44,6 +46,7 @@ def grade(
     Args:
         source: a folder or a zip, laid out as `grader.hand_ins` knows it; it stays as it is.
         output: a folder that does not exist yet.
+        options: nbgrader's configuration where it differs from the course's.
         assignment: which one; by default the one that most of the notebooks belong to.
         say: is given each line for the terminal, as soon as it is known.
 
@@ -58,7 +61,7 @@ def grade(
         work, result = Path(temporary), Path(temporary, "result")
         (result / "feedback").mkdir(parents=True)
         exercise, submissions = _collect(source, work / "downloads", assignment)
-        _grade_all(exercise, submissions, work / "course", result / "feedback", say)
+        _grade_all(exercise, submissions, work / "course", result / "feedback", options, say)
         rows = [submission.row for submission in submissions]
         marks.write(rows, exercise, result / "marks.csv")
         _put_in_place(result, output)
@@ -183,6 +186,7 @@ def _grade_all(
     submissions: list[Submission],
     course: Path,
     feedback: Path,
+    options: Config | None,
     say: Callable[[str], None],
 ) -> None:
     """Fill in the rows, one student after the other, and keep each feedback page."""
@@ -193,13 +197,14 @@ def _grade_all(
         if submission.notebook is not None
     }
     say(f"{exercise.assignment}: grading {len(notebooks)} notebooks")
-    engine = stock.grade(exercise, notebooks, course)
+    graded_notebooks = steps.grade(exercise, notebooks, course, options)
     for submission in submissions:
         row = submission.row
         if submission.notebook is not None:
-            graded = next(engine)
+            graded = next(graded_notebooks)
+            row.remarks += graded.remarks
             if graded.failure:
-                row.remarks.append(sentence(row.student, row.file, graded.failure))
+                row.remarks.append(graded.failure)
             else:
                 row.scores, row.by_hand = graded.scores, graded.by_hand
                 assert graded.feedback is not None

@@ -23,6 +23,8 @@ REPOSITORY = COURSE.parent
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
+from grader.engine.autograde import install  # noqa: E402  # found only from here on
+
 # nbgrader runs `alembic` by name when it makes a gradebook; it stands beside this Python.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 # A check that writes to stderr scores zero, and TensorFlow logs there.
@@ -60,14 +62,14 @@ c.Execute.timeout = 120  # seconds a cell
 # Who shares the machine must not read along with the kernel; it warns when they can.
 c.KernelManager.transport_encryption = "auto"
 
-# A submission that can not be graded says why in one sentence; deleted checks are put back.
-c.Autograde.exporter_class = "grader.nbgrader_hooks.SubmissionExporter"
+# `nbgrader autograde` and formgrader's button use the course's engine: behind walls, in parallel.
+install()
+# Checks run in a kernel of their own, where nothing reaches them that a student redefines.
+c.Autograde.exam = True
+# Imported once for the whole class.
+c.Autograde.modules = ["numpy", "matplotlib.pyplot", "keras", "grader.engine.exam"]
 # Who handed in what, read from the names that Moodle and Canvas give to downloads.
 c.ZipCollectApp.collector_plugin = "grader.nbgrader_hooks.DownloadCollector"
 # Feedback names the checks, and never shows the source of a hidden one.
-c.GenerateFeedback.exporter_class = "grader.nbgrader_hooks.FeedbackExporter"
-c.GenerateFeedback.preprocessors = [
-    "grader.nbgrader_hooks.WaitingGrades",
-    "grader.nbgrader_hooks.HideHiddenChecks",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+c.GenerateFeedback.exporter_class = "grader.engine.feedback.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["grader.engine.feedback.Grades"]

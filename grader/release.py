@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from grader.course import RELEASE, SOLUTIONS, Exercise, configuration, exercises
-from grader.stock import generate
+from grader.steps import generate
 
 
 def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exercise]:
@@ -22,7 +22,7 @@ def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exer
         What was released, by the name of the assignment.
 
     Raises:
-        grader.stock.EngineError: a source is not what nbgrader needs.
+        grader.steps.EngineError: a source is not what nbgrader needs.
     """
     config = configuration()
     if db_url:

@@ -458,6 +458,12 @@ def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote, bomb: str)
     assert reason == "it had more than 64 processes"
 
 
+def test_a_bomb_of_threads_ends_the_kernel(zygote: Zygote) -> None:
+    bomb = "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=[60]).start()"
+    with kernel_of(zygote, limits=Limits(threads=100)) as kernel:
+        assert kernel.dies_of(bomb) == "it had more than 100 threads"
+
+
 def test_open_files_are_limited(zygote: Zygote) -> None:
     with kernel_of(zygote, limits=Limits(open_files=64)) as kernel:
         said = kernel.run("hoard = [open('/dev/null') for _ in range(100)]")
@@ -675,12 +681,13 @@ def test_the_graders_environment_is_invisible(student: Kernel) -> None:
     assert student.run("!hostname") == "student"
 
 
-def test_what_nbgrader_tells_its_kernels_arrives(
+def test_a_kernel_is_told_that_it_is_graded_and_nothing_else_of_nbgrader(
     zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    monkeypatch.setenv("NBGRADER_EXCHANGE", "/secret")
     with kernel_of(zygote) as kernel:
-        assert kernel.value("__import__('os').environ['NBGRADER_EXECUTION']") == "autograde"
+        told = "{k: v for k, v in __import__('os').environ.items() if 'NBGRADER' in k}"
+        assert kernel.value(told) == {"NBGRADER_EXECUTION": "autograde"}
 
 
 def test_no_file_of_the_zygote_is_open_in_a_kernel(student: Kernel) -> None:

@@ -34,6 +34,7 @@ from .recognize import recognize
 from .zygote import Zygote
 
 GRACE = 5.0  # seconds that a kernel has to stop when it is told to
+SHARE = 0.9  # of a check's time, after which the examiner itself says whose answers took too long
 CAPPED = "[The rest of this output was longer than the limit and was left out.]\n"
 EXAM = "__import__('grader.engine.exam', fromlist=['exam'])"
 # After a check that runs in the student's kernel: assertions must still fail, plain and NumPy's.
@@ -69,6 +70,7 @@ class _Client(NotebookClient):
         self.raise_on_iopub_timeout = True
         # A student may have tagged a cell; no cell of a submission is skipped.
         self.skip_cells_with_tag = secrets.token_hex()
+        self.on_cell_executed = _add_unseen_error
         self.most = self.room = most
 
     def process_message(
@@ -201,6 +203,7 @@ class _Submission:
         client = _Client(notebook, manager, settings.output_bytes)
         await manager.start_kernel()
         client.kc = manager.client()
+        client.kc.allow_stdin = False  # nobody is there to answer `input()`
         client.kc.start_channels()
         try:
             await client.kc.wait_for_ready(timeout=60)
@@ -238,11 +241,13 @@ class _Submission:
         """Run a check in the examiner's kernel while the student's serves its functions."""
         assert self.student.kc is not None
         exam = deepcopy(cell)
-        exam.source = f"{EXAM}.run({cell.source!r}, {str(self.socket)!r}, globals())"
+        seconds = self._time_left()
+        answers = SHARE * seconds
+        exam.source = f"{EXAM}.run({cell.source!r}, {str(self.socket)!r}, globals(), {answers})"
         serve = f"{EXAM}.serve({str(self.socket)!r}, globals())"
         with self._timed("checks"):
             serving = self.student.kc.execute(serve, silent=True, store_history=False)
-            await examiner.run(exam, index, self._time_left())
+            await examiner.run(exam, index, seconds)
             cell.outputs = [_in_brief(output) for output in exam.outputs]
             if await self.student.answers(serving) or await self.student.stops():
                 return
@@ -290,6 +295,15 @@ class _Submission:
 
 def _is_check(cell: NotebookNode) -> bool:
     return is_grade(cell) and not is_solution(cell)
+
+
+def _add_unseen_error(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+    """Add the error that ended a cell if it is in the reply alone: code can hide it elsewhere."""
+    reply = execute_reply["content"]
+    if reply["status"] == "error":
+        shown = (output.get("ename") for output in cell.outputs)
+        if reply.get("ename") not in shown:
+            _add_error(cell, str(reply.get("ename")), str(reply.get("evalue")))
 
 
 def _add_error(cell: NotebookNode, name: str, message: str) -> None:

@@ -257,6 +257,8 @@ class _Keeper:
             self._bury(processes)
         if len(processes) > self.limits.processes:
             return f"it had more than {self.limits.processes} processes"
+        if sum(map(_threads, processes)) > self.limits.threads:
+            return f"it had more than {self.limits.threads} threads"
         if sum(map(_resident_bytes, processes)) > self.limits.memory_bytes:
             return f"it used more than {self.limits.memory_bytes / 2**30:.2g} GB of memory"
         return ""
@@ -273,6 +275,14 @@ class _Keeper:
         if self.calls is None:
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
+
+
+def _threads(process: int) -> int:
+    """How many threads a process has; 0 if it is gone."""
+    try:
+        return len(os.listdir(f"/proc/{process}/task"))
+    except OSError:
+        return 0
 
 
 def _resident_bytes(process: int) -> int:

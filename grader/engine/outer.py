@@ -112,10 +112,16 @@ def _devices() -> Iterator[str]:
     yield from ("--dir", "/dev/shm", "--dir", "/dev/pts", "--symlink", "pts/ptmx", "/dev/ptmx")
 
 
+def python() -> str:
+    """This Python, by a name that leads through no linked folder: behind the wall are no links."""
+    folder, name = os.path.split(sys.executable)
+    return os.path.join(os.path.realpath(folder), name)
+
+
 def _packages() -> Iterator[str]:
     """The folders in which Python and its packages lie, each by every name it goes by."""
-    prefixes = {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
-    link = sys.executable
+    prefixes = {os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)}
+    link = python()
     while os.path.islink(link):  # a virtual environment's python is a chain of links
         link = os.path.join(os.path.dirname(link), os.readlink(link))
         prefixes.add(os.path.normpath(os.path.join(link, "..", "..")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
@@ -163,21 +163,3 @@ def clear(folder: Path) -> bool:
     for path in left:
         shutil.rmtree(path)
     return bool(left)
-
-
-def kept(written: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Of the files that a student's code wrote, those that go with the graded notebook.
-
-    None replaces a file that was handed in, nor a notebook, nor the time of the hand-in.
-    """
-    taken = {*files, "timestamp.txt"}
-    folders = {str(parent) for name in taken for parent in PurePosixPath(name).parents}
-    return {
-        name: content
-        for name, content in written.items()
-        if not name.endswith(".ipynb")
-        and not {name, *map(str, PurePosixPath(name).parents)} & taken
-        and name not in folders
-        and not PurePosixPath(name).is_absolute()
-        and ".." not in PurePosixPath(name).parts
-    }

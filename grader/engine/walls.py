@@ -15,6 +15,7 @@ import resource
 import shutil
 import signal
 import socket
+import stat
 import struct
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .outer import ENGINE, HOME, USER, WORK, NoWallsError, outer_wall
+from .outer import ENGINE, HOME, USER, WORK, NoWallsError, outer_wall, python
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -99,6 +100,7 @@ class Limits:
         memory_bytes: resident memory of all its processes together.
         address_bytes: address space of each process; TensorFlow alone reserves about 3 GB.
         processes: processes at a time.
+        threads: threads of all its processes together.
         file_bytes: size of one file.
         scratch_bytes: size of all its files together; they are kept in memory.
         open_files: open files of each process.
@@ -108,6 +110,7 @@ class Limits:
     memory_bytes: int = 4 << 30
     address_bytes: int = 16 << 30
     processes: int = 128
+    threads: int = 1024
     file_bytes: int = 64 << 20
     scratch_bytes: int = 256 << 20
     open_files: int = 256
@@ -219,7 +222,7 @@ def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> Non
     os.makedirs(spool, exist_ok=True)
     _mount("spool", spool, "tmpfs", NO_TRICKS, "size=64k,mode=755")
     for path, number in held.items():
-        os.makedirs(path, exist_ok=True)
+        _make_mount_point(path, number)
         _mount(f"/proc/self/fd/{number}", path, "", MS_BIND)
         if not seen.get(path, True):
             _mount("", path, "", READ_ONLY)
@@ -229,6 +232,15 @@ def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> Non
     _mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=666,mode=620")
     _mount("proc", "/proc", "proc", MS_RDONLY | NO_TRICKS | MS_NOEXEC)
     _raise_loopback()
+
+
+def _make_mount_point(path: str, number: int) -> None:
+    """An empty folder or file at `path`, as what is open under `number` is one or the other."""
+    if stat.S_ISDIR(os.fstat(number).st_mode):
+        os.makedirs(path, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        Path(path).touch()
 
 
 def _raise_loopback() -> None:
@@ -244,12 +256,11 @@ def forget(path: str) -> None:
 
 def limit(limits: Limits) -> None:
     """Set the limits of this process, and of each that it starts, for good."""
-    threads = 8 * limits.processes  # this limit counts each thread
     for kind, soft, hard in (
         # At the first the process gets a signal, which it may catch; at the second it ends.
         (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2),
         (resource.RLIMIT_AS, limits.address_bytes, limits.address_bytes),
-        (resource.RLIMIT_NPROC, threads, threads),
+        (resource.RLIMIT_NPROC, limits.threads, limits.threads),  # not for a real root
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
         (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
         (resource.RLIMIT_CORE, 0, 0),
@@ -320,7 +331,7 @@ def check() -> None:
         raise NoWallsError(f"the walls need Linux, and this is {sys.platform}")
     with tempfile.TemporaryDirectory() as spool:
         command = [*outer_wall(Path(spool)), "--setenv", "PYTHONPATH", ENGINE]
-        command += [sys.executable, "-m", "grader.engine.walls", spool]
+        command += [python(), "-m", "grader.engine.walls", spool]
         trial = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if trial.returncode != 0:
         reason = (trial.stderr.strip() or f"exit code {trial.returncode}").splitlines()[-1]

@@ -35,7 +35,7 @@ from typing import Any, NoReturn
 from grader import GraderError
 
 from . import walls
-from .outer import ENGINE, HOME, outer_wall
+from .outer import ENGINE, HOME, outer_wall, python
 from .walls import Limits
 
 START_SECONDS = 300.0  # TensorFlow on a cold disk
@@ -187,7 +187,7 @@ class Zygote:
         self.spool = Path(tempfile.mkdtemp(prefix="grading-", dir=_short_folder()))
         (self.spool / "home").mkdir()
         task = {"modules": self.modules, "spool": str(self.spool), "sandbox": self.sandbox}
-        program = [sys.executable, "-m", __name__, json.dumps(task)]
+        program = [python(), "-m", __name__, json.dumps(task)]
         with open(self.spool / "log", "wb") as log:
             self._process = subprocess.Popen(
                 [*self._wall(), *program],
@@ -284,7 +284,7 @@ def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
         "HOME": home,
         "USER": "student",
         "LANG": "C.UTF-8",
-        "PATH": f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{os.path.dirname(python())}:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": engine,
         "PYTHONDONTWRITEBYTECODE": "1",
         "CUDA_VISIBLE_DEVICES": "-1",

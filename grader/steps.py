@@ -1,4 +1,4 @@
-"""The engine underneath `python -m grader grade`: stock nbgrader, one notebook at a time.
+"""nbgrader's steps for `python -m grader grade`: generate, autograde, feedback, marks.
 
 All of it works in a folder of its own with its own gradebook; the course's are not touched.
 """
@@ -11,13 +11,15 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, BaseConverter, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import BaseConverter, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from traitlets.config import Config
 
 from grader import GraderError
 from grader.course import Exercise, configuration
+from grader.engine.autograde import EngineAutograde
+from grader.engine.journal import Journal
 
 
 class EngineError(GraderError):
@@ -34,6 +36,7 @@ class Graded:
         by_hand: the grade_ids whose points a person has to give.
         feedback: the HTML page; None if it could not be run.
         failure: why it could not be run, in one sentence, or "".
+        remarks: what a person should know of how it ran, one sentence each.
     """
 
     student: str
@@ -41,33 +44,53 @@ class Graded:
     by_hand: tuple[str, ...] = ()
     feedback: Path | None = None
     failure: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def grade(
-    exercise: Exercise, notebooks: Mapping[str, NotebookNode], work: Path
+    exercise: Exercise,
+    notebooks: Mapping[str, NotebookNode],
+    work: Path,
+    options: Config | None = None,
 ) -> Iterator[Graded]:
-    """Grade one notebook a student, in the order given.
+    """Grade one notebook a student, all in one run; yield them in the order given.
 
     Args:
         exercise: what the students were given.
         notebooks: the students' notebooks, as `grader.submission.read` returns them.
         work: an empty folder that serves as nbgrader's course folder.
+        options: what differs from the course's configuration.
+
+    Raises:
+        EngineError: nothing could be graded; the message says why.
     """
     config = configuration(work)
+    config.merge(options or Config())
     generate(exercise.assignment, config)
     for student, notebook in notebooks.items():
         folder = work / "submitted" / student / exercise.assignment
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / f"{exercise.name}.ipynb")
-        try:
-            _run(Autograde, exercise.assignment, config, student)
-            _run(GenerateFeedback, exercise.assignment, config, student)
-        except EngineError as error:
-            why = f"could not be run to its end ({error}); see what its code does"
-            yield Graded(student, {}, failure=why)
+    journal = Journal(work)
+    try:
+        if notebooks:
+            _run(EngineAutograde, exercise.assignment, config)
+    except EngineError:
+        if not journal.path.exists():
+            raise
+    entries = journal.latest(exercise.assignment)
+    if any(not entry.failed for entry in entries.values()):
+        _run(GenerateFeedback, exercise.assignment, config)
+    for student in notebooks:
+        entry = entries[student]
+        remarks = tuple(filter(None, (*entry.flags, entry.stopped)))
+        if not entry.sandbox:
+            remarks += (f"{student}: was executed without walls (--no-sandbox).",)
+        if entry.failed:
+            yield Graded(student, {}, failure=entry.failed, remarks=remarks)
             continue
         feedback = work / "feedback" / student / exercise.assignment / f"{exercise.name}.html"
-        yield _marks(exercise, student, config, feedback)
+        yield _marks(exercise, student, config, feedback, remarks)
 
 
 def generate(assignment: str, config: Config) -> None:
@@ -93,7 +116,9 @@ def _last_words(result: Mapping[str, str]) -> str:
     return (logged or result["error"].splitlines())[-1].removesuffix(".")
 
 
-def _marks(exercise: Exercise, student: str, config: Config, feedback: Path) -> Graded:
+def _marks(
+    exercise: Exercise, student: str, config: Config, feedback: Path, remarks: tuple[str, ...]
+) -> Graded:
     coursedir = CourseDirectory(config=config)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         notebook = gradebook.find_submission_notebook(exercise.name, exercise.assignment, student)
@@ -104,4 +129,5 @@ def _marks(exercise: Exercise, student: str, config: Config, feedback: Path) -> 
         {name: scores[name] for name in exercise.points},
         tuple(name for name in exercise.points if name in waiting),
         feedback,
+        remarks=remarks,
     )
