@@ -459,7 +459,8 @@ def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote, bomb: str)
 
 
 def test_a_bomb_of_threads_ends_the_kernel(zygote: Zygote) -> None:
-    bomb = "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=[60]).start()"
+    start = "threading.Thread(target=time.sleep, args=[60]).start()"
+    bomb = f"import threading, time\nwhile True: {start}"
     with kernel_of(zygote, limits=Limits(threads=100)) as kernel:
         assert kernel.dies_of(bomb) == "it had more than 100 threads"
 
