@@ -60,3 +60,9 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield running
         running.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let the tests of a class that lists figures run for each of them."""
+    if "draw" in metafunc.fixturenames:
+        metafunc.parametrize("draw", metafunc.cls.frames, ids=lambda draw: draw.__name__)
