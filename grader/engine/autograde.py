@@ -453,6 +453,7 @@ class EngineAutograde(Autograde):
                 work.stopped = sentence(student, file, f"ended early: {outcome.stopped}")
             for phase, seconds in outcome.seconds.items():
                 work.seconds[phase] += seconds
+            work.files = outcome.files | work.files
         return notebooks
 
     def _save_failure(self, work: Work) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import zmq
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -28,15 +29,17 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import is_grade, is_locked, is_solution
 
 from .job import Job, Outcome
-from .kernels import WalledKernelManager
+from .kernels import LARGEST_MESSAGE, WalledKernelManager
 from .link import TRACE
 from .recognize import recognize
+from .written import taken
 from .zygote import Zygote
 
 GRACE = 5.0  # seconds that a kernel has to stop when it is told to
 SHARE = 0.9  # of a check's time, after which the examiner itself says whose answers took too long
 CAPPED = "[The rest of this output was longer than the limit and was left out.]\n"
 EXAM = "__import__('grader.engine.exam', fromlist=['exam'])"
+WRITTEN = "__import__('grader.engine.written', fromlist=['written'])"
 # After a check that runs in the student's kernel: assertions must still fail, plain and NumPy's.
 CANARY = """\
 import numpy.testing as canary
@@ -141,6 +144,7 @@ class _Submission:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.flags: list[str] = []
         self.stopped = ""
+        self.files: dict[str, bytes] = {}
         self.ran: set[int] = set()  # the indices of the cells that are through
 
     async def outcome(self) -> Outcome:
@@ -149,6 +153,8 @@ class _Submission:
             await self._run()
         except StoppedError as error:
             self.stopped = str(error)
+        except zmq.Again:
+            self.stopped = f"it broke the connection, as messages over {LARGEST_MESSAGE >> 20} MiB do"
         except Exception as error:  # hostile code can make any library raise anything
             self.stopped = f"the kernel could not be used ({type(error).__name__}: {error})"
         for index, cell in enumerate(self.notebook.cells):
@@ -156,7 +162,11 @@ class _Submission:
                 _add_error(cell, "NotRun", self.stopped)
         self.notebook.metadata["course"] = {"stopped": self.stopped}
         return Outcome(
-            json.dumps(self.notebook), dict(self.seconds), tuple(self.flags), self.stopped
+            json.dumps(self.notebook),
+            dict(self.seconds),
+            tuple(self.flags),
+            self.stopped,
+            self.files,
         )
 
     async def _run(self) -> None:
@@ -174,6 +184,7 @@ class _Submission:
                 self.student, *examiner = clients
                 self.examiner = examiner[0] if examiner else None
                 await self._run_cells()
+                await self._take_files()
                 with self._timed("questions"):
                     await recognize(self.notebook, self.job.questions, self._ask)
         finally:
@@ -255,12 +266,24 @@ class _Submission:
             raise StoppedError("the student's code did not stop when told to")
         raise StoppedError(self.student.why_dead())
 
+    async def _take_files(self) -> None:
+        """Ask the student's kernel for the files that its code wrote."""
+        most = self.job.settings.output_bytes // 2  # it arrives in a message, with more around it
+        cell = new_code_cell(f"{WRITTEN}.show({list(self.job.files)!r}, {most})")
+        index = len(self.notebook.cells)
+        self.notebook.cells.append(cell)  # where nbclient looks for it
+        try:
+            await self.student.run(cell, index, self._time_left())
+        finally:
+            del self.notebook.cells[index]
+        self.files = taken(_printed(cell), self.job.files)
+
     async def _ask(self, question: str) -> str:
         """What a question prints in the examiner's kernel; nothing if it fails."""
         assert self.examiner is not None
         cell = new_code_cell(question)
         await self._examine(cell, 0, self.examiner)
-        return "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
+        return _printed(cell)
 
     async def _look_for_tampering(self, cell: NotebookNode, index: int) -> None:
         """Flag a check that passed in a kernel where a false assertion passes too."""
@@ -310,6 +333,10 @@ def _add_error(cell: NotebookNode, name: str, message: str) -> None:
     cell.outputs.append(
         new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
     )
+
+
+def _printed(cell: NotebookNode) -> str:
+    return "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
 
 
 def _in_brief(output: NotebookNode) -> NotebookNode:

@@ -57,9 +57,11 @@ class Outcome:
         seconds: of each phase: "start" of the kernels, the student's "cells", the "checks".
         flags: what a person should look at, one sentence each.
         stopped: why it ended early, in one sentence; "" if it did not.
+        files: those that its code wrote, by their path; nbgrader keeps them with the notebook.
     """
 
     notebook: str
     seconds: dict[str, float]
     flags: tuple[str, ...] = ()
     stopped: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
