@@ -183,7 +183,15 @@ def test_an_exercise_is_filled_in_validated_submitted_and_graded(
     assert "NotImplementedError" in after  # the other functions are still to do
     submit(page)
 
-    for step in ("collect", "autograde", "generate_feedback", "release_feedback"):
+    nbgrader(course, home, "collect", ASSIGNMENT)
+    formgrader = page.context.new_page()
+    formgrader.goto(f"{lab}/formgrader/manage_submissions/{ASSIGNMENT}")
+    formgrader.locator(".autograde a").click()
+    expect(formgrader.locator(".modal-body")).to_contain_text(
+        f"Successfully autograded '{ASSIGNMENT}'", timeout=SLOW
+    )
+    formgrader.close()
+    for step in ("generate_feedback", "release_feedback"):
         nbgrader(course, home, step, ASSIGNMENT)
 
     page.get_by_role("button", name="Fetch Feedback").click()
