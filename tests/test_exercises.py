@@ -218,6 +218,8 @@ def test_checks_need_nothing_but_the_function(cells: Cells) -> None:
         nodes = list(ast.walk(ast.parse(check.source)))
         names = [node for node in nodes if isinstance(node, ast.Name)]
         made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+        made |= {node.arg for node in nodes if isinstance(node, ast.arg)}
         imports = [alias for node in nodes if isinstance(node, ast.Import) for alias in node.names]
         imported = {alias.asname or alias.name for alias in imports}
         used = {node.id for node in names if isinstance(node.ctx, ast.Load)}

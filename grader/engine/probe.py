@@ -13,6 +13,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,10 @@ ROUNDING = 1e-5  # relative; wide enough for a result in single precision
 
 
 def encode(value: Any) -> Any:
-    """Arguments of a call as JSON, with the types that NumPy tells apart."""
+    """Arguments of a call as JSON, with the types that NumPy tells apart.
+
+    Of functions only NumPy's own are data, such as `np.prod`: their name says all.
+    """
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biufU":
         return {"array": value.tolist(), "dtype": value.dtype.str, "shape": value.shape}
     if isinstance(value, list):
@@ -33,7 +37,13 @@ def encode(value: Any) -> Any:
         return {"dict": [[encode(key), encode(item)] for key, item in value.items()]}
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    name = getattr(value, "__name__", None)
+    if isinstance(name, str) and getattr(np, name, None) is value:
+        return {"numpy": name}
     raise TypeError(f"{type(value).__name__} is not data")
+
+
+ONCE = encode([[], {}])  # the one call of a trial
 
 
 def decode(value: Any) -> Any:
@@ -44,6 +54,8 @@ def decode(value: Any) -> Any:
         return value
     if "array" in value:
         return np.array(value["array"], value["dtype"]).reshape(value["shape"])[()]
+    if "numpy" in value:
+        return getattr(np, value["numpy"])
     if "tuple" in value:
         return tuple(decode(item) for item in value["tuple"])
     return {decode(key): decode(item) for key, item in value["dict"]}
@@ -67,6 +79,9 @@ def plain(value: Any) -> Any:
 def observe(function: Callable[..., Any], calls: list[Any], view: Any = None) -> list[Any]:
     """Call `function` and note, for each call, what came out and which arguments it changed.
 
+    An overflow is an error here: a number too large for the formula may vanish from the result,
+    as in 1 / (1 + exp(1000)), and still be the mistake.
+
     Args:
         function: what to try.
         calls: pairs of arguments and keyword arguments, encoded.
@@ -77,7 +92,7 @@ def observe(function: Callable[..., Any], calls: list[Any], view: Any = None) ->
         arguments, options = decode(call)
         outcome: dict[str, Any]
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore", over="raise"):
                 result = function(*arguments, **options)
             outcome = {"returned": plain(view(result) if view else result)}
         except Exception as error:  # whatever the function does wrong is what it does
@@ -132,7 +147,7 @@ def known_answers(notebook: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         notebook: `setup`, a list of sources, and `exercises`: for each function its `solution`,
-            `view` and, by name, `checks` and `mistakes`, all of them sources.
+            `view`, `trial` and, by name, `checks` and `mistakes`, all of them sources.
     """
     scope: dict[str, Any] = {}
     exercises = notebook["exercises"]
@@ -140,20 +155,23 @@ def known_answers(notebook: dict[str, Any]) -> dict[str, Any]:
         exec(source, scope)
     known = {}
     for name, exercise in exercises.items():
-        calls = calls_of(name, exercise["checks"].values(), scope)
-        view = None
-        if exercise["view"]:
-            views = dict(scope)
-            exec(exercise["view"], views)
-            view = views["view"]
+        hooks = dict(scope)
+        exec(f"{exercise['view']}\n{exercise['trial']}", hooks)
+        view, trial = hooks.get("view"), hooks.get("trial")
+        calls = [ONCE] if trial else calls_of(name, exercise["checks"].values(), scope)
         mistakes = {}
         for mistake, source in exercise["mistakes"].items():
             own = dict(scope)
             exec(source, own)
-            mistakes[mistake] = observe(own[name], calls, view)
-        right = observe(scope[name], calls, view)
+            mistakes[mistake] = observe(tried(own[name], trial), calls, view)
+        right = observe(tried(scope[name], trial), calls, view)
         known[name] = {"calls": calls, "right": right, "mistakes": mistakes}
     return known
+
+
+def tried(function: Callable[..., Any], trial: Any) -> Callable[..., Any]:
+    """What to call: the function, or a trial of it, which takes no arguments."""
+    return partial(trial, function) if trial else function
 
 
 def calls_of(name: str, checks: Iterable[str], scope: dict[str, Any]) -> list[Any]:

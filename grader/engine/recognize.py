@@ -99,6 +99,7 @@ def sources(notebook: NotebookNode, bank: Bank) -> dict[str, Any]:
             setup.append(cell.source)
     for name, exercise in exercises.items():
         exercise["view"] = bank.views.get(name, "")
+        exercise["trial"] = bank.trials.get(name, "")
         exercise["mistakes"] = {
             answer.name: answer.source
             for answer in bank.answers
@@ -150,11 +151,13 @@ def _run(pieces: str, folder: Path) -> str:
 
 
 def _question(name: str, exercise: dict[str, Any], known: dict[str, Any], bank: Bank) -> Question:
-    view = exercise["view"]
+    view, trial = exercise["view"], exercise["trial"]
     source = f"""{PROBE}
 {view}
+{trial}
 known = json.loads({json.dumps(known)!r})
-seen = observe({name}, known["calls"], {"view" if view else None})
+function = tried({name}, {"trial" if trial else None})
+seen = observe(function, known["calls"], {"view" if view else None})
 print(closest(seen, known["right"], known["mistakes"]))
 """
     sentences = {
@@ -170,8 +173,7 @@ async def recognize(
 ) -> dict[str, str]:
     """Find the known mistakes in an executed notebook and write them on its lost checks.
 
-    A lost check then has `metadata.course = {"function": …, "mistake": …, "sentence": …}`; what
-    stood there before is taken away everywhere, so a submission can not bring its own.
+    A lost check then has `metadata.course = {"function": …, "mistake": …, "sentence": …}`.
 
     Args:
         notebook: executed, with the outputs of its checks; changed in place.
@@ -182,16 +184,13 @@ async def recognize(
     Returns:
         The name of the mistake for each function in which one was recognized.
     """
-    cells = {}
-    notebook.metadata.pop("course", None)
-    for cell in notebook.cells:
-        cell.metadata.pop("course", None)
-        if utils.is_grade(cell):
-            cells[cell.metadata.nbgrader.grade_id] = cell
+    graded = filter(utils.is_grade, notebook.cells)
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in graded}
     found = {}
     for question in asked:
         lost = [cells[name] for name in question.checks if name in cells and _lost(cells[name])]
-        name = (await ask(question.source)).strip() if lost else ""
+        begun = [cell for cell in lost if not _is_not_written(cell)]
+        name = (await ask(question.source)).strip() if begun else ""
         if name not in question.sentences:
             continue
         found[question.function] = name
@@ -202,6 +201,11 @@ async def recognize(
                 "sentence": question.sentences[name],
             }
     return found
+
+
+def _is_not_written(check: NotebookNode) -> bool:
+    """Whether the check met the function as it was handed out."""
+    return any(output.get("ename") == "NotImplementedError" for output in check.outputs)
 
 
 def _lost(check: NotebookNode) -> bool:

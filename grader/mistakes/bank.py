@@ -24,6 +24,14 @@ says what to look at:
     def loss_of_the_model(model):
         '''The name of the loss.'''
         return model.loss.name
+
+They are tried on the calls that the checks make. Where the arguments are no data either, a trial
+makes the calls:
+
+    @bank.trial("shuffled")
+    def one_shuffle(shuffled):
+        '''Three numbers, shuffled.'''
+        return shuffled([1, 2, 3], np.random.default_rng(1))
 """
 
 import ast
@@ -73,6 +81,7 @@ class Bank:
         """Start with no answers."""
         self.answers: list[Answer] = []
         self.views: dict[str, str] = {}
+        self.trials: dict[str, str] = {}
 
     def mistake(self, exercise: str) -> Callable[[Function], Function]:
         """Keep the decorated function as a mistake; its docstring names it to the student."""
@@ -87,6 +96,15 @@ class Bank:
 
         def keep(function: Function) -> Function:
             self.views[exercise] = _source(function, "view")
+            return function
+
+        return keep
+
+    def trial(self, exercise: str) -> Callable[[Function], Function]:
+        """Try `exercise` by the decorated function, which gets it and returns what it did."""
+
+        def keep(function: Function) -> Function:
+            self.trials[exercise] = _source(function, "trial")
             return function
 
         return keep
