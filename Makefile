@@ -11,10 +11,10 @@ LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyter
   $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
 
-.PHONY: help setup book serve lab grade release test lint lock clean
+.PHONY: help setup book serve lab grade release test test-long bench-grading lint lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: $(INSTALLED) ## Install the locked packages into .venv
 
@@ -50,7 +50,13 @@ release: setup ## Make the students' notebooks from solutions/ into grader/relea
 test: setup ## Run every test, with a real browser
 	@$(PYTHON) -m tools.browser
 	@$(MAKE) book
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --dist loadfile
+
+test-long: setup ## Run what takes an hour: every attack on stock nbgrader too, faults, growth
+	@$(PYTHON) -m pytest -n auto --dist loadfile -m 'slow or stock'
+
+bench-grading: setup ## Time grading: stock nbgrader and this course's engine in turn
+	@$(PYTHON) -m tools.bench_grading
 
 lint: setup ## Check style, types and spelling
 	@$(PYTHON) -m ruff check

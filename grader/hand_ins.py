@@ -9,11 +9,13 @@ Recognised, under any number of folders around the whole:
     alice_loss_functions.ipynb, alice.ipynb                  a file a student
 """
 
+import lzma
 import os
 import re
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ MOODLE = re.compile(r"(?P<student>[^/]+_\d+)_assignsubmission_[a-z]+_?")
 CANVAS = re.compile(r"(?P<name>[^/_]+)_(?:LATE_)?(?P<user>\d+)_\d+_.+")
 LITTER = re.compile(r"__MACOSX|Thumbs\.db|\..*")
 LARGEST_ZIP = 2**30  # bytes, unpacked
+MOST_FILES = 10_000  # in one zip
 
 
 @dataclass(frozen=True)
@@ -54,21 +57,34 @@ def stage(source: Path, folder: Path) -> list[tuple[str, str]]:
         Each file that was left out, and why.
 
     Raises:
-        BadArchiveError: `source` is no zip, is encrypted, or is larger than `LARGEST_ZIP`.
+        BadArchiveError: `source` is no zip, is encrypted, or is too large, see above.
     """
-    if source.is_dir():
-        shutil.copytree(source, folder, symlinks=True)
-    problems = [] if source.is_dir() else _unpack(source, folder)
+    problems = _copy(source, folder) if source.is_dir() else _unpack(source, folder)
     for archive in sorted(folder.rglob("*.zip")):
         name = str(archive.relative_to(folder))
         try:
-            inside = _unpack(archive, archive.with_suffix(""))
+            inside = _unpack(archive, archive.with_name(archive.stem.strip(".") or "zip"))
         except (BadArchiveError, OSError) as error:
             problems.append((name, str(error)))
         else:
             problems += [(f"{name}/{file}", why) for file, why in inside]
             archive.unlink()
     return problems
+
+
+def _copy(source: Path, folder: Path) -> list[tuple[str, str]]:
+    """Copy a folder without pipes, sockets and devices; returns those, and why."""
+    strange = [
+        path
+        for path in sorted(source.rglob("*"))
+        if not (path.is_symlink() or path.is_file() or path.is_dir())
+    ]
+    shutil.copytree(
+        *(source, folder),
+        symlinks=True,
+        ignore=lambda where, names: {path.name for path in strange if path.parent == Path(where)},
+    )
+    return [(str(path.relative_to(source)), "is no file") for path in strange]
 
 
 def find(folder: Path, notebooks: Collection[str]) -> list[HandIn]:
@@ -96,12 +112,12 @@ def student_of(parts: tuple[str, ...], notebooks: Collection[str]) -> str:
 def _name_in(parts: tuple[str, ...], notebooks: Collection[str]) -> str:
     if not parts:
         return ""
-    for part in parts:
+    stem = PurePosixPath(parts[-1]).stem
+    for part in (*parts[:-1], stem):  # Further in, a student gives the names.
         if moodle := MOODLE.match(part):
             return moodle["student"]
-    stem = PurePosixPath(parts[-1]).stem
-    if canvas := CANVAS.fullmatch(stem):
-        return f"{canvas['name']}_{canvas['user']}"
+        if canvas := CANVAS.fullmatch(part):
+            return f"{canvas['name']}_{canvas['user']}"
     if len(parts) > 1:
         return parts[0]
     return _name_beside(stem, notebooks) if _is_notebook(parts) else ""
@@ -144,11 +160,13 @@ def _unpack(archive: Path, folder: Path) -> list[tuple[str, str]]:
         with zipfile.ZipFile(archive) as members:
             if sum(member.file_size for member in members.infolist()) > LARGEST_ZIP:
                 raise BadArchiveError(f"unpacks to more than {LARGEST_ZIP // 2**20} MB")
+            if len(members.infolist()) > MOST_FILES:
+                raise BadArchiveError(f"holds more than {MOST_FILES} files")
             outcomes = [
                 (member.filename, _unpack_member(members, member, folder))
                 for member in members.infolist()
             ]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError):
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError):
         raise BadArchiveError("is no zip that can be opened; download it again") from None
     except RuntimeError:  # What zipfile raises for a password.
         raise BadArchiveError("is encrypted; unpack it and grade the folder") from None
@@ -160,7 +178,7 @@ def _unpack_member(members: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Pa
     name = PurePosixPath(member.filename.replace("\\", "/"))
     if member.is_dir():
         return ""
-    if name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
+    if not name.parts or name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
         return "leads out of the zip; it was not unpacked"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link, not a file; it was not unpacked"

@@ -66,8 +66,8 @@ c.KernelManager.transport_encryption = "auto"
 install()
 # Checks run in a kernel of their own, where nothing reaches them that a student redefines.
 c.Autograde.exam = True
-# Imported once for the whole class.
-c.Autograde.modules = ["numpy", "matplotlib.pyplot", "keras", "grader.engine.exam"]
+# Imported once for the whole class, if the assignment's notebooks use them.
+c.Autograde.modules = ["numpy", "matplotlib.pyplot", "keras"]
 # Who handed in what, read from the names that Moodle and Canvas give to downloads.
 c.ZipCollectApp.collector_plugin = "grader.nbgrader_hooks.DownloadCollector"
 # Feedback names the checks, and never shows the source of a hidden one.

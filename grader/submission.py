@@ -15,10 +15,12 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
-from nbformat.validator import normalize
+from nbformat.validator import NotebookValidationError, normalize
 
 from grader import GraderError
 from grader.course import Exercise
+
+MOST_OUTPUTS, MOST_OUTPUT_BYTES = 1000, 2_000_000  # that are kept of a notebook as handed in
 
 
 class BadSubmissionError(GraderError):
@@ -31,7 +33,6 @@ def read(
     others: Mapping[str, Exercise],
     *,
     blank_too: bool = False,
-    keep_outputs: bool = False,
 ) -> tuple[NotebookNode, list[str]]:
     """Read the notebook at `path` as a submission for `exercise`.
 
@@ -40,7 +41,6 @@ def read(
         exercise: what the students were given.
         others: all exercises of the course, to say where a wrong file belongs.
         blank_too: a notebook without cells counts as one in which nothing was done.
-        keep_outputs: what the student's own kernel put out stays in the notebook.
 
     Returns:
         The notebook, ready for nbgrader, and the remarks on what was unusual about it.
@@ -48,7 +48,7 @@ def read(
     Raises:
         BadSubmissionError: it can not be graded as this exercise.
     """
-    notebook, remarks = parse(path, exercise.name, blank_too, keep_outputs)
+    notebook, remarks = parse(path, exercise.name, blank_too)
     grade_ids = [_grade_id(cell, exercise) for cell in notebook.cells]
     if notebook.cells and _is_stranger(notebook, grade_ids, exercise):
         raise BadSubmissionError(_stranger(notebook, exercise, others))
@@ -57,9 +57,7 @@ def read(
     return notebook, remarks
 
 
-def parse(
-    path: Path, name: str, blank_too: bool = False, keep_outputs: bool = False
-) -> tuple[NotebookNode, list[str]]:
+def parse(path: Path, name: str, blank_too: bool = False) -> tuple[NotebookNode, list[str]]:
     """Read any file as a notebook of today's format, as `read` does.
 
     `name` is what the notebook is called, for the advice in a `BadSubmissionError`.
@@ -76,10 +74,9 @@ def parse(
         raise BadSubmissionError(f"can not be opened ({error.strerror}); {again}") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
         raise BadSubmissionError(f"is JSON, but no notebook; {again}")
-    notebook = _today(text, again, keep_outputs)
+    notebook, remarks = _today(text, again)
     if not notebook.cells and not blank_too:
         raise BadSubmissionError(f"is a notebook without cells; {again}")
-    remarks = []
     if data["nbformat"] < 4:
         remarks.append(f"was saved in the old notebook format {data['nbformat']} and was converted")
     return notebook, remarks
@@ -95,8 +92,8 @@ def belongs_to(notebook: NotebookNode, exercises: Mapping[str, Exercise]) -> str
     return best if best is not None and counts[best] else None
 
 
-def _today(text: str, again: str, keep_outputs: bool) -> NotebookNode:
-    """Convert to the present notebook format and validate what is kept."""
+def _today(text: str, again: str) -> tuple[NotebookNode, list[str]]:
+    """Convert to the present notebook format and validate; remarks say what outputs it cost."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Missing and doubled cell ids: mended right below.
@@ -106,14 +103,36 @@ def _today(text: str, again: str, keep_outputs: bool) -> NotebookNode:
             for index, cell in enumerate(notebook.cells):
                 if not had_ids:  # The upgrade draws lots; the same file is to give the same.
                     cell.id = f"cell-{index}"
-                if cell.cell_type == "code" and not keep_outputs:
-                    cell.outputs, cell.execution_count = [], None
+            remarks = _limit_outputs(notebook)
             _, notebook = normalize(notebook, strip_invalid_metadata=True)
-            nbformat.validate(notebook)
+            try:
+                nbformat.validate(notebook)
+            except NotebookValidationError:
+                _limit_outputs(notebook, most=0)
+                nbformat.validate(notebook)
+                remarks = ["had outputs that no notebook may hold; all its outputs were left out"]
     except Exception as error:  # nbformat meets a broken file with many kinds of exception.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadSubmissionError(f"is a damaged notebook ({reason}); {again}") from None
-    return notebook
+    return notebook, remarks
+
+
+def _limit_outputs(notebook: NotebookNode, most: int = MOST_OUTPUTS) -> list[str]:
+    """Keep so many of the outputs at most, from the first one on, and say if that is not all."""
+    room, kept, there = MOST_OUTPUT_BYTES, 0, 0
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        outputs = cell.get("outputs", [])
+        cell.outputs, cell.execution_count = [], None
+        for output in outputs:
+            there += 1
+            size = len(json.dumps(output))
+            if kept < most and size <= room:
+                room, kept = room - size, kept + 1
+                cell.outputs.append(output)
+    left = there - kept
+    return [f"had more outputs than are kept; {left} of {there} were left out"] if left else []
 
 
 def _grade_id(cell: NotebookNode, exercise: Exercise) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import threading
@@ -28,7 +29,10 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="session")
 def book() -> Path:
-    """The folder of the built site; builds what has changed since the last time."""
+    """The folder of the built site; builds what has changed since the last time.
+
+    Test processes that run side by side build one after the other.
+    """
     command = [
         Path(sys.executable).with_name("jupyter-book"),
         "build",
@@ -37,7 +41,10 @@ def book() -> Path:
         "-n",
         "--keep-going",
     ]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with open(ROOT / "_build" / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
     return ROOT / "_build" / "html"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -17,17 +16,8 @@ from playwright.sync_api import Browser
 
 from grader import hand_ins
 
-pytestmark = pytest.mark.slow
-
 SMALL = [attack for attack in ATTACKS if not attack.chapter]
-SHORT = {
-    "reads_the_gradebook",
-    "skips_the_checks_by_a_tag",
-    "patches_assert_allclose",
-    "prints_the_history",
-    "unmarks_the_checks",
-    "kills_its_parent",
-}
+SHORT = {"patches_assert_allclose", "prints_the_history", "kills_its_parent"}
 
 
 def by_name(attack: Attack) -> str:
@@ -41,13 +31,12 @@ def by_name(attack: Attack) -> str:
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
     """A class of stock nbgrader that nobody has attacked yet."""
     room = tmp_path_factory.mktemp("stock") / "class"
-    return Classroom.build(room, engine=False, seconds=60)
+    return Classroom.build(room, engine=False, seconds=180)
 
 
 def on_stock(attack: Attack, stock: Classroom, folder: Path, browser: Browser) -> str:
     """What stock nbgrader makes of one attack, in a class of its own."""
-    room = Classroom(folder / "class", engine=False, seconds=stock.seconds)
-    shutil.copytree(stock.root, room.root)
+    room = stock.copy(folder / "class")
     listeners = Listeners(room.root)
     try:
         room.attack(attack, listeners)
@@ -83,18 +72,38 @@ def test_what_stock_nbgrader_makes_of_it(
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Classroom, Listeners]:
-    """All attackers in one class, graded by the engine in one run."""
-    room = Classroom.build(tmp_path_factory.mktemp("engine") / "class", engine=True, seconds=600)
+def peaceful(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+    """A class of the engine's that nobody has attacked yet."""
+    return Classroom.build(tmp_path_factory.mktemp("engine") / "class", engine=True, seconds=300)
+
+
+@pytest.fixture(scope="module")
+def attacked(
+    request: pytest.FixtureRequest, peaceful: Classroom, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Classroom, Listeners]:
+    """All attackers in one class, graded by the engine in one run; with `-k`, those it names."""
+    room = peaceful.copy(tmp_path_factory.mktemp("attacked") / "class")
     listeners = Listeners(room.root)
-    for attack in ATTACKS:
+    tests = (item for item in request.session.items if "attacked" in item.fixturenames)
+    chosen = [test.callspec.params["attack"] for test in tests if hasattr(test, "callspec")]
+    for attack in chosen:
         room.attack(attack, listeners)
-    room.grade(feedback=True, chapter=True)
+    room.grade(feedback=True, chapter=any(attack.chapter for attack in chosen))
     listeners.close()
     return room, listeners
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=by_name)
+KNOWN = [
+    pytest.param(
+        attack,
+        id=attack.name,
+        marks=[pytest.mark.xfail(strict=True, reason=attack.gap)] if attack.gap else [],
+    )
+    for attack in ATTACKS
+]
+
+
+@pytest.mark.parametrize("attack", KNOWN)
 def test_an_attack_earns_what_is_honest_in_it(
     attack: Attack, attacked: tuple[Classroom, Listeners], browser: Browser
 ) -> None:
@@ -110,9 +119,32 @@ def test_nobody_else_is_harmed(attacked: tuple[Classroom, Listeners]) -> None:
     assert room.run.planted == []
 
 
+BLUNT = {
+    "patches_assert_allclose",
+    "patches_what_numpy_testing_calls",
+    "patches_the_code_of_assert_allclose",
+    "transforms_the_syntax_tree",
+    "runs_no_more_cells",
+}
+
+
+def test_without_the_exam_boundary_blunt_tampering_is_flagged(
+    peaceful: Classroom, tmp_path: Path
+) -> None:
+    room = peaceful.copy(tmp_path / "class", "c.Autograde.exam = False\n")
+    listeners = Listeners(room.root)
+    for attack in ATTACKS:
+        if attack.name in BLUNT:
+            room.attack(attack, listeners)
+    room.grade(feedback=False)
+    listeners.close()
+    assert room.harm_to_others() == []
+    assert room.flagged() == BLUNT
+
+
 # What is handed in through a learning platform
 
-LARGEST = 1_000_000  # bytes that all may unpack to, in these tests
+LARGEST = 2_500_000  # bytes that all may unpack to, in these tests
 
 
 @pytest.mark.parametrize("upload", ZIPS, ids=lambda upload: upload.__name__)
@@ -163,6 +195,8 @@ def test_what_is_no_file_is_left_out_with_the_reason(kind: str, tmp_path: Path) 
         path.mkdir()
     else:
         path.with_suffix(".zip").symlink_to("/etc/passwd")
-    hand_ins.stage(downloads, tmp_path / "files")
+    problems = hand_ins.stage(downloads, tmp_path / "files")
+    if kind in ("pipe", "socket"):
+        assert problems == [("eve/vectors.ipynb", "is no file")]
     found = hand_ins.find(tmp_path / "files", [course.NOTEBOOK])
     assert [(hand_in.student, hand_in.name) for hand_in in found] == [("ada", "ada/vectors.ipynb")]

@@ -16,8 +16,6 @@ import psycopg2
 import pytest
 from cohort import ASSIGNMENT, ROOT, SECOND, Cohort, Command, adopting, differences
 
-pytestmark = pytest.mark.slow
-
 PAUSE = 10.0  # seconds within which everything of a killed process has to be gone
 
 
@@ -55,10 +53,11 @@ def both(local: Cohort) -> Cohort:
 
 
 class Cluster:
-    """A Dask scheduler and two worker processes, started as an administrator does."""
+    """A Dask scheduler and its worker processes, started as an administrator does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, workers: int = 2, path: Path = ROOT) -> None:
         self.folder = folder
+        self.path = path
         about = folder / "scheduler.json"
         here = ("--scheduler-file", str(about), "--no-dashboard")
         self.scheduler = self._start("scheduler", *here, "--host", "127.0.0.1", "--port", "0")
@@ -66,13 +65,13 @@ class Cluster:
         self.address: str = json.loads(about.read_text())["address"]
         # Without a nanny a killed worker stays dead.
         one = (*here, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
-        self.workers = [self._start("worker", *one) for _ in range(2)]
+        self.workers = [self._start("worker", *one) for _ in range(workers)]
         for worker in self.workers:
             worker.until(lambda worker=worker: "Registered to" in worker.log)
 
     def _start(self, *words: str) -> Command:
         command = [sys.executable, "-m", "dask", *words]
-        return Command(command, self.folder, PYTHONPATH=str(ROOT))
+        return Command(command, self.folder, PYTHONPATH=str(self.path))
 
     def stop(self) -> None:
         """End everything as an administrator does; who is dead already stays so."""
@@ -99,11 +98,12 @@ def cluster(tmp_path: Path, left: Callable[[float], list[str]]) -> Iterator[Clus
     assert left(PAUSE) == []
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_grades(
     fresh: Cohort, local: Cohort, cluster: Cluster, tmp_path: Path
 ) -> None:
     cohort = fresh.copy(tmp_path / "course")
-    run = cohort.grade(f"--scheduler={cluster.address}")
+    run = cohort.grade(f"--Autograde.scheduler={cluster.address}")
     assert run.code == 0, run.log
     same(cohort, local)
     for worker in cluster.workers:  # Both took part: each has a zygote of its own.
@@ -115,7 +115,7 @@ def test_a_killed_worker_changes_nothing(
     fresh: Cohort, local: Cohort, cluster: Cluster, tmp_path: Path
 ) -> None:
     cohort = fresh.copy(tmp_path / "course")
-    command = cohort.start("autograde", ASSIGNMENT, f"--scheduler={cluster.address}")
+    command = cohort.start("autograde", ASSIGNMENT, f"--Autograde.scheduler={cluster.address}")
     command.until(lambda: cohort.graded() >= 3)
     cluster.workers[0].kill()
     assert cohort.graded() < 12, "all was done before the worker was killed"
@@ -124,11 +124,31 @@ def test_a_killed_worker_changes_nothing(
     same(cohort, local)
 
 
+@pytest.mark.slow
+def test_what_no_worker_finishes_is_named_and_loses_nothing(
+    fresh: Cohort, local: Cohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    cluster = Cluster(tmp_path)
+    cohort = fresh.copy(tmp_path / "course")
+    command = cohort.start("autograde", ASSIGNMENT, f"--Autograde.scheduler={cluster.address}")
+    command.until(lambda: cohort.graded() >= 3)
+    cluster.workers[0].kill()
+    run = command.end()
+    cluster.stop()
+    assert run.is_clear, run.log
+    assert "could not be executed (every worker ended while it executed it" in run.log
+    run = cohort.grade()
+    assert run.code == 0, run.log
+    same(cohort, local)
+
+
+@pytest.mark.slow
 def test_a_killed_scheduler_is_named_and_loses_nothing(
     fresh: Cohort, local: Cohort, cluster: Cluster, tmp_path: Path
 ) -> None:
     cohort = fresh.copy(tmp_path / "course")
-    command = cohort.start("autograde", ASSIGNMENT, f"--scheduler={cluster.address}")
+    command = cohort.start("autograde", ASSIGNMENT, f"--Autograde.scheduler={cluster.address}")
     command.until(lambda: cohort.graded() >= 3)
     cluster.scheduler.kill()
     run = command.end(90)
@@ -138,27 +158,51 @@ def test_a_killed_scheduler_is_named_and_loses_nothing(
     same(cohort, local)
 
 
+@pytest.mark.slow
 def test_a_killed_grader_changes_nothing(
     fresh: Cohort, local: Cohort, cluster: Cluster, tmp_path: Path
 ) -> None:
     cohort = fresh.copy(tmp_path / "course")
-    command = cohort.start("autograde", ASSIGNMENT, f"--scheduler={cluster.address}")
+    command = cohort.start("autograde", ASSIGNMENT, f"--Autograde.scheduler={cluster.address}")
     command.until(lambda: cohort.graded() >= 3)
     command.kill()
-    run = cohort.grade(f"--scheduler={cluster.address}")
+    run = cohort.grade(f"--Autograde.scheduler={cluster.address}")
     assert run.code == 0, run.log
     same(cohort, local)
 
 
-def test_a_scheduler_that_is_not_there_is_named(fresh: Cohort, tmp_path: Path) -> None:
-    cohort = fresh.copy(tmp_path / "course")
-    run = cohort.grade("--scheduler=tcp://127.0.0.1:9", assignment=ASSIGNMENT)
+def refused(fresh: Cohort, folder: Path, setting: str) -> str:
+    """The one sentence with which grading with a bad setting ends; nothing has changed."""
+    cohort = fresh.copy(folder)
+    run = cohort.grade(setting)
     assert run.is_clear, run.log
     sentences = [line for line in run.log.splitlines() if "ERROR" in line]
     assert len(sentences) == 1, run.log
-    assert "The Dask scheduler tcp://127.0.0.1:9 can not be reached" in sentences[0]
-    assert cohort.graded() == 0
     assert differences(cohort, fresh, "grading.jsonl") == []
+    return sentences[0]
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_is_not_there_is_named(fresh: Cohort, tmp_path: Path) -> None:
+    why = refused(fresh, tmp_path / "course", "--Autograde.scheduler=tcp://127.0.0.1:9")
+    assert "The Dask scheduler tcp://127.0.0.1:9 can not be reached" in why
+
+
+@pytest.mark.parametrize(
+    ("workers", "path", "why"),
+    [(0, ROOT, "has no workers"), (1, Path("/nowhere"), "No module named 'grader'")],
+    ids=["no workers", "no grader"],
+)
+@pytest.mark.slow
+def test_a_cluster_that_can_not_grade_is_named(
+    fresh: Cohort, tmp_path: Path, workers: int, path: Path, why: str
+) -> None:
+    cluster = Cluster(tmp_path, workers, path)
+    try:
+        said = refused(fresh, tmp_path / "course", f"--Autograde.scheduler={cluster.address}")
+    finally:
+        cluster.stop()
+    assert f"The Dask scheduler {cluster.address}" in said and why in said
 
 
 # --------------------------------------------------------------------------------------------------
@@ -245,6 +289,7 @@ def test_postgresql_keeps_the_same_grades(
     assert not (cohort.course / "gradebook.db").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_grader_leaves_postgresql_whole(
     fresh: Cohort, local: Cohort, postgresql: PostgreSQL, tmp_path: Path
 ) -> None:
@@ -259,14 +304,19 @@ def test_a_killed_grader_leaves_postgresql_whole(
     same(cohort, local, NO_FILE)
 
 
-def test_a_server_that_is_not_there_is_named(fresh: Cohort, tmp_path: Path) -> None:
-    cohort = fresh.copy(tmp_path / "course")
-    url = "postgresql+psycopg2://grader@127.0.0.1:9/away"
-    run = cohort.grade(f"--db={url}", "--Autograde.patience=2")
-    assert run.is_clear, run.log
-    assert "127.0.0.1" in run.log
-    assert "Connection refused" in run.log
-    assert cohort.graded() == 0
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql+psycopg2://grader@127.0.0.1:9/away", "Connection refused"),
+        ("nonsense", "no address of a database"),
+        ("mysql://grader@127.0.0.1/away", "No module named 'MySQLdb'"),
+    ],
+    ids=["no server", "no address", "no driver"],
+)
+def test_a_database_that_can_not_be_used_is_named(
+    fresh: Cohort, tmp_path: Path, url: str, why: str
+) -> None:
+    assert why in refused(fresh, tmp_path / "course", f"--db={url}")
 
 
 # --------------------------------------------------------------------------------------------------
@@ -297,16 +347,19 @@ def but_names(cohort: Cohort) -> list[str]:
     return [] if (cohort.course / "gradebook.db").exists() else [NO_FILE]
 
 
+@pytest.mark.slow
 def test_two_assignments_at_once(shared: Cohort, both: Cohort) -> None:
     at_once(shared, (ASSIGNMENT,), (SECOND,))
     same(shared, both, *but_names(shared))
 
 
+@pytest.mark.slow
 def test_two_halves_of_a_class_at_once(shared: Cohort, local: Cohort) -> None:
     at_once(shared, (ASSIGNMENT, "--student=student-00*"), (ASSIGNMENT, "--student=student-01*"))
     same(shared, local, *but_names(shared))
 
 
+@pytest.mark.slow
 def test_the_same_command_twice_at_once(shared: Cohort, local: Cohort) -> None:
     """Two people press the button; who comes second may grade again what is there already."""
     at_once(shared, (ASSIGNMENT,), (ASSIGNMENT,))

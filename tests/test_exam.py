@@ -30,8 +30,6 @@ from grader.engine.values import (
 )
 from grader.mistakes import bank_of
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[1]
 STUDENT = """\
 import json, linecache, sys
@@ -1065,7 +1063,9 @@ def slowly(connection: socket.socket) -> None:
         connection.sendall(bytes([byte]))
 
 
-@pytest.mark.parametrize("answer", [lambda _: None, slowly, frame([1])[:9]], ids=repr)
+@pytest.mark.parametrize(
+    "answer", [lambda _: None, slowly, frame([1])[:9]], ids=["silence", "slowly", "half"]
+)
 def test_silence_and_slowness_end_in_time(tmp_path: Path, answer: Any) -> None:
     start = time.monotonic()
     with peer(tmp_path, FUNCTION, answer) as path:

@@ -10,17 +10,18 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 from cohort import ASSIGNMENT, Cohort, Command, Run, adopting, differences
 
-pytestmark = pytest.mark.slow
-
 Left = Callable[[float], list[str]]
+slow = partial(pytest.param, marks=pytest.mark.slow)
 PAUSE = 10.0  # seconds within which everything of a killed run has to be gone
 
 
@@ -111,6 +112,7 @@ def test_sixty_kills_over_a_class_of_forty_change_nothing(tmp_path: Path, left: 
     kill_often(prepare(tmp_path, 40), tmp_path, left, kills=60, seed=60)
 
 
+@pytest.mark.slow
 def test_a_killed_second_grading_changes_nothing(twelve: Class, tmp_path: Path) -> None:
     """With --force a grade is replaced; at no moment is there none that a next run would mend."""
     cohort = twelve.undisturbed.copy(tmp_path / "course")
@@ -127,7 +129,28 @@ def test_a_killed_second_grading_changes_nothing(twelve: Class, tmp_path: Path) 
     twelve.same(cohort)
 
 
+@pytest.mark.slow
+def test_a_killed_run_leaves_no_folder_for_long(
+    twelve: Class, tmp_path: Path, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cohort = twelve.copy(tmp_path / "course")
+    with tempfile.TemporaryDirectory() as folder:  # a short path, or it would not be used
+        monkeypatch.setenv("TMPDIR", folder)
+        for ready in (lambda: any(Path(folder).glob("grading-*")), cohort.graded):
+            command = cohort.start("autograde", ASSIGNMENT)
+            command.until(ready)
+            command.kill()
+            assert left(PAUSE) == []
+            for path in Path(folder).glob("grading-*"):
+                os.utime(path, (0, 0))  # as if it had been there for long
+        run = cohort.grade()
+        assert run.code == 0, run.log
+        assert list(Path(folder).glob("grading-*")) == []
+    twelve.same(cohort)
+
+
 @pytest.mark.parametrize("which", [0, -1], ids=["the wall", "the youngest"])
+@pytest.mark.slow
 def test_a_killed_helper_is_replaced_or_named(
     twelve: Class, tmp_path: Path, left: Left, which: int
 ) -> None:
@@ -145,6 +168,7 @@ def test_a_killed_helper_is_replaced_or_named(
     twelve.same(cohort)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_at_once_and_loses_nothing(
     twelve: Class, tmp_path: Path, left: Left
 ) -> None:
@@ -186,7 +210,7 @@ def pages(folder: Path) -> int:
     return sum(PAGE * -(-size // PAGE) for size in sizes)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("share", [slow(0.0), 0.3, slow(0.8)])
 def test_a_full_disk_is_named_and_loses_nothing(
     twelve: Class, tmp_path: Path, share: float
 ) -> None:
@@ -244,7 +268,7 @@ def started(cohort: Cohort, midway: bool, *options: str) -> tuple[Command, sqlit
     return command, other
 
 
-@pytest.mark.parametrize("midway", [False, True], ids=["at once", "midway"])
+@pytest.mark.parametrize("midway", [slow(False), True], ids=["at once", "midway"])
 def test_it_waits_for_a_gradebook_that_is_in_use(
     twelve: Class, tmp_path: Path, midway: bool
 ) -> None:
@@ -261,6 +285,7 @@ def test_it_waits_for_a_gradebook_that_is_in_use(
 
 
 @pytest.mark.parametrize("midway", [False, True], ids=["at once", "midway"])
+@pytest.mark.slow
 def test_a_gradebook_that_stays_locked_is_named_and_loses_nothing(
     twelve: Class, tmp_path: Path, midway: bool
 ) -> None:

@@ -1,9 +1,11 @@
 """Feedback says what failed and why, gives no hidden check away, and nothing in it acts."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
@@ -19,7 +21,8 @@ from playwright.sync_api import Browser, Page, Route
 from traitlets.config import Config
 
 from grader.engine.clean import clean, clean_html, clean_markdown
-from grader.engine.feedback import author_words, claim, happened
+from grader.engine.feedback import author_words, claim, failure, happened
+from grader.submission import parse
 
 pytestmark = pytest.mark.slow
 
@@ -130,9 +133,10 @@ def test_outputs_and_metadata_of_every_kind_are_cleaned() -> None:
         "text/plain": "plain",
     }
     width = {"image/jpeg": {"width": f"1 onload={OWN}"}}
+    output = new_output("display_data", data, metadata=width)
     code = new_code_cell(
-        outputs=[new_output("display_data", data, metadata=width)],
-        metadata={"tags": [f'"{ONERROR}'], "alt": ONERROR},
+        outputs=[output],
+        metadata={"tags": [f'"{ONERROR}'], "course": {"handed_in": [deepcopy(output)]}},
     )
     raw = new_raw_cell(SCRIPT, metadata={"raw_mimetype": "text/html"})
     notebook = new_notebook(
@@ -143,7 +147,8 @@ def test_outputs_and_metadata_of_every_kind_are_cleaned() -> None:
     output = code.outputs[0]
     assert set(output.data) == {"image/jpeg", "text/html", "text/markdown", "text/plain"}
     assert output.data["text/html"].startswith('<img alt="figure" src="data:image/svg+xml;base64,')
-    assert (output.metadata, code.metadata, raw.metadata) == ({}, {}, {})
+    assert code.metadata == {"course": {"handed_in": [output]}}
+    assert (output.metadata, raw.metadata) == ({}, {})
     assert notebook.metadata == {"language_info": {"name": "python"}}
     assert "script" not in raw.source + output.data["text/markdown"]
     once = deepcopy(notebook)
@@ -248,6 +253,55 @@ def test_an_error_in_a_hidden_check_shows_nothing_that_was_passed_to_the_student
     assert (happened(output, True), happened(output, False)) == (hidden, visible)
 
 
+# What was handed in
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "sentence"),
+    [
+        ("KeyError", [], "When it was graded, this cell ended with KeyError."),
+        ("IndentationError", [], "When it was graded, this cell ended with IndentationError."),
+        ("KeyError", ["ValueError"], "When it was graded, this cell ended with KeyError."),
+        ("KeyError", ["KeyError"], ""),
+        ("Own7", [], "When it was graded, this cell ended with an error."),
+        ("int", [], "When it was graded, this cell ended with an error."),
+        ("CellTimeoutError", [], "When it was graded, this cell ended with a timeout."),
+    ],
+)
+def test_of_an_error_in_grading_only_its_kind_is_told_and_only_if_it_is_new(
+    name: str, known: list[str], sentence: str
+) -> None:
+    cell = new_code_cell("f()", outputs=[new_output("stream", text="[7.]"), error(name, "[7.]")])
+    cell.metadata["course"] = {"handed_in": [error(name, "before") for name in known]}
+    assert failure(cell) == sentence
+    assert failure(marked(cell, "check", grade=True, locked=True)) == ""
+
+
+def handed_in(path: Path, *cells: list[NotebookNode]) -> tuple[list[int], list[str]]:
+    """How many outputs are kept of each cell with these, and the remarks."""
+    notebook = new_notebook(cells=[new_code_cell("f()") for _ in cells])
+    for cell, outputs in zip(notebook.cells, cells, strict=True):
+        cell.outputs = outputs
+    path.write_text(json.dumps(notebook))
+    kept, remarks = parse(path, "work")
+    return [len(cell.outputs) for cell in kept.cells], remarks
+
+
+def test_of_the_outputs_that_are_handed_in_so_many_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "work.ipynb"
+    small, large = (new_output("stream", text="a" * size) for size in (1, 1_500_000))
+    assert handed_in(path, [small] * 600, [small]) == ([600, 1], [])
+    left_out = "had more outputs than are kept; {} were left out".format
+    assert handed_in(path, [small] * 600, [small] * 700) == ([600, 400], [left_out("300 of 1300")])
+    assert handed_in(path, [large], [large, small]) == ([1, 1], [left_out("1 of 3")])
+
+
+def test_an_output_that_is_none_does_not_cost_the_submission(tmp_path: Path) -> None:
+    none = NotebookNode(output_type="stream", name=5)
+    remark = "had outputs that no notebook may hold; all its outputs were left out"
+    assert handed_in(tmp_path / "work.ipynb", [none], []) == ([0, 0], [remark])
+
+
 # The page, through nbgrader
 
 
@@ -289,29 +343,27 @@ c.GenerateFeedback.preprocessors = ["grader.engine.feedback.Grades"]
 """
 
 
-class Course:
-    """A course folder with one student, who is hostile; graded by stock nbgrader."""
+ENGINE = """
+from grader.engine.autograde import install
+install()
+c.Autograde.exam = True
+"""
 
-    def __init__(self, root: Path) -> None:
+
+class Course:
+    """A course folder with one student, whose work is what `change` makes of what is released."""
+
+    def __init__(
+        self, root: Path, change: Callable[[NotebookNode], None], configuration: str
+    ) -> None:
         self.root = root
         for folder in ("source/one", "submitted/eve/one"):
             (root / folder).mkdir(parents=True)
-        (root / "nbgrader_config.py").write_text(CONFIGURATION)
+        (root / "nbgrader_config.py").write_text(configuration)
         nbformat.write(instructors(), root / "source/one/work.ipynb")
         self.run("generate_assignment")
         notebook = nbformat.read(root / "release/one/work.ipynb", as_version=4)
-        mine, why = notebook.cells[1], notebook.cells[-1]
-        mine.source = f"def double(x):\n    print(x)\n    return x + 3  # {SCRIPT}"
-        why.source = f"Because **2**. {SCRIPT}{ONERROR}{COVER}"
-        # Without the one that leaves the page before the others have been seen to act.
-        shown = "".join(html for html in HOSTILE_HTML if "refresh" not in html)
-        show = (
-            "from IPython.display import HTML, SVG, Javascript, Markdown, display\n"
-            f"for kind in (HTML, SVG, Markdown):\n    display(kind({SVG!r}))\n"
-            f"display(HTML({shown + '<b>my table</b>'!r}))\n"
-            f"display(Javascript({OWN!r}))\nprint({SCRIPT!r})\nraise ValueError({ONERROR!r})"
-        )
-        notebook.cells.insert(2, new_code_cell(show))
+        change(notebook)
         nbformat.write(notebook, root / "submitted/eve/one/work.ipynb")
         self.run("autograde")
         self.graded = root / "autograded/eve/one/work.ipynb"
@@ -354,9 +406,32 @@ class Course:
         return str(HTMLExporter(config=config).from_filename(str(self.graded), resources)[0])
 
 
+def hostile(notebook: NotebookNode) -> None:
+    """Answer wrong, and write and display whatever could act in a page."""
+    mine, why = notebook.cells[1], notebook.cells[-1]
+    mine.source = f"def double(x):\n    print(x)\n    return x + 3  # {SCRIPT}"
+    why.source = f"Because **2**. {SCRIPT}{ONERROR}{COVER}"
+    # Without the one that leaves the page before the others have been seen to act.
+    shown = "".join(html for html in HOSTILE_HTML if "refresh" not in html)
+    show = (
+        "from IPython.display import HTML, SVG, Javascript, Markdown, display\n"
+        f"for kind in (HTML, SVG, Markdown):\n    display(kind({SVG!r}))\n"
+        f"display(HTML({shown + '<b>my table</b>'!r}))\n"
+        f"display(Javascript({OWN!r}))\nprint({SCRIPT!r})\nraise ValueError({ONERROR!r})"
+    )
+    notebook.cells.insert(2, new_code_cell(show))
+
+
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    return Course(tmp_path_factory.mktemp("feedback") / "course")
+    """Graded by stock nbgrader; what acts was there already when it was handed in."""
+    course = Course(tmp_path_factory.mktemp("feedback") / "course", hostile, CONFIGURATION)
+    notebook = nbformat.read(course.graded, as_version=4)
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.metadata["course"] = {"handed_in": cell.outputs}
+    nbformat.write(notebook, course.graded)
+    return course
 
 
 def opened(browser: Browser, html: str) -> tuple[Page, list[str]]:
@@ -437,6 +512,42 @@ def test_feedback_says_what_failed_and_why(course: Course, browser: Browser) -> 
     assert page.locator(".advice code").inner_text() == "3"
     assert page.locator("#double-doubles").count() == 1
     page.close()
+
+
+def curious(notebook: NotebookNode) -> None:
+    """Learn what the hidden check passes, tell it in every way, and bring notes of the engine's."""
+    mine, why = notebook.cells[1], notebook.cells[-1]
+    mine.source = "seen = []\n\ndef double(x):\n    seen.append(str(x))\n    return 0"
+    mine.outputs = [new_output("stream", text="handed in with the answer")]
+    known = new_code_cell("1 / 0", outputs=[error("ZeroDivisionError", "handed in as an error")])
+    tell = new_code_cell("print(seen)\nopen('seen.html', 'w').write(str(seen))\n{}[str(seen)]")
+    tell.outputs = [new_output("stream", text="handed in below")]
+    notebook.cells[2:2] = [known]
+    notebook.cells += [tell, new_code_cell("raise ValueError(seen)")]
+    why.metadata["course"] = {"function": "double", "mistake": "a", "sentence": "FORGED"}
+    notebook.metadata["course"] = {"stopped": "FORGED"}
+
+
+def test_feedback_shows_what_was_handed_in_and_nothing_that_was_learned_in_grading(
+    tmp_path: Path, browser: Browser
+) -> None:
+    course = Course(tmp_path / "course", curious, CONFIGURATION + ENGINE)
+    *_, tell, _ = nbformat.read(course.graded, as_version=4).cells
+    assert "[3.25 7.75]" in tell.outputs[0].text  # for the instructor
+    assert "[3.25 7.75]" in course.graded.with_name("seen.html").read_text()
+    assert "FORGED" not in course.graded.read_text()
+    html = course.feedback().read_text()
+    for secret in ("3.25", "7.75"):
+        assert secret not in html, secret
+    assert [path.name for path in (course.root / "feedback/eve/one").iterdir()] == ["work.html"]
+    page, _ = opened(browser, html)
+    for words in ("with the answer", "as an error", "below"):
+        assert f"handed in {words}" in page.inner_text("main")
+    told = page.get_by_text("When it was graded, this cell ended with")
+    assert told.all_inner_texts() == ["When it was graded, this cell ended with KeyError."]
+    page.close()
+    course.run("autograde", "--force", "--no-execute")  # which writes no notes of its own
+    assert "FORGED" not in course.graded.read_text()
 
 
 def test_feedback_gives_no_hidden_check_away(course: Course) -> None:

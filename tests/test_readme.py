@@ -16,7 +16,7 @@ DOCUMENTS = [
 TEXT = {path.name: path.read_text(encoding="utf-8") for path in DOCUMENTS}
 README = TEXT["README.md"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
+TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
 INSTALLING = [target for target in TARGETS if target not in ("help", "clean")]
 COMMANDS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 
@@ -42,7 +42,7 @@ def bare(tmp_path: Path) -> Path:
 
 
 def test_make_alone_lists_every_target() -> None:
-    listed = re.findall(r"^  make ([a-z]+) +\S", make(ROOT).stdout, re.MULTILINE)
+    listed = re.findall(r"^  make ([a-z-]+) +\S", make(ROOT).stdout, re.MULTILINE)
     assert listed == TARGETS
     phony = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
     assert phony and phony[1].split() == TARGETS
@@ -50,7 +50,7 @@ def test_make_alone_lists_every_target() -> None:
 
 def test_documents_name_only_targets_that_exist() -> None:
     for name, text in TEXT.items():
-        named = set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE))
+        named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
         assert named <= set(TARGETS), name
     assert re.findall(r"^make ([a-z]+)", COMMANDS[0], re.MULTILINE) == ["serve", "test"]
 

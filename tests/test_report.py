@@ -22,8 +22,6 @@ from traitlets.config import Config
 from grader.engine.journal import Entry, Journal
 from grader.report import NoReportError, Report, difficulty, discrimination, gather, report
 
-pytestmark = pytest.mark.slow
-
 nan = float("nan")
 
 

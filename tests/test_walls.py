@@ -30,8 +30,6 @@ from grader.engine.kernels import WalledKernelManager
 from grader.engine.walls import Limits, NoWallsError
 from grader.engine.zygote import Zygote, ZygoteError, shared
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "the-grader's-own-password"
 

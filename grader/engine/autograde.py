@@ -23,6 +23,7 @@ from nbgrader import api
 from nbgrader.converters import NbGraderException
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import Execute
+from sqlalchemy.exc import ArgumentError, OperationalError
 from traitlets import Bool, Dict, Float, Integer, List, Unicode
 
 from grader import GraderError
@@ -31,7 +32,19 @@ from grader.submission import BadSubmissionError
 
 from . import save
 from .clean import cleaned
-from .gradebook import SaveError, Transaction, enter, patiently, persist, read_layout, record
+from .feedback import EngineFeedback
+from .gradebook import (
+    BusyError,
+    SaveError,
+    Transaction,
+    enter,
+    is_out_of_reach,
+    patiently,
+    persist,
+    read_layout,
+    reason,
+    record,
+)
 from .job import Job, Outcome, Settings
 from .journal import Entry, Journal
 from .progress import progress
@@ -73,7 +86,7 @@ class EngineAutograde(Autograde):
         "by default processes on this machine do.",
     ).tag(config=True)
     workers = Integer(
-        0, help="Submissions executed at a time on this machine; by default one a processor."
+        0, help="Submissions executed at a time on this machine; by default two a processor."
     ).tag(config=True)
     sandbox = Bool(
         True, help="Whether submissions run behind walls. Without, they can do what you can."
@@ -94,7 +107,9 @@ class EngineAutograde(Autograde):
         "them: cpu_seconds, memory_bytes, processes, file_bytes, scratch_bytes, open_files, …",
     ).tag(config=True)
     modules = List(
-        Unicode(), help="Modules imported once, before the first submission, for all of them."
+        Unicode(),
+        help="Modules imported once, before the first submission, for all of them; "
+        "those of which the instructor's notebooks make no use are left out.",
     ).tag(config=True)
     patience = Float(
         600, help="Seconds to wait for a gradebook that another program has locked."
@@ -109,6 +124,7 @@ class EngineAutograde(Autograde):
         self._works: dict[tuple[str, str], Work] = {}
         self._unreadable: SimpleQueue[Work] = SimpleQueue()
         self._saved, self._flagged, self._failures = 0, 0, list[str]()
+        self._patience = self.patience
         self._asked: dict[tuple[str, str], tuple[Question, ...]] = {}
         if not self.sandbox:
             self.log.warning(NO_WALLS)
@@ -173,6 +189,8 @@ class EngineAutograde(Autograde):
         """Open the gradebook and read from it what all submissions need."""
         try:
             patiently(self._read_gradebook, self.log, self.patience)
+        except BusyError as error:
+            raise GraderError(f"{error}; run autograde again.") from None
         except SaveError as error:
             advice = "after an update of nbgrader, back it up and run 'nbgrader db upgrade'"
             raise GraderError(f"{error}; {advice}.") from None
@@ -181,7 +199,7 @@ class EngineAutograde(Autograde):
         self._settings = self._make_settings()
 
     def _read_gradebook(self) -> None:
-        self._gradebook = api.Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        self._gradebook = self._connect()
         session = self._gradebook.db
         self._students = {student for (student,) in session.query(api.Student.id)}
         names = [name for (name,) in session.query(api.Assignment.name)]
@@ -200,6 +218,22 @@ class EngineAutograde(Autograde):
         self._layouts = {name: read_layout(self._gradebook, name) for name in names}
         self._exercises = {name: self._assignments[name].exercise(name) for name in names}
         session.remove()
+
+    def _connect(self) -> api.Gradebook:
+        """Open the gradebook; an address that does not work is named at once."""
+        try:
+            return api.Gradebook(self.coursedir.db_url, self.coursedir.course_id)
+        except (ArgumentError, ImportError) as error:
+            raise GraderError(
+                f"CourseDirectory.db_url is no address of a database that works here ({error})."
+            ) from None
+        except OperationalError as error:
+            if not is_out_of_reach(error):
+                raise
+            raise GraderError(
+                f"The gradebook's database server can not be reached ({reason(error)}); "
+                "start it, or correct CourseDirectory.db_url."
+            ) from None
 
     def _questions(self, assignment: str, notebook: str) -> tuple[Question, ...]:
         """What recognizes known mistakes in a notebook; nothing without the exam boundary."""
@@ -232,8 +266,15 @@ class EngineAutograde(Autograde):
             output_bytes=self.output_bytes,
             exam=self.exam,
             sandbox=self.sandbox,
-            modules=tuple(self.modules),
+            modules=self._used_modules(),
         )
+
+    def _used_modules(self) -> tuple[str, ...]:
+        """Of `modules`, those that the notebooks of these assignments name, and the engine's."""
+        names = {self._ids(path)[0] for path in self.assignments}
+        words = {word for name in names for word in self._assignments[name].words()}
+        used = (module for module in self.modules if module.split(".")[0] in words)
+        return (*used, "grader.engine.exam")
 
     def _due(self) -> list[Submission]:
         """The submissions to grade; those of which it is clear that they fail are put aside."""
@@ -262,6 +303,8 @@ class EngineAutograde(Autograde):
 
     def _check(self, submission: Submission) -> None:
         """Leave out notebooks that the gradebook does not know; the student must be known."""
+        if submission.folder.is_symlink():  # perhaps to somebody else's work
+            raise BadSubmissionError(f"{submission.folder.name} is a link; ask for the files")
         if not self._may_enter(submission):
             student = submission.student
             raise BadSubmissionError(f"no student with ID '{student}' exists in the database")
@@ -314,8 +357,8 @@ class EngineAutograde(Autograde):
             for job, outcome in outcomes:
                 key = job.student, job.assignment
                 work = self._works[key]
-                work.outcomes[job.notebook] = _checked(job, outcome)
-                if not _ran(job, outcome):
+                work.outcomes[job.notebook] = outcome
+                if not _ran(outcome):
                     why = f"could not be executed ({outcome.stopped}); run autograde again"
                     work.failed = sentence(job.student, f"{job.notebook}.ipynb", why)
                 if len(work.outcomes) == work.expected:
@@ -394,6 +437,8 @@ class EngineAutograde(Autograde):
             else:
                 self._save(work)
         except (SaveError, OSError) as error:
+            if isinstance(error, BusyError):
+                self._patience = 0  # or a thousand submissions would wait as long, each
             why = error.strerror if isinstance(error, OSError) else error
             work.failed = f"{student}: could not be saved ({why}); run autograde again."
         except Exception as error:  # Whatever a notebook holds, the others are graded.
@@ -426,7 +471,7 @@ class EngineAutograde(Autograde):
             record(gradebook, layout, submission, notebooks, self._graders, bool(work.flags))
 
         def commit() -> None:
-            patiently(lambda: persist(self._gradebook, write), self.log, self.patience)
+            patiently(lambda: persist(self._gradebook, write), self.log, self._patience)
             work.seconds["save"] = time.monotonic() - started
             self._journal.append(self._entry(work))
 
@@ -469,7 +514,7 @@ class EngineAutograde(Autograde):
                 layout = self._layouts[submission.assignment]
                 patiently(
                     lambda: persist(self._gradebook, lambda book: enter(book, layout, submission)),
-                    *(self.log, self.patience),
+                    *(self.log, self._patience),
                 )
             self._journal.append(self._entry(work))
 
@@ -499,31 +544,19 @@ class EngineAutograde(Autograde):
         return str(save.aside(Path(path))) if self._aside else path
 
 
-def _ran(job: Job, outcome: Outcome) -> bool:
+def _ran(outcome: Outcome) -> bool:
     """Whether a cell was reached; if no kernel started, it is no fault of the student's."""
-    started = outcome.seconds.keys() & {"cells", "checks"}
-    return not outcome.stopped or bool(started) or outcome.notebook == job.source
-
-
-def _checked(job: Job, outcome: Outcome) -> Outcome:
-    """An outcome in which nothing ran has no outputs, which nbgrader takes for full points."""
-    if not outcome.stopped or outcome.notebook != job.source:
-        return outcome
-    notebook = nbformat.reads(job.source, as_version=4)
-    save.fail_checks(notebook, outcome.stopped)
-    return Outcome(nbformat.writes(notebook), outcome.seconds, outcome.flags, outcome.stopped)
+    return not outcome.stopped or bool(outcome.seconds.keys() & {"cells", "checks"})
 
 
 def install() -> None:
-    """Put this class in the place of nbgrader's, for its command and for formgrader's button."""
+    """Put the engine in the place of nbgrader's, for its commands and for formgrader's buttons."""
     import nbgrader.apps.api as formgrader
     import nbgrader.apps.autogradeapp as command
+    import nbgrader.apps.generatefeedbackapp as feedback_command
     import nbgrader.converters as converters
 
     for module in (command, formgrader, converters):
         module.Autograde = EngineAutograde
-    command.aliases.update(scheduler="EngineAutograde.scheduler", workers="EngineAutograde.workers")
-    command.flags["no-sandbox"] = (
-        {"EngineAutograde": {"sandbox": False}},
-        "Grade without walls around students' code, where they can not be built.",
-    )
+    for module in (feedback_command, formgrader, converters):
+        module.GenerateFeedback = EngineFeedback

@@ -44,6 +44,9 @@ def clean(notebook: NotebookNode) -> None:
         cell.metadata = _only(cell.metadata, CELL_METADATA)
         if cell.cell_type == "code":
             cell.outputs = [clean_output(output) for output in cell.outputs]
+            if "handed_in" in cell.metadata.get("course", {}):
+                handed_in = cell.metadata.course.handed_in
+                cell.metadata.course.handed_in = [clean_output(output) for output in handed_in]
         elif not utils.is_locked(cell):
             attachments = cell.pop("attachments", None)
             if cell.cell_type == "markdown":

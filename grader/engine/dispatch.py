@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from joblib import Parallel, delayed
 
@@ -14,9 +17,12 @@ from .execute import execute
 from .job import Job, Outcome
 from .zygote import Zygote, shared
 
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
 
 class NoSchedulerError(GraderError):
-    """The Dask scheduler does not answer; the message says which and what to do."""
+    """The Dask scheduler can not be used; the message says which, why and what to do."""
 
 
 def run(
@@ -28,17 +34,17 @@ def run(
 
     Args:
         jobs: of one class, all with the same settings.
-        workers: jobs at a time on this machine; by default one a processor.
+        workers: jobs at a time on this machine; by default two a processor, for a job often waits.
         scheduler: the address of a Dask scheduler, "tcp://host:port"; its workers execute instead.
             They need the course's packages and this repository on their path.
 
     Raises:
-        NoSchedulerError: the scheduler can not be reached.
+        NoSchedulerError: the scheduler or its workers can not be used.
     """
     if scheduler:
         yield from _on_cluster(jobs, scheduler)
     else:
-        yield from _here(jobs, workers or os.cpu_count() or 1)
+        yield from _here(jobs, workers or 2 * (os.cpu_count() or 1))
 
 
 def _here(jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
@@ -60,32 +66,66 @@ def _with_job(job: Job, zygote: Zygote) -> tuple[Job, Outcome]:
 
 def _on_cluster(jobs: Iterable[Job], scheduler: str) -> Iterator[tuple[Job, Outcome]]:
     # Imported here: it takes a second, and a single machine does without.
-    from distributed import Client, KilledWorker, as_completed
+    from distributed import as_completed
 
-    try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise NoSchedulerError(
-            f"The Dask scheduler {scheduler} can not be reached ({error}); "
-            "start it (dask scheduler), or leave --scheduler out to grade on this machine."
-        ) from None
-    with client:
+    with _connected(scheduler) as client:
         jobs = iter(jobs)
         # Twice as many as can run, so that no worker waits and few jobs are in memory.
-        places = 2 * max(1, sum(client.nthreads().values()))
+        places = 2 * sum(client.nthreads().values())
         waiting = {client.submit(_on_worker, job, pure=False): job for job in islice(jobs, places)}
         done = as_completed(waiting)
         for future in done:
             job = waiting.pop(future)
-            try:
-                yield job, future.result()
-            except KilledWorker as error:
-                reason = f"it ended every worker that executed it ({error.last_worker.address})"
-                yield job, Outcome(job.source, {}, stopped=reason)
+            yield job, _result(future, job, scheduler)
             for following in islice(jobs, 1):
                 future = client.submit(_on_worker, following, pure=False)
                 waiting[future] = following
                 done.add(future)
+
+
+def _connected(scheduler: str) -> Client:
+    from distributed import Client
+
+    # It logs tracebacks of what is raised here anyway, and then said in a sentence.
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        client = Client(scheduler, timeout=10)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise NoSchedulerError(
+            f"The Dask scheduler {scheduler} can not be reached ({error}); start it "
+            "(dask scheduler), or leave the scheduler out to grade on this machine."
+        ) from None
+    try:
+        client.wait_for_workers(1, timeout=10)
+    except TimeoutError:
+        client.close()
+        raise NoSchedulerError(
+            f"The Dask scheduler {scheduler} has no workers; start one (dask worker {scheduler})."
+        ) from None
+    return client
+
+
+def _result(future: Future, job: Job, scheduler: str) -> Outcome:
+    from distributed import KilledWorker
+    from distributed.comm import CommClosedError
+
+    try:
+        outcome: Outcome = future.result()
+    except KilledWorker as error:
+        reason = f"every worker ended while it executed it, the last {error.last_worker.address}"
+        outcome = Outcome(job.source, {}, stopped=reason)
+    except (CancelledError, CommClosedError):
+        raise NoSchedulerError(
+            f"The Dask scheduler {scheduler} went away; start it and run autograde again."
+        ) from None
+    except (ImportError, RuntimeError) as error:
+        raise NoSchedulerError(
+            f"The Dask scheduler {scheduler} or its workers can not run this grader "
+            f"({' '.join(str(error.__cause__ or error).split())}); all of them need "
+            "the course's packages, and this repository on their PYTHONPATH."
+        ) from None
+    return outcome
 
 
 def _on_worker(job: Job) -> Outcome:

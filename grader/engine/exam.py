@@ -32,7 +32,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -55,21 +55,27 @@ FRAMES = 10  # of the student's, in the way that an error took
 # --- the student's kernel -------------------------------------------------------------------------
 
 
-def serve(path: str, namespace: Namespace) -> None:
-    """Answer the examiner who listens at `path`, with the names of `namespace`, until it hangs up.
+def serve(path: str, namespace: Namespace, checks: int = 1) -> None:
+    """Answer the examiner; what the student's functions print meanwhile is dropped.
 
-    What the student's functions print meanwhile is dropped.
+    Args:
+        path: where the examiner listens.
+        namespace: the student's names.
+        checks: how often the examiner comes; each time it is answered until it hangs up. When it
+            does not wait for an answer, that was the last time.
 
     Raises:
         OSError: nobody listens at `path`.
     """
     with (
-        _connect(path) as connection,
         open(os.devnull, "w") as nowhere,
         redirect_stdout(nowhere),
         redirect_stderr(nowhere),
+        suppress(LostStudentError),
     ):
-        _StudentsEnd(connection, namespace).serve()
+        for _ in range(checks):
+            with _connect(path) as connection:
+                _StudentsEnd(connection, namespace).serve()
 
 
 def _connect(path: str) -> socket.socket:
@@ -300,7 +306,10 @@ def _accept(path: str, seconds: float) -> socket.socket:
 
 def _execute(source: str, names: _Names) -> None:
     """Run a cell as IPython does: magics work, and the value of a last expression is displayed."""
-    tree = ast.parse(TransformerManager().transform_cell(source), "<check>")
+    try:
+        tree = ast.parse(source, "<check>")
+    except SyntaxError:  # magics, which take a while to find
+        tree = ast.parse(TransformerManager().transform_cell(source), "<check>")
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, "<check>", "exec"), names)
     if isinstance(last, ast.Expr):

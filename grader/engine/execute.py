@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from copy import deepcopy
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ from .zygote import Zygote
 
 GRACE = 5.0  # seconds that a kernel has to stop when it is told to
 SHARE = 0.9  # of a check's time, after which the examiner itself says whose answers took too long
+OUTPUTS = {"stream", "display_data", "update_display_data", "execute_result", "error"}
 CAPPED = "[The rest of this output was longer than the limit and was left out.]\n"
+LOST = {"LostStudentError", "CellTimeoutError"}  # errors that may leave the student's kernel busy
 EXAM = "__import__('grader.engine.exam', fromlist=['exam'])"
 WRITTEN = "__import__('grader.engine.written', fromlist=['written'])"
 # After a check that runs in the student's kernel: assertions must still fail, plain and NumPy's.
@@ -80,7 +83,10 @@ class _Client(NotebookClient):
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
         """Take an output as nbclient does, while there is room for it."""
-        if msg["msg_type"] in {"stream", "display_data", "execute_result", "error"}:
+        kind = msg["msg_type"]
+        if kind.startswith("comm"):
+            return None  # nobody is there to move a widget
+        if kind in OUTPUTS:
             had_room = self.room > 0
             self.room -= len(str(msg["content"]))
             if self.room <= 0:
@@ -137,14 +143,12 @@ class _Submission:
         self.zygote = zygote
         # Our own sanitiser wrote it; validating it again would take a quarter of the time here.
         self.notebook = nbformat.v4.reads(job.source)
-        # What the engine notes there, a submission can not bring along.
-        for place in (self.notebook, *self.notebook.cells):
-            place.metadata.pop("course", None)
         self.deadline = time.monotonic() + job.settings.notebook_seconds
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.flags: list[str] = []
         self.stopped = ""
         self.files: dict[str, bytes] = {}
+        self.serving = ""  # the request by which the student's kernel serves checks
         self.ran: set[int] = set()  # the indices of the cells that are through
 
     async def outcome(self) -> Outcome:
@@ -154,9 +158,12 @@ class _Submission:
         except StoppedError as error:
             self.stopped = str(error)
         except zmq.Again:
-            self.stopped = f"it broke the connection, as messages over {LARGEST_MESSAGE >> 20} MiB do"
+            most = LARGEST_MESSAGE >> 20
+            self.stopped = f"it broke the connection, or sent a message of more than {most} MiB"
         except Exception as error:  # hostile code can make any library raise anything
-            self.stopped = f"the kernel could not be used ({type(error).__name__}: {error})"
+            # Feedback shows it; once the student's code has run, the message may be its own.
+            what = "" if self.seconds.keys() & {"cells", "checks"} else f": {error}"
+            self.stopped = f"the kernel could not be used ({type(error).__name__}{what})"
         for index, cell in enumerate(self.notebook.cells):
             if index not in self.ran and cell.cell_type == "code" and is_grade(cell):
                 _add_error(cell, "NotRun", self.stopped)
@@ -210,7 +217,9 @@ class _Submission:
             host=host,
         )
         # nbclient puts what it runs into its notebook, and the examiner's are not the student's.
-        notebook = deepcopy(self.notebook) if host else self.notebook
+        notebook = (
+            NotebookNode(self.notebook, cells=[*self.notebook.cells]) if host else self.notebook
+        )
         client = _Client(notebook, manager, settings.output_bytes)
         await manager.start_kernel()
         client.kc = manager.client()
@@ -224,12 +233,13 @@ class _Submission:
             await manager.shutdown_kernel(now=True)
 
     async def _run_cells(self) -> None:
-        for index, cell in enumerate(self.notebook.cells):
-            if cell.cell_type != "code" or not cell.source.strip():
-                continue
+        cells = enumerate(self.notebook.cells)
+        code = [(i, cell) for i, cell in cells if cell.cell_type == "code" and cell.source.strip()]
+        for place, (index, cell) in enumerate(code):
             try:
                 if self.examiner is not None and _is_check(cell):
-                    await self._examine(cell, index, self.examiner)
+                    checks = takewhile(_is_check, (cell for _, cell in code[place:]))
+                    await self._examine(cell, index, self.examiner, len(list(checks)))
                 else:
                     await self._run_own(cell, index)
             except StoppedError as error:
@@ -248,19 +258,29 @@ class _Submission:
         if self.examiner is None and _is_check(cell):
             await self._look_for_tampering(cell, index)
 
-    async def _examine(self, cell: NotebookNode, index: int, examiner: _Client) -> None:
-        """Run a check in the examiner's kernel while the student's serves its functions."""
+    async def _examine(
+        self, cell: NotebookNode, index: int, examiner: _Client, checks: int = 1
+    ) -> None:
+        """Run a check in the examiner's kernel while the student's serves its functions.
+
+        It is the first of so many `checks` in a row; the student's kernel goes on serving for all.
+        """
         assert self.student.kc is not None
         exam = deepcopy(cell)
         seconds = self._time_left()
         answers = SHARE * seconds
         exam.source = f"{EXAM}.run({cell.source!r}, {str(self.socket)!r}, globals(), {answers})"
-        serve = f"{EXAM}.serve({str(self.socket)!r}, globals())"
+        serve = f"{EXAM}.serve({str(self.socket)!r}, globals(), {checks})"
         with self._timed("checks"):
-            serving = self.student.kc.execute(serve, silent=True, store_history=False)
+            if not self.serving:
+                self.serving = self.student.kc.execute(serve, silent=True, store_history=False)
             await examiner.run(exam, index, seconds)
             cell.outputs = [_in_brief(output) for output in exam.outputs]
-            if await self.student.answers(serving) or await self.student.stops():
+            lost = any(output.get("ename") in LOST for output in cell.outputs)
+            if checks > 1 and not lost:
+                return
+            serving, self.serving = self.serving, ""
+            if (not lost and await self.student.answers(serving)) or await self.student.stops():
                 return
         if await self.student.manager.is_alive():
             raise StoppedError("the student's code did not stop when told to")

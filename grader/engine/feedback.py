@@ -1,12 +1,15 @@
 """The page that a student gets back: what failed in the author's words, and what to do about it.
 
 One file, without a script and without anything from another host. It never shows the source of a
-hidden check, nor more of its numbers than the message that the author wrote.
+hidden check, nor more of its numbers than the message that the author wrote. A function that a
+hidden check calls can tell its arguments to any later cell, so what the student's own cells put
+out is shown as it was handed in; what they put out in the grading run is for the instructor.
 """
 
 import ast
 import builtins
 import re
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader import utils
+from nbgrader.converters.generate_feedback import GenerateFeedback
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -40,6 +44,24 @@ NUMBERS = re.compile(
 ENGINE = {"CellTimeoutError", "NoScore", "NotRun", "Stopped", "TamperedKernel"}
 
 
+class EngineFeedback(GenerateFeedback):
+    """nbgrader's GenerateFeedback, without the files beside the notebook.
+
+    The page needs none, and the student's code may have written into them what a hidden check
+    has passed.
+    """
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy what nbgrader needs to hand the page out."""
+        source = Path(self._format_source(assignment_id, student_id))
+        folder = Path(self._format_dest(assignment_id, student_id))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("timestamp.txt", "submission_secret.txt"):
+            if (source / name).is_file():
+                (folder / name).unlink(missing_ok=True)
+                shutil.copy(source / name, folder)
+
+
 class Grades(GetGrades):
     """Adds to the grades which of them a person still has to give."""
 
@@ -61,7 +83,8 @@ class Block:
         name: the grade_id, in words; "" for a cell without one.
         anchor: the grade_id.
         html: the student's code, or answer, as HTML.
-        outputs: pairs of "text", "error" or "html" and what came out.
+        outputs: pairs of "text", "error" or "html" and what had come out when it was handed in.
+        failure: that it ended with an error when it was graded; "" if it did not.
         claim: what the author says that the check looks for.
         words: what happened, in the author's words.
         source: of a check that students have; "" of a hidden one.
@@ -75,6 +98,7 @@ class Block:
     anchor: str = ""
     html: Markup | str = ""
     outputs: list[tuple[str, str]] = field(default_factory=list)
+    failure: str = ""
     claim: str = ""
     words: str = ""
     source: Markup | str = ""
@@ -134,35 +158,36 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     """Sort the cells of a graded notebook into the sections of the page."""
     sections = [Section("")]
     advised = set()
+    failed = ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and utils.is_locked(cell) and not utils.is_grade(cell):
             if heading := re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE):
                 sections.append(Section(heading[1].split(" · ")[0]))
             continue
-        block = _block(cell)
+        # Only the first error: with one a cell a student could spell what a hidden check passed.
+        new = "" if failed else failure(cell)
+        failed = failed or new
+        block = _block(cell, new)
         if block is None:
             continue
         mistake = cell.metadata.get("course", {})
-        if block.is_lost and mistake and mistake["function"] not in advised:
+        if block.is_lost and "mistake" in mistake and mistake["function"] not in advised:
             advised.add(mistake["function"])
             block.advice = with_code(mistake["sentence"])
         sections[-1].blocks.append(block)
     return [section for section in sections if section.blocks]
 
 
-def _block(cell: NotebookNode) -> Block | None:
-    """The cell's part of the page; None if it has none."""
+def _block(cell: NotebookNode, failed: str) -> Block | None:
+    """The cell's part of the page, with the sentence on how it failed; None if it has none."""
     mark = cell.metadata.get("nbgrader", {})
-    is_check = utils.is_grade(cell) and not utils.is_solution(cell)
-    if is_check and cell.cell_type == "code":
+    if _is_check(cell):
         block = _check(cell)
     elif cell.cell_type == "code":
-        outputs = [_shown(output) for output in cell.outputs]
-        if utils.is_locked(cell):  # the author's: only when something went wrong
-            outputs = [shown for shown in outputs if shown[0] == "error"]
-        if not outputs and (utils.is_locked(cell) or not cell.source.strip()):
+        outputs = [_shown(output) for output in _handed_in(cell)]
+        if not outputs and not failed and (utils.is_locked(cell) or not cell.source.strip()):
             return None
-        block = Block("code", html=_code(cell.source), outputs=outputs)
+        block = Block("code", html=_code(cell.source), outputs=outputs, failure=failed)
     elif utils.is_locked(cell) and not utils.is_task(cell):
         return None
     else:
@@ -176,12 +201,40 @@ def _block(cell: NotebookNode) -> Block | None:
     return block
 
 
+def _is_check(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
+
+
+def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
+    """What a cell of the student's own had put out before it was graded."""
+    return list(cell.metadata.get("course", {}).get("handed_in", []))
+
+
+def failure(cell: NotebookNode) -> str:
+    """That a cell which is no check ended with an error that is new, in a sentence, or ""."""
+    if cell.cell_type != "code" or _is_check(cell):
+        return ""
+    known = [output.get("ename") for output in _handed_in(cell)]
+    errors = [output.ename for output in cell.outputs if output.output_type == "error"]
+    new = [name for name in errors if name not in known]
+    return f"When it was graded, this cell ended with {_kind(new[-1])}." if new else ""
+
+
+def _kind(name: object) -> str:
+    """What an error is called, if it is Python's or the engine's; other names a student chooses."""
+    if name == "CellTimeoutError":
+        return "a timeout"
+    kind = getattr(builtins, str(name), None)
+    is_known = isinstance(kind, type) and issubclass(kind, BaseException)
+    return str(name) if is_known else "an error"
+
+
 def _code(source: str) -> Markup:
     return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="code")))
 
 
 def _shown(output: NotebookNode) -> tuple[str, str]:
-    """An output of the student's own code, which `clean` has made harmless."""
+    """An output that was handed in, which `clean` has made harmless."""
     if "data" in output:
         for kind in PICTURES:
             if kind in output.data:
@@ -239,8 +292,7 @@ def happened(output: NotebookNode, is_hidden: bool) -> str:
     is_of_student = any(line.startswith(TRACE) for line in output.traceback[:1])
     if is_hidden and (is_of_student or output.ename != "AssertionError"):
         # The message is the student's and could hold what the check passed to the function.
-        is_known = isinstance(getattr(builtins, output.ename, None), type)
-        return f"Your code raised {output.ename if is_known else 'an error'}."
+        return f"Your code raised {_kind(output.ename)}."
     if is_hidden:
         return author_words(output.evalue)
     if is_of_student:

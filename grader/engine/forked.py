@@ -38,11 +38,11 @@ from .walls import Limits
 
 TICK = 0.1  # seconds between two looks at a kernel's memory
 LONGEST_REASON = 500  # characters
-PAGE = os.sysconf("SC_PAGESIZE")
 CHUNK = 1 << 20  # characters of output in one message
 CONFIG = Config()
 CONFIG.HistoryManager.enabled = False
 CONFIG.IPKernelApp.parent_handle = 1  # without a parent it prints a note for users of a terminal
+CONFIG.IPythonKernel._execute_sleep = 0  # it would leave others time after every cell
 CONFIG.IPKernelApp.outstream_class = f"{__name__}.ChunkedStream"
 
 
@@ -286,13 +286,13 @@ def _threads(process: int) -> int:
 
 
 def _resident_bytes(process: int) -> int:
-    """Memory that a process has made its own; 0 if it is gone."""
+    """Memory that a process has made its own, alone or with its children; 0 if it is gone."""
     try:
-        with open(f"/proc/{process}/statm") as table:
-            _, resident, shared, *_ = map(int, table.read().split())
+        with open(f"/proc/{process}/status") as table:
+            lines = [line.split() for line in table if line.startswith(("RssAnon", "RssShmem"))]
     except OSError:
         return 0
-    return (resident - shared) * PAGE
+    return sum(int(kilobytes) << 10 for _, kilobytes, _ in lines)
 
 
 def _close_all_but(link: socket.socket) -> socket.socket:

@@ -42,6 +42,10 @@ class SaveError(GraderError):
     """Nothing was saved and all is as it was before; the message says why."""
 
 
+class BusyError(SaveError):
+    """Another program keeps the gradebook, or its server is away: it is no submission's fault."""
+
+
 SCORES = (Grade.auto_score, Grade.manual_score, Grade.needs_manual_grade)
 
 
@@ -297,27 +301,39 @@ def patiently(action: Callable[[], Result], log: logging.Logger, patience: float
         patience: seconds after which it gives up.
 
     Raises:
+        BusyError: that took longer than `patience`.
         SaveError: the gradebook can not be used; the message says why.
     """
     end = time.monotonic() + patience
+    waits = False
     while True:
         try:
             return action()
         except OperationalError as error:
-            if not _passes(error):
-                raise SaveError(f"the gradebook can not be used ({error.orig})") from None
+            state, why = _state(error), reason(error)
+            if not state:
+                raise SaveError(f"the gradebook can not be used ({why})") from None
             if time.monotonic() > end:
-                busy = f"the gradebook was in use by another program for {patience:g} s"
-                raise SaveError(f"{busy} ({error.orig})") from None
-            log.warning("The gradebook is in use by another program; waiting (%s).", error.orig)
+                raise BusyError(f"the gradebook was {state} for {patience:g} s ({why})") from None
+            if not waits:
+                log.warning("The gradebook is %s; waiting (%s).", state, why)
+                waits = True
             time.sleep(0.5)
 
 
-def _passes(error: OperationalError) -> bool:
-    """Whether it is worth another try: locked, in each other's way, or the server was away."""
-    words = str(error.orig)
-    return (
-        error.connection_invalidated
-        or any(passing in words for passing in ("is locked", "deadlock", "could not serialize"))
-        or getattr(error.orig, "pgcode", "") is None  # PostgreSQL was not reached at all.
-    )
+def reason(error: OperationalError) -> str:
+    """What the database said, on one line."""
+    return " ".join(str(error.orig).split())
+
+
+def is_out_of_reach(error: OperationalError) -> bool:
+    """Whether the database's server does not answer; PostgreSQL gives no code for that."""
+    return error.connection_invalidated or getattr(error.orig, "pgcode", "") is None
+
+
+def _state(error: OperationalError) -> str:
+    """What is wrong with the gradebook, if it is worth another try; else nothing."""
+    if is_out_of_reach(error):
+        return "out of reach"
+    passing = ("is locked", "deadlock", "could not serialize")
+    return "in use by another program" if any(word in str(error.orig) for word in passing) else ""

@@ -28,6 +28,7 @@ from .zygote import Child, Request, Zygote, ZygoteError
 START_SECONDS = 60.0
 KILL_SECONDS = 10.0
 LARGEST_MESSAGE = 64 << 20  # bytes; the connection is dropped over a larger one
+SEND_MILLISECONDS = 1000  # on a dropped connection ZMQ would wait for ever
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 
 
@@ -121,6 +122,7 @@ class WalledKernelClient(AsyncKernelClient):
     def _context_default(self) -> zmq.asyncio.Context:
         context = super()._context_default()
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        context.setsockopt(zmq.SNDTIMEO, SEND_MILLISECONDS)
         return context
 
     def start_channels(self, *args: Any, **kwargs: Any) -> None:

@@ -152,13 +152,17 @@ class Link:
     # --- answering --------------------------------------------------------------------------------
 
     def serve(self) -> None:
-        """Answer until the other end hangs up."""
-        while not self._broken:
+        """Answer until the other end hangs up.
+
+        Raises:
+            LostStudentError: it did so while it was being answered.
+        """
+        while True:
             try:
                 _, operation, args, options, floating = self._receive()
-                self._answer(operation, args, options, floating)
             except LostStudentError:
                 return
+            self._answer(operation, args, options, floating)
 
     def _answer(self, operation: str, args: Wire, options: Wire, floating: Wire) -> None:
         reader = Reader(self._borrow, sharing=True)

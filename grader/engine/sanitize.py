@@ -7,6 +7,7 @@ cells written anew, deleted checks put back, copies dropped.
 
 import json
 import os
+import re
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -23,11 +24,10 @@ from nbgrader.api import BaseCell, Gradebook, MissingEntry, Notebook, SourceCell
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     CheckCellMetadata,
-    ClearOutput,
     OverwriteCells,
     OverwriteKernelspec,
 )
-from nbgrader.utils import find_all_files
+from nbgrader.utils import find_all_files, is_locked
 
 from grader.course import Exercise
 from grader.submission import BadSubmissionError, language, read
@@ -118,6 +118,12 @@ class Assignment:
 
     masters: Mapping[str, Master]
     folder: Folder
+
+    def words(self) -> set[str]:
+        """All names in the instructor's code."""
+        cells = (cell for master in self.masters.values() for cell in master.cells.values())
+        code = (cell.source for cell in cells if cell.cell_type == "code")
+        return {word for source in code for word in re.findall(r"\w+", source)}
 
     def exercise(self, name: str) -> Exercise:
         """All marked cells of the assignment, whichever notebook they are in."""
@@ -264,15 +270,15 @@ def sanitize(
     _, why = read_bytes(path, largest)
     if why:
         raise BadSubmissionError(f"{why}; ask for the notebook itself")
-    keep_outputs = any(isinstance(step, ClearOutput) and not step.enabled for step in steps)
-    notebook, remarks = read(
-        path, master.exercise, others, blank_too=True, keep_outputs=keep_outputs
-    )
+    notebook, remarks = read(path, master.exercise, others, blank_too=True)
     remarks += _write_anew(notebook, master)
+    _note_outputs(notebook)
     notebook = _run(steps, notebook, master)
     if language(notebook) not in {"", "python"}:
         raise BadSubmissionError(f"needs a kernel for {language(notebook)}; Python alone is graded")
-    return json.dumps(notebook), remarks
+    # JSON may hold half a character, for which UTF-8 has no bytes: it becomes a question mark.
+    source = json.dumps(notebook, ensure_ascii=False).encode(errors="replace").decode()
+    return source, remarks
 
 
 def _write_anew(notebook: NotebookNode, master: Master) -> list[str]:
@@ -298,6 +304,19 @@ def _write_anew(notebook: NotebookNode, master: Master) -> list[str]:
     if not edited:
         return []
     return [f"had changes in {', '.join(edited)}, which is not for students to change; undone"]
+
+
+def _note_outputs(notebook: NotebookNode) -> None:
+    """Note in each cell of the student's own what it put out when it was handed in.
+
+    Feedback shows that: what the grading run puts out may hold what a hidden check has passed to
+    a function of the student's.
+    """
+    notebook.metadata.pop("course", None)  # What the engine notes there, nobody can bring along.
+    for cell in notebook.cells:
+        cell.metadata.pop("course", None)
+        if cell.cell_type == "code" and not is_locked(cell):
+            cell.metadata["course"] = {"handed_in": cell.outputs}
 
 
 def _run(steps: Sequence[Preprocessor], notebook: NotebookNode, master: Master) -> NotebookNode:

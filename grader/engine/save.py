@@ -35,12 +35,6 @@ def finish(notebook: NotebookNode, steps: Sequence[Preprocessor]) -> tuple[Noteb
     return notebook, _void_false_scores(notebook)
 
 
-def fail_checks(notebook: NotebookNode, reason: str) -> None:
-    """Let every check of a notebook that was not executed fail with the reason."""
-    for cell in filter(_is_check, notebook.cells):
-        cell.outputs.append(_error("NotRun", reason))
-
-
 def _void_false_scores(notebook: NotebookNode) -> list[str]:
     """Give 0 where nbgrader would stumble over a check's result, or be fooled by one.
 

@@ -77,6 +77,8 @@ FORBIDDEN = (
     *("bpf", "perf_event_open", "userfaultfd", "lookup_dcookie", "memfd_secret"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("keyctl", "add_key", "request_key"),
+    # Memory that is in no process, so that no limit would count it.
+    *("memfd_create", "shmget", "msgget"),
     *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"),
     *("reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "syslog", "vhangup"),
     *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex"),

@@ -40,6 +40,7 @@ from .walls import Limits
 
 START_SECONDS = 300.0  # TensorFlow on a cold disk
 STOP_SECONDS = 10.0
+NEW_SECONDS = 60.0  # so long an empty spool may be one that was made just now
 LONGEST_SOCKET = 107  # bytes of a Unix socket's path
 
 
@@ -184,6 +185,7 @@ class Zygote:
         """
         if self.sandbox:
             walls.check()
+        _sweep(_short_folder())
         self.spool = Path(tempfile.mkdtemp(prefix="grading-", dir=_short_folder()))
         (self.spool / "home").mkdir()
         task = {"modules": self.modules, "spool": str(self.spool), "sandbox": self.sandbox}
@@ -275,6 +277,14 @@ def _short_folder() -> str:
     return folder if len(os.fsencode(folder)) < LONGEST_SOCKET - 60 else "/tmp"
 
 
+def _sweep(folder: str) -> None:
+    """Remove the spools of killed runs: emptied by their zygotes, which can not remove a mount."""
+    for spool in Path(folder).glob("grading-*"):
+        with suppress(OSError):  # it is in use, or somebody else's
+            if time.time() - spool.stat().st_mtime > NEW_SECONDS:
+                spool.rmdir()
+
+
 def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
     """All that a kernel sees of the environment; nothing of the grader's own."""
     home = HOME if sandbox else f"{spool}/home"
@@ -331,7 +341,8 @@ def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(f"{spool}/zygote")
         listener.listen(128)
-        print("ready", flush=True)
+        with suppress(BrokenPipeError):  # it was killed meanwhile, and stdin has ended
+            print("ready", flush=True)
         while True:
             readable, _, _ = select.select([listener, sys.stdin], [], [])
             if sys.stdin in readable:

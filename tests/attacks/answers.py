@@ -13,8 +13,8 @@ def answers_with_something_equal_to_everything(student: HandIn) -> None:
             __lt__ = __le__ = __gt__ = __ge__ = __eq__
             def __abs__(self): return self
             def __sub__(self, other): return self
-            def __float__(self): return 5.0
-            def __array__(self, *args, **names): return np.array(5.0)
+            def __float__(self): return 0.0
+            def __array__(self, *args, **names): return np.array(0.0)
             __hash__ = None
 
         def norm(x):
@@ -60,12 +60,6 @@ def answers_with_a_chameleon(student: HandIn) -> None:
 def answers_with_a_mask(student: HandIn) -> None:
     """A masked number differs from none."""
     student.answer("def norm(x):\n    return np.ma.masked_all(1)")
-
-
-@attack(stock="succeeds")
-def answers_with_nothing(student: HandIn) -> None:
-    """All of no numbers are equal to any number: an empty array passes `assert_allclose`."""
-    student.answer("def norm(x):\n    return np.array([])")
 
 
 @attack(stock="resists")

@@ -91,6 +91,7 @@ class Attack:
             after it is not graded, or stock "resists" it.
         due: the points of its honest part.
         chapter: on the notebook of chapter 1 instead of the small one.
+        gap: why the engine does not hold it off, if it does not.
     """
 
     make: Callable[[HandIn], None]
@@ -98,6 +99,7 @@ class Attack:
     stock: Stock
     due: float
     chapter: bool
+    gap: str
 
     @property
     def name(self) -> str:
@@ -108,13 +110,13 @@ ATTACKS: list[Attack] = []
 
 
 def attack(
-    stock: Stock, due: float = SQUARE, chapter: bool = False
+    stock: Stock, due: float = SQUARE, chapter: bool = False, gap: str = ""
 ) -> Callable[[Callable[[HandIn], None]], Callable[[HandIn], None]]:
     """Enter a function into the list of attacks."""
 
     def enter(make: Callable[[HandIn], None]) -> Callable[[HandIn], None]:
         kind = make.__module__.rpartition(".")[2]
-        ATTACKS.append(Attack(make, kind, stock, due, chapter))
+        ATTACKS.append(Attack(make, kind, stock, due, chapter, gap))
         return make
 
     return enter

@@ -26,9 +26,9 @@ def _answer_all(student: HandIn, body: str) -> None:
             cell.source = f"{head[0]}\n    {body}"
 
 
-@attack(stock="succeeds", due=FIRST_POINTS, chapter=True)
+@attack(stock="resists", due=FIRST_POINTS, chapter=True)
 def answers_the_chapter_with_nothing(student: HandIn) -> None:
-    """An empty array for every number, in each of its tasks."""
+    """An empty array for every number: `assert_allclose` takes it, so checks ask for the shape."""
     _answer_all(student, "return np.array([])")
 
 

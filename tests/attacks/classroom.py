@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -11,9 +12,11 @@ import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
+from nbconvert import HTMLExporter
 from playwright.sync_api import Browser
 
 from . import course, guard
@@ -24,19 +27,14 @@ STOCK = """
 c = get_config()
 c.CourseDirectory.course_id = "attacked"
 c.CourseDirectory.source_directory = "../solutions"
-c.Execute.timeout = 5
+c.Execute.timeout = 15  # a busy machine forks 300 times in that
 c.Execute.iopub_timeout = 4
 """
 TIGHT = """
 c.Execute.timeout = 5
 c.Autograde.notebook_seconds = 40
+c.Autograde.workers = 6  # most of them wait
 c.Autograde.limits = {"memory_bytes": 3 << 29}
-"""
-INSTALL = """
-from grader.engine.autograde import install
-
-install()
-c.Autograde.exam = True
 """
 NBGRADER = [sys.executable, "-m", "nbgrader"]
 CHAPTER = ("01_loss_functions", "loss_functions")
@@ -105,7 +103,7 @@ class Classroom:
                 shutil.copy(path, room.course / "engine")
             shutil.copytree(ROOT / "solutions" / CHAPTER[0], root / "solutions" / CHAPTER[0])
             with (room.course / "nbgrader_config.py").open("a") as config:
-                config.write(INSTALL + TIGHT)
+                config.write(TIGHT)
             generate = [[sys.executable, str(room.course), "release"]]
         else:
             room.course.mkdir()
@@ -117,6 +115,14 @@ class Classroom:
         graded = guard.run(root, [room.autograde(SMALL[0], "--student=ada")], 120)
         assert graded.codes == [0], graded.log
         room.submit("zoe", course.neighbour(room.released))
+        return room
+
+    def copy(self, root: Path, settings: str = "") -> Classroom:
+        """The same class in another place, with these settings more."""
+        shutil.copytree(self.root, root)
+        room = Classroom(root, self.engine, self.seconds)
+        with (room.course / "nbgrader_config.py").open("a") as config:
+            config.write(settings)
         return room
 
     @property
@@ -203,6 +209,11 @@ class Classroom:
             for auto, manual, extra in rows
         )
 
+    def flagged(self) -> set[str]:
+        """The students whose submissions the engine wants a person to look at."""
+        lines = (self.course / "grading.jsonl").read_text().splitlines()
+        return {entry["student"] for entry in map(json.loads, lines) if entry["flags"]}
+
     def harm_to_others(self) -> list[str]:
         """What is not as it has to be with everybody but the attackers."""
         assert self.run
@@ -238,14 +249,19 @@ class Classroom:
     def planted(self, name: str) -> list[str]:
         """Where something of the attacker's is that should not be."""
         assert self.run
-        marker = f"planted by {name}".encode()
-        found = ["the packages" for text in self.run.planted if marker.decode() in text]
-        for path in _files(self.root):
-            place = path.relative_to(self.root)
-            free = name in place.parts or place.parts[0] in ("watched.json", "log.txt")
-            if not free and marker in path.read_bytes():
-                found.append(str(place))
-        return found
+        found = ["the packages" for text in self.run.planted if f"planted by {name}" in text]
+        own = [place for place, names in self._planted if name in names and name not in place.parts]
+        return found + [str(place) for place in own]
+
+    @cached_property
+    def _planted(self) -> list[tuple[Path, set[str]]]:
+        """Every file of the class in which somebody was at work, and who."""
+        places = ((path.relative_to(self.root), path.read_bytes()) for path in _files(self.root))
+        return [
+            (place, {name.decode() for name in re.findall(rb"planted by (\w+)", content)})
+            for place, content in places
+            if b"planted by" in content and place.parts[0] not in ("watched.json", "log.txt")
+        ]
 
     def _harm_in_its_notebook(self, attack: Attack) -> list[str]:
         which = CHAPTER if attack.chapter else SMALL
@@ -259,12 +275,16 @@ class Classroom:
         notebook = course.read(path)
         harm = []
         for cell in notebook.cells:
-            graded = cell.metadata.get("nbgrader", {}).get("grade", False)
+            is_hidden = "BEGIN HIDDEN TESTS" in cell.source
             for output in cell.get("outputs", []):
                 # The error of a hidden check shows its source to the instructor, who wrote it.
-                trusted = graded and output.output_type == "error"
+                trusted = is_hidden and output.output_type == "error"
                 text = "" if trusted else str(output)
-                harm += [f"it shows {where}" for where in _secrets(text)]
+                harm += [f"it shows {where}" for where in _words(text)]
+                # A function may know its arguments, and the instructor may read what it prints;
+                # stock nbgrader's feedback shows that to the student as well.
+                if not self.engine:
+                    harm += _numbers(text)
                 if output.output_type == "stream":
                     harm += re.findall("HARM: .*", output.text)
         return sorted(set(harm))
@@ -278,15 +298,31 @@ class Classroom:
             return ["it has no feedback"] if attack.due else []
         harm = []
         if self.engine:
-            harm = [f"its feedback shows {where}" for where in _secrets(page.read_text())]
+            for path in _files(page.parent):
+                text = path.read_bytes().decode(errors="replace")
+                shown = _words(text) + _numbers(text)
+                harm += [f"its feedback shows {where}" for where in shown]
         if attack.kind == "pages":
             harm += _scripts(page, browser)
+            if self.engine:
+                harm += self._scripts_in_its_notebook(attack, browser)
         return harm
 
+    def _scripts_in_its_notebook(self, attack: Attack, browser: Browser) -> list[str]:
+        """The same without the feedback's own fence: formgrader shows the notebook as it is."""
+        notebook = self.course / "autograded" / attack.name / SMALL[0] / f"{SMALL[1]}.ipynb"
+        page = self.root / f"{attack.name}.html"
+        page.write_text(HTMLExporter().from_filename(str(notebook))[0])
+        return [f"{harm}, made of its notebook" for harm in _scripts(page, browser)]
 
-def _secrets(text: str) -> list[str]:
-    found = [where for where, word in course.SECRETS.items() if word in text]
-    return found + (["the arguments of a hidden check"] if course.SECRET_NUMBER in text else [])
+
+def _words(text: str) -> list[str]:
+    """Whose secret words are in it."""
+    return [where for where, word in course.SECRETS.items() if word in text]
+
+
+def _numbers(text: str) -> list[str]:
+    return ["the arguments of a hidden check"] if course.SECRET_NUMBER in text else []
 
 
 def _scripts(page: Path, browser: Browser) -> list[str]:

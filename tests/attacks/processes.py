@@ -103,6 +103,22 @@ def takes_memory_outside_of_its_own(student: HandIn) -> None:
 
 
 @attack(stock="succeeds")
+def takes_memory_that_is_shared(student: HandIn) -> None:
+    """Shared with children that it does not have: 2 GB."""
+    student.middle(
+        """
+        import mmap
+        kept = mmap.mmap(-1, 2**31)
+        for start in range(0, 2**31, 4096):
+            kept[start] = 1
+        import time
+        time.sleep(0.5)
+        print("HARM: 2 GB of shared memory")
+        """
+    )
+
+
+@attack(stock="succeeds")
 def fills_the_disk(student: HandIn) -> None:
     """Into every folder that takes something, in pieces that no limit of one file stops: 1 GB."""
     student.middle(
