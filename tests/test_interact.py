@@ -136,6 +136,31 @@ def test_a_play_button_drives_a_slider_that_shows_its_value() -> None:
     assert "4 to the 2 = 16.000" in picture(demo)
 
 
+def draw_layers(height: int) -> Figure:
+    figure = draw_power(height)
+    for name, color in ("low", BLUE), ("high", ORANGE):
+        figure.axes[0].plot([0, 1], [height, 0], color=color, gid=f"layer:{name}")
+    return figure
+
+
+def test_a_layer_is_switched_off_without_a_frame_of_its_own() -> None:
+    demo = interact(draw_layers, layers=["low", "high"], height=(1, 3))
+    assert len(demo.frames) == 3
+    assert demo.html().count('data-switch="low"') == 1
+    assert all('data-layer="high"' in frame.svg for frame in demo.frames)
+
+
+def test_a_layer_that_is_off_is_not_drawn_live() -> None:
+    demo = interact(draw_layers, layers=["low", "high"], height=(1, 3))
+    row = demo.widget.children[1]
+    assert [box.description for box in row.children] == ["low", "high"]
+    row.children[0].value = False
+    assert 'data-layer="low"' not in picture(demo)
+    assert 'data-layer="high"' in picture(demo)
+    demo.widget.children[0].value = 3
+    assert 'data-layer="low"' not in picture(demo)
+
+
 def test_an_error_of_the_callback_is_shown_and_raised() -> None:
     def draw(base: int) -> Figure:
         if base == 3:
@@ -412,6 +437,22 @@ def test_play_runs_to_the_end_and_pauses(site: str, browser: Browser) -> None:
     button.click()
     page.wait_for_function("([b]) => b.textContent === 'Play'", arg=[button.element_handle()])
     assert slider.input_value() == slider.get_attribute("max")
+    page.close()
+
+
+def test_a_layer_stays_off_while_other_controls_move(site: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/03_optimizers.html")
+    demo = page.locator(".demo").first
+    demo.get_by_label("Momentum", exact=True).uncheck()
+    demo.locator("input[type=range]").press("ArrowRight")
+    shown = "all => all.map(part => getComputedStyle(part).display !== 'none')"
+    parts = demo.locator("[data-layer=Momentum]")
+    assert parts.count() > 2
+    assert not any(parts.evaluate_all(shown))
+    assert all(demo.locator("[data-layer=NAG]").evaluate_all(shown))
+    demo.get_by_label("Momentum", exact=True).check()
+    assert all(parts.evaluate_all(shown))
     page.close()
 
 

@@ -37,7 +37,7 @@ def key_the_cache(app: Sphinx, config: Config) -> None:
     jupyter-cache looks at a page's own cells only and would serve pictures drawn by older demos.
     """
     digest = hashlib.sha256()
-    for path in [ROOT / "requirements.txt", *sorted((CHAPTERS / "demos").glob("*.py"))]:
+    for path in [ROOT / "requirements.txt", *sorted((CHAPTERS / "demos").glob("*.*"))]:
         digest.update(path.read_bytes())
     caches = Path(app.outdir).parent / ".jupyter_cache"
     cache = caches / digest.hexdigest()[:12]

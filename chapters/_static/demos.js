@@ -7,6 +7,7 @@ class Demo {
     this.spoken = element.querySelector(".demo-spoken");
     this.json = element.querySelector('script[type="application/json"]');
     this.controls = [...element.querySelectorAll("[data-texts]")];
+    this.switches = [...element.querySelectorAll("[data-switch]")];
     element.addEventListener("input", () => this.show());
     for (const button of element.querySelectorAll(".demo-play")) this.makePlayable(button);
   }
@@ -31,8 +32,16 @@ class Demo {
     }
     const { pieces, frames, alts } = this.data;
     this.picture.innerHTML = frames[frame].map((piece) => pieces[piece]).join("");
+    this.showLayers();
     this.picture.setAttribute("aria-label", alts[frame]);
     this.speakLater(alts[frame]);
+  }
+
+  showLayers() {
+    const off = this.switches.filter((box) => !box.checked).map((box) => box.dataset.switch);
+    for (const part of this.picture.querySelectorAll("[data-layer]")) {
+      part.style.display = off.includes(part.dataset.layer) ? "none" : "";
+    }
   }
 
   // A screen reader hears what the picture shows once the hand rests, not at every step.

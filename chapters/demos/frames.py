@@ -18,7 +18,8 @@ _BALLAST = re.compile(r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
 _TAG = re.compile(r"<[^>]+>")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
-_ID = re.compile(r'\s*id="([^"]+)"')
+_LAYER = re.compile(r'id="layer:([^"]+)"')
+_ID = re.compile(r'\s+id="([^"]+)"')
 _REFERENCE = re.compile(r"#([\w-]+)")
 _FONT_FAMILY = re.compile(r"font-family: [^;\"]+;? ?")
 # Behind every element that draws something, so that a piece is one of them with the tags before it.
@@ -69,6 +70,7 @@ def render(figure: Figure, salt: str) -> Frame:
         raise ValueError(
             f"the color {foreign[1]} is not one of demos.style, so no theme can change it"
         )
+    svg = _LAYER.sub(r'data-layer="\1"', svg)
     used = set(_REFERENCE.findall(svg))  # clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
     return Frame(re.sub(r"\s*\n\s*", "\n", svg).strip(), alt)

@@ -13,7 +13,7 @@ import itertools
 import json
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -26,12 +26,16 @@ from .style import palette_css
 MOST_FRAMES = 400  # of one demo; more make a page slow to build and to load
 
 
-def interact(draw: Callable[..., Figure] | None = None, **controls: Any) -> Any:
+def interact(
+    draw: Callable[..., Figure] | None = None, *, layers: Sequence[str] = (), **controls: Any
+) -> Any:
     """Show a figure whose arguments the reader moves; the call is that of `ipywidgets.interact`.
 
     Args:
         draw: returns a new Matplotlib figure for given values; its label is the alternative text.
             Without it, `interact(...)` is a decorator.
+        layers: names of parts of the figure that the reader switches on and off, at no cost in
+            frames; `draw` marks what belongs to one with `artist.set_gid("layer:NAME")`.
         controls: for each argument of `draw` a widget or an abbreviation of one: `(min, max, step)`
             for a slider, a list or dictionary for a dropdown, a bool for a checkbox.
             A `widgets.Play` becomes a slider with a button that plays it.
@@ -44,8 +48,9 @@ def interact(draw: Callable[..., Figure] | None = None, **controls: Any) -> Any:
             or if the figure cannot be shown on the page (see `demos.frames.render`).
     """
     if draw is None:
-        return functools.partial(interact, **controls)
-    demo = Demo(draw, [control(name, abbreviation) for name, abbreviation in controls.items()])
+        return functools.partial(interact, layers=layers, **controls)
+    made = [control(name, abbreviation) for name, abbreviation in controls.items()]
+    demo = Demo(draw, made, layers)
     demo.prepare()
     return demo
 
@@ -53,19 +58,24 @@ def interact(draw: Callable[..., Figure] | None = None, **controls: Any) -> Any:
 class Demo:
     """A figure with its controls. `widget` is its live form, `html` its static one."""
 
-    def __init__(self, draw: Callable[..., Figure], controls: list[Control]) -> None:
+    def __init__(
+        self, draw: Callable[..., Figure], controls: list[Control], layers: Sequence[str] = ()
+    ) -> None:
         self.draw = draw
         self.controls = controls
+        self.layers = layers
         self.name = "-".join(["demo", draw.__name__.replace("_", "-"), *(c.name for c in controls)])
         combinations = math.prod(len(c.values) for c in controls)
         if combinations > MOST_FRAMES:
             raise ValueError(f"{self.name} has {combinations} frames; the most is {MOST_FRAMES}")
 
-    def frame(self, **values: Any) -> Frame:
-        """Draw the figure for these values."""
+    def frame(self, off: Collection[str] = (), /, **values: Any) -> Frame:
+        """Draw the figure for these values, without the layers that are off."""
         figure = self.draw(**values)
         if not isinstance(figure, Figure):
             raise TypeError(f"{self.draw.__name__} must return a figure, not {figure!r}")
+        for artist in figure.findobj(lambda artist: artist.get_gid() in _gids(off)):
+            artist.set_visible(False)
         return render(figure, salt=self.name)
 
     def prepare(self) -> None:
@@ -79,10 +89,12 @@ class Demo:
     def widget(self) -> widgets.Widget:
         """The live form: the controls above a picture that follows them."""
         picture = widgets.HTML()
+        switches = [widgets.Checkbox(True, description=name, indent=False) for name in self.layers]
 
         def redraw(_change: Any = None) -> None:
+            off = [switch.description for switch in switches if not switch.value]
             try:
-                frame = self.frame(**{c.name: c.widget.value for c in self.controls})
+                frame = self.frame(off, **{c.name: c.widget.value for c in self.controls})
             except Exception as error:
                 picture.value = f"<pre role='alert'>{html.escape(repr(error))}</pre>"
                 raise
@@ -91,8 +103,12 @@ class Demo:
         for c in self.controls:
             c.widget.style.description_width = "initial"
             c.widget.observe(redraw, "value")
+        for switch in switches:
+            switch.layout.width = "auto"
+            switch.observe(redraw, "value")
         redraw()
-        return widgets.VBox([*(_with_slider(c) for c in self.controls), picture])
+        row = [widgets.HBox(switches, layout={"flex_flow": "row wrap"})] if switches else []
+        return widgets.VBox([*(_with_slider(c) for c in self.controls), *row, picture])
 
     @functools.cached_property
     def frames(self) -> list[Frame]:
@@ -112,7 +128,7 @@ class Demo:
             ensure_ascii=False,
             separators=(",", ":"),
         ).replace("</", "<\\/")  # no end tag may stand inside a script element
-        panel = "".join(_static_control(c) for c in self.controls)
+        panel = "".join(_static_control(c) for c in self.controls) + _static_layers(self.layers)
         if panel:
             panel = (
                 f'<div class="demo-controls" role="group" aria-label="Controls">{panel}</div>'
@@ -126,6 +142,10 @@ class Demo:
             return {"text/html": self.html(), "text/plain": self.frames[0].alt}
         picture = self.widget.children[-1]  # for places that show no widgets
         return {**self.widget._repr_mimebundle_(), "text/html": picture.value}
+
+
+def _gids(layers: Collection[str]) -> set[str]:
+    return {f"layer:{name}" for name in layers}
 
 
 def _static() -> bool:
@@ -174,3 +194,14 @@ def _static_control(c: Control) -> str:
         f'<div class="demo-range"><label><span>{label}</span> {slider}</label>'
         f"<output>{texts[c.start]}</output>{play}</div>"
     )
+
+
+def _static_layers(names: Sequence[str]) -> str:
+    """A checkbox for each layer, in a row of their own."""
+    boxes = "".join(
+        f'<label class="demo-check"><input type="checkbox" data-switch="{html.escape(name)}" '
+        f'autocomplete="off" checked> {html.escape(name)}</label>'
+        for name in names
+    )
+    row = f'<div class="demo-layers" role="group" aria-label="Shown">{boxes}</div>'
+    return row if names else ""
