@@ -445,7 +445,7 @@ def test_a_layer_stays_off_while_other_controls_move(site: str, browser: Browser
     page.goto(f"{site}/chapters/03_optimizers.html")
     demo = page.locator(".demo").first
     demo.get_by_label("Momentum", exact=True).uncheck()
-    demo.locator("input[type=range]").press("ArrowRight")
+    demo.locator("input[name=step]").press("ArrowRight")
     shown = "all => all.map(part => getComputedStyle(part).display !== 'none')"
     parts = demo.locator("[data-layer=Momentum]")
     assert parts.count() > 2

@@ -147,10 +147,11 @@ def save(page: Page) -> None:
 
 
 def submit(page: Page) -> None:
-    """Hand in the only assignment, from the menu."""
+    """Hand in the assignment, from the menu."""
     page.get_by_role("menuitem", name="Nbgrader").click()
     page.get_by_role("menuitem", name="Assignment List").click()
-    page.get_by_role("button", name="Submit").click()
+    row = page.locator("#fetched_assignments_list .list_item", has_text=ASSIGNMENT)
+    row.get_by_role("button", name="Submit").click()
     page.locator("#submitted_assignments_list").get_by_text(ASSIGNMENT).first.wait_for()
 
 

@@ -137,7 +137,7 @@ class Child:
     def _look(self, seconds: float, done: Callable[[], bool]) -> None:
         end = time.monotonic() + seconds
         while not done() and (left := end - time.monotonic()) > 0:
-            select.select([self._connection], [], [], left)
+            _readable(self._connection, left)
 
 
 class Zygote:
@@ -216,8 +216,7 @@ class Zygote:
         """Wait for "ready"; anything else that is said or done instead is the problem."""
         assert self._process is not None
         assert self._process.stdout is not None
-        readable, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
-        if not readable:
+        if not _readable(self._process.stdout, START_SECONDS):
             return f"it was not ready after {START_SECONDS:.0f} s"
         said = self._process.stdout.readline().decode().strip()
         if said == "ready":
@@ -261,6 +260,13 @@ class Zygote:
             message = f"The process that kernels are forked from is gone: {error}"
             raise ZygoteError(message) from None
         return Child(connection)
+
+
+def _readable(file: Any, seconds: float) -> bool:
+    """Wait until there is something to read; unlike `select`, of files of any number."""
+    waiter = select.poll()
+    waiter.register(file, select.POLLIN)
+    return bool(waiter.poll(1000 * seconds))
 
 
 def _kill_with_children(process: int) -> None:

