@@ -225,7 +225,7 @@ def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> Non
     _mount("spool", spool, "tmpfs", NO_TRICKS, "size=64k,mode=755")
     for path, number in held.items():
         _make_mount_point(path, number)
-        _mount(f"/proc/self/fd/{number}", path, "", MS_BIND)
+        _mount(f"/proc/self/fd/{number}", path, "", MS_BIND | MS_REC)
         if not seen.get(path, True):
             _mount("", path, "", READ_ONLY)
     _mount("", spool, "", READ_ONLY)
