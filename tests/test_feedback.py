@@ -24,8 +24,6 @@ from grader.engine.clean import clean, clean_html, clean_markdown
 from grader.engine.feedback import author_words, claim, failure, happened
 from grader.submission import parse
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parents[1]
 OWN = "document.title = 'owned'"
 SCRIPT = f"<script>{OWN}</script>"

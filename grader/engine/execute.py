@@ -134,6 +134,13 @@ class _Client(NotebookClient):
         """The reason for the kernel's end, in a sentence."""
         return self.manager.reason or "the kernel died"
 
+    async def why_cut_off(self) -> str:
+        """Why the kernel takes no message: it died just now, or it broke the connection."""
+        if not await self.manager.is_alive():
+            return self.why_dead()
+        most = LARGEST_MESSAGE >> 20
+        return f"it broke the connection, or sent a message of more than {most} MiB"
+
 
 class _Submission:
     """The state of one submission while it is executed."""
@@ -157,9 +164,6 @@ class _Submission:
             await self._run()
         except StoppedError as error:
             self.stopped = str(error)
-        except zmq.Again:
-            most = LARGEST_MESSAGE >> 20
-            self.stopped = f"it broke the connection, or sent a message of more than {most} MiB"
         except Exception as error:  # hostile code can make any library raise anything
             # Feedback shows it; once the student's code has run, the message may be its own.
             what = "" if self.seconds.keys() & {"cells", "checks"} else f": {error}"
@@ -242,10 +246,12 @@ class _Submission:
                     await self._examine(cell, index, self.examiner, len(list(checks)))
                 else:
                     await self._run_own(cell, index)
-            except StoppedError as error:
-                _add_error(cell, "Stopped", str(error))
+            except (StoppedError, zmq.Again) as error:
+                cut_off = isinstance(error, zmq.Again)
+                why = await self.student.why_cut_off() if cut_off else str(error)
+                _add_error(cell, "Stopped", why)
                 self.ran.add(index)
-                raise
+                raise StoppedError(why) from None
             self.ran.add(index)
 
     async def _run_own(self, cell: NotebookNode, index: int) -> None:
