@@ -84,7 +84,8 @@ def attacked(
     """All attackers in one class, graded by the engine in one run; with `-k`, those it names."""
     room = peaceful.copy(tmp_path_factory.mktemp("attacked") / "class")
     listeners = Listeners(room.root)
-    tests = (item for item in request.session.items if "attacked" in item.fixturenames)
+    items = request.session.items  # also the cells of notebooks, which have no fixtures
+    tests = (item for item in items if "attacked" in getattr(item, "fixturenames", ()))
     chosen = [test.callspec.params["attack"] for test in tests if hasattr(test, "callspec")]
     for attack in chosen:
         room.attack(attack, listeners)

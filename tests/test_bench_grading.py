@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 
+import pytest
 from checkout import ROOT
 
 from tools.bench_grading import answers, instructors, without_keras
 
 
+@pytest.mark.slow
 def test_benchmark_in_short() -> None:
     short = ["--numpy=2", "--keras=0", "--grow=2"]
     run = subprocess.run(
