@@ -59,7 +59,7 @@ def site(book: Path) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop would stop that of other modules' tests
 def browser() -> Iterator[Browser]:
     """A running Chromium."""
     with sync_playwright() as playwright:

@@ -20,6 +20,20 @@ SMALL = [attack for attack in ATTACKS if not attack.chapter]
 SHORT = {"patches_assert_allclose", "prints_the_history", "kills_its_parent"}
 
 
+DAILY = SHORT | {
+    "reads_the_gradebook",
+    "skips_the_checks_by_a_tag",
+    "patches_assert_allclose",
+    "prints_the_history",
+    "unmarks_the_checks",
+    "kills_its_parent",
+    "displays_a_script",
+    "remembers_the_arguments",
+    "forks_without_end",
+    "answers_with_no_number",
+}
+
+
 def by_name(attack: Attack) -> str:
     return attack.name
 
@@ -94,14 +108,13 @@ def attacked(
     return room, listeners
 
 
-KNOWN = [
-    pytest.param(
-        attack,
-        id=attack.name,
-        marks=[pytest.mark.xfail(strict=True, reason=attack.gap)] if attack.gap else [],
-    )
-    for attack in ATTACKS
-]
+def marks(attack: Attack) -> list[pytest.MarkDecorator]:
+    """Some of each kind run every time, all of them in the long form."""
+    gap = [pytest.mark.xfail(strict=True, reason=attack.gap)] if attack.gap else []
+    return gap if attack.name in DAILY else [*gap, pytest.mark.slow]
+
+
+KNOWN = [pytest.param(attack, id=attack.name, marks=marks(attack)) for attack in ATTACKS]
 
 
 @pytest.mark.parametrize("attack", KNOWN)
