@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -126,18 +126,10 @@ class Child:
 
     def wait(self, seconds: float) -> int | None:
         """Like `poll`, but gives it some time to end."""
-        self._look(seconds, lambda: self.poll() is not None)
-        return self.poll()
-
-    def wait_until_ready(self, seconds: float) -> bool:
-        """Whether it has bound its sockets, given some time to do so."""
-        self._look(seconds, lambda: self.poll() is not None or self.ready)
-        return self.ready
-
-    def _look(self, seconds: float, done: Callable[[], bool]) -> None:
         end = time.monotonic() + seconds
-        while not done() and (left := end - time.monotonic()) > 0:
+        while self.poll() is None and (left := end - time.monotonic()) > 0:
             _readable(self._connection, left)
+        return self.poll()
 
 
 class Zygote:
