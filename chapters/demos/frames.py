@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -22,6 +23,12 @@ _LAYER = re.compile(r'id="layer:([^"]+)"')
 _ID = re.compile(r'\s+id="([^"]+)"')
 _REFERENCE = re.compile(r"#([\w-]+)")
 _FONT_FAMILY = re.compile(r"font-family: [^;\"]+;? ?")
+_PATH = re.compile(r'(<path[^>]*?) d="([^"]*)"([^>]*?)/>')
+_PATH_COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
+_USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
+_UNSEEN = re.compile(r'<g [^>]*/>|<path[^>]* style="fill: none"/>| transform="rotate\(-0 [^"]*"')
+_STYLE = re.compile(r' style="[^"]*"')
+_GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
 # Behind every element that draws something, so that a piece is one of them with the tags before it.
 _END_OF_LEAF = re.compile(r"(?<=/>)|(?<=</text>)")
 
@@ -73,7 +80,55 @@ def render(figure: Figure, salt: str) -> Frame:
     svg = _LAYER.sub(r'data-layer="\1"', svg)
     used = set(_REFERENCE.findall(svg))  # clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
-    return Frame(re.sub(r"\s*\n\s*", "\n", svg).strip(), alt)
+    return Frame(_shortened(svg), alt)
+
+
+def _shortened(svg: str) -> str:
+    """Write the same picture with fewer bytes, such that alike elements begin alike."""
+    svg = _UNSEEN.sub("", svg.replace("xlink:href", "href"))
+    svg = _STYLE.sub(lambda style: style[0].replace(": ", ":").replace("; ", ";"), svg)
+    svg = _PATH.sub(lambda path: f'{path[1]}{path[3]} d="{_relative(path[2])}"/>', svg)
+    svg = _USE.sub(r"\1\3\2/>", svg)
+    return _without_bare_groups(re.sub(r"\s*\n\s*", "", svg))
+
+
+def _relative(data: str) -> str:
+    """Write a path from point to point: small numbers, and one letter for many lines."""
+    written, last = "", ""
+    here = start = [0, 0]  # in tenths of a point, so that no error adds up
+    for command, numbers in _PATH_COMMAND.findall(data):
+        if command == "z":
+            written, last, here = written + "z", "", start
+            continue
+        points = [round(10 * float(number)) for number in numbers.split()]
+        steps = [_tenths(value - here[i % 2]) for i, value in enumerate(points)]
+        here = points[-2:]
+        if command == "M":
+            start = here
+        letter = command.lower()
+        written += (" " if letter == last else letter) + " ".join(steps)
+        last = "l" if letter == "m" else letter  # more numbers after an m are lines
+    return written.replace(" -", "-")
+
+
+def _tenths(value: int) -> str:
+    return re.sub(r"^(-?)0(?=\.)", r"\1", f"{value / 10:.1f}".removesuffix(".0"))
+
+
+def _without_bare_groups(svg: str) -> str:
+    """Take out the groups that say nothing about what is in them."""
+    kept: list[str] = []
+    bare: list[bool] = []
+    for part in _GROUP.split(svg):
+        if part == "</g>":
+            if not bare.pop():
+                kept.append(part)
+        else:
+            if part.startswith("<g"):
+                bare.append(part == "<g>")
+            if part != "<g>":
+                kept.append(part)
+    return "".join(kept)
 
 
 def _rounded(number: re.Match[str]) -> str:
@@ -113,3 +168,35 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
             last = leaf
         recipes.append([pieces.setdefault(run, len(pieces)) for run in runs])
     return list(pieces), recipes
+
+
+def pack(texts: list[str]) -> dict[str, list[Any]]:
+    """Return texts that are much alike in a form that is small as JSON.
+
+    Args:
+        texts: the SVG elements of a demo's frames.
+
+    Returns:
+        `pieces`, in alphabetic order, each as what it has in common with the beginning of the one
+        before (a number of characters) and the rest; and `frames`, for each text the indices of
+        the pieces that it is joined from. `demos.js` puts them together.
+    """
+    found, recipes = share(texts)
+    pieces = sorted(found)
+    index = {piece: i for i, piece in enumerate(pieces)}
+    alike = [_alike(*pair) for pair in zip(pieces, ["", *pieces], strict=False)]
+    return {
+        "pieces": [[_units(piece[:n]), piece[n:]] for n, piece in zip(alike, pieces, strict=True)],
+        "frames": [[index[found[i]] for i in recipe] for recipe in recipes],
+    }
+
+
+def _alike(one: str, other: str) -> int:
+    """Return the number of characters with which both texts begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _units(text: str) -> int:
+    """Return the length of a text as JavaScript counts it."""
+    return len(text.encode("utf-16-le")) // 2
