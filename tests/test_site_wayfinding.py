@@ -133,3 +133,89 @@ def test_the_copy_button_copies_the_code_of_its_cell(site: str, page: Page) -> N
     cell.get_by_role("button", name="Copy").click()
     expect(cell.get_by_role("button")).to_have_class(re.compile("success"))
     assert page.evaluate("navigator.clipboard.readText()").strip() == code.strip()
+
+
+# Search
+
+
+def search(page: Page, query: str) -> list[tuple[str, str, str]]:
+    """Type a query into the search page: each result's heading, page and passage."""
+    page.locator("main input").fill(query)
+    return [
+        (
+            result.get_by_role("link").inner_text(),
+            "".join(result.locator("span").all_inner_texts()),
+            result.locator("p").inner_text(),
+        )
+        for result in page.locator("#search-results li").all()
+    ]
+
+
+@pytest.mark.parametrize("base", ["http", "file"])
+def test_a_search_from_any_page_leads_to_the_section(
+    book: Path, site: str, page: Page, base: str
+) -> None:
+    root = site if base == "http" else book.as_uri()
+    page.goto(f"{root}/chapters/notation.html")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("huber")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=huber")
+    field = page.get_by_role("searchbox", name="Words in text or code")
+    expect(field).to_have_value("huber")
+    expect(field).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\d+ sections found\.$"))
+
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("keras.losses.Huber")  # code
+    result = page.locator("#search-results li", has=page.get_by_text("Loss functions", exact=True))
+    link = result.first.get_by_role("link")
+    heading = link.inner_text()
+    link.click()
+    page.wait_for_url(f"{root}/{CHAPTER}#*")
+    name = urlsplit(page.url).fragment.partition(":~:")[0]
+    section = page.locator(f"main section[id='{name}']")
+    assert section.locator("h2").inner_text().startswith(heading)
+    expect(section.locator("pre", has_text="keras.losses.Huber").first).to_be_in_viewport()
+    page.go_back()
+    page.wait_for_url(f"{root}/search.html?q=huber")
+
+
+def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
+    book: Path, page: Page
+) -> None:
+    page.goto((book / "search.html").as_uri())
+    status = page.get_by_role("status")
+    expect(status).to_have_text("")
+
+    found = search(page, "HUBER")
+    assert found == search(page, "huber")
+    assert all("huber" in " ".join(result).lower() for result in found)
+    assert found[0][0].startswith("Huber")  # a heading counts most
+    assert {where for _, where, _ in found} >= {"Loss functions", "Loss functions: exercises"}
+    assert len(search(page, "hub")) >= len(found)
+    assert search(page, "losses")[0][0] == "Distance: losses for numbers"
+    assert "Loss functions" in {heading for heading, _, _ in search(page, "losses")}
+
+    both = search(page, "huber delta")
+    assert 0 < len(both) < len(found)
+    either = search(page, "huber delta qqxyzzy")
+    assert either == both
+    expect(status).to_contain_text("No section has all 3 words")
+    assert search(page, "qqxyzzy") == []
+    expect(status).to_contain_text("Nothing found")
+
+    assert search(page, "def log_sum_exp(")[0][1] == "Loss functions: exercises"  # code as it is
+    assert search(page, "its slope is exactly 0")[0][1] == "Loss functions"  # of a self-check
+    assert search(page, "<img src=x onerror=alert(1)> y_true")  # is text, as all that is typed
+    assert page.locator("#search-results img").count() == 0
+
+
+def test_every_page_and_section_of_the_book_can_be_found(book: Path, page: Page) -> None:
+    page.goto((book / "search.html").as_uri())
+    known = page.evaluate("Object.fromEntries(COURSE.map(({page, sections}) => [page, sections]))")
+    assert set(known) == {f"{name}.html" for name in contents()}
+    for name, sections in known.items():
+        text = (book / name).read_text(encoding="utf-8")
+        ids = re.findall(r'<section (?:class="[^"]*" )?id="([^"]+)"', text)
+        assert [section[0] for section in sections] == ids
