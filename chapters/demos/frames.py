@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
-_VARIABLE = {color.lower(): f"var(--course-{name},{color})" for name, color in LIGHT.items()}
+_VARIABLE = {color.lower(): f"var(--course-{name})" for name, color in LIGHT.items()}
 # What a page does not need: all before <svg, its fixed size, Matplotlib's name and date.
 _BALLAST = re.compile(r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>", re.S)
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
@@ -26,6 +26,10 @@ _FONT_FAMILY = re.compile(r"font-family: [^;\"]+;? ?")
 _PATH = re.compile(r'(<path[^>]*?) d="([^"]*)"([^>]*?)/>')
 _PATH_COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
 _USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
+# Marks of one look: at least two in a row, and none whose opacity a group would share out.
+_MARKS = re.compile(
+    r'<use (href="[^"]*") (style="(?![^"]*[" ;]opacity)[^"]*")[^>]*>(<use \1 \2[^>]*>)+'
+)
 _UNSEEN = re.compile(r'<g [^>]*/>|<path[^>]* style="fill: none"/>| transform="rotate\(-0 [^"]*"')
 _STYLE = re.compile(r' style="[^"]*"')
 _GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
@@ -85,18 +89,21 @@ def render(figure: Figure, salt: str) -> Frame:
 
 def _shortened(svg: str) -> str:
     """Write the same picture with fewer bytes, such that alike elements begin alike."""
+    svg = re.sub(r"\s*\n\s*", "", _PATH.sub(_with_relative_data, svg))
     svg = _UNSEEN.sub("", svg.replace("xlink:href", "href"))
     svg = _STYLE.sub(lambda style: style[0].replace(": ", ":").replace("; ", ";"), svg)
-    svg = _PATH.sub(lambda path: f'{path[1]}{path[3]} d="{_relative(path[2])}"/>', svg)
     svg = _USE.sub(r"\1\3\2/>", svg)
-    return _without_bare_groups(re.sub(r"\s*\n\s*", "", svg))
+    svg = _MARKS.sub(lambda run: f"<g {run[2]}>{run[0].replace(f' {run[2]}', '')}</g>", svg)
+    svg = _without_bare_groups(svg)
+    # Single quotes are the same in HTML and, where JSON escapes double ones, in JSON.
+    return _TAG.sub(lambda tag: tag[0] if "'" in tag[0] else tag[0].replace('"', "'"), svg)
 
 
-def _relative(data: str) -> str:
+def _with_relative_data(path: re.Match[str]) -> str:
     """Write a path from point to point: small numbers, and one letter for many lines."""
     written, last = "", ""
     here = start = [0, 0]  # in tenths of a point, so that no error adds up
-    for command, numbers in _PATH_COMMAND.findall(data):
+    for command, numbers in _PATH_COMMAND.findall(path[2]):
         if command == "z":
             written, last, here = written + "z", "", start
             continue
@@ -108,7 +115,7 @@ def _relative(data: str) -> str:
         letter = command.lower()
         written += (" " if letter == last else letter) + " ".join(steps)
         last = "l" if letter == "m" else letter  # more numbers after an m are lines
-    return written.replace(" -", "-")
+    return f'{path[1]}{path[3]} d="{written.replace(" -", "-")}"/>'
 
 
 def _tenths(value: int) -> str:
@@ -170,25 +177,29 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
     return list(pieces), recipes
 
 
-def pack(texts: list[str]) -> dict[str, list[Any]]:
-    """Return texts that are much alike in a form that is small as JSON.
+def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
+    """Return texts that are much alike in a form that is small as compressed JSON.
 
     Args:
         texts: the SVG elements of a demo's frames.
+        start: the index of the frame that stands on the page, just before the packed ones.
 
     Returns:
-        `pieces`, in alphabetic order, each as what it has in common with the beginning of the one
-        before (a number of characters) and the rest; and `frames`, for each text the indices of
-        the pieces that it is joined from. `demos.js` puts them together.
+        `pieces`, each as what it has in common with the beginning of the one before (a number of
+        characters) and the rest; and `frames`, for each text the indices of the pieces that it is
+        joined from. `demos.js` puts them together.
     """
     found, recipes = share(texts)
-    pieces = sorted(found)
-    index = {piece: i for i, piece in enumerate(pieces)}
-    alike = [_alike(*pair) for pair in zip(pieces, ["", *pieces], strict=False)]
-    return {
-        "pieces": [[_units(piece[:n]), piece[n:]] for n, piece in zip(alike, pieces, strict=True)],
-        "frames": [[index[found[i]] for i in recipe] for recipe in recipes],
-    }
+    # Those of the picture on the page in its order, so that compression finds them there.
+    shown = list(dict.fromkeys(recipes[start]))
+    rest = sorted(set(range(len(found))) - set(shown), key=found.__getitem__)
+    order = shown + rest
+    place = {piece: i for i, piece in enumerate(order)}
+    pieces = []
+    for i, piece in enumerate(order):
+        alike = _alike(found[piece], found[order[i - 1]]) if i > len(shown) else 0
+        pieces.append([_units(found[piece][:alike]), found[piece][alike:]])
+    return {"pieces": pieces, "frames": [[place[piece] for piece in recipe] for recipe in recipes]}
 
 
 def _alike(one: str, other: str) -> int:

@@ -123,7 +123,7 @@ class Demo:
         for c in self.controls:
             start = start * len(c.values) + c.start
         data = json.dumps(
-            pack([frame.svg for frame in self.frames])
+            pack([frame.svg for frame in self.frames], start)
             | {"alts": [frame.alt for frame in self.frames]},
             ensure_ascii=False,
             separators=(",", ":"),
