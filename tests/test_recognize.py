@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 import io
 import json
+import os
 import subprocess
 import sys
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,8 +41,12 @@ def solved(path: Path) -> dict[str, Any]:
     """What a student's kernel holds after all solutions have run."""
     pieces = sources(nbformat.read(path, as_version=4), bank_of(path.stem))
     namespace: dict[str, Any] = {}
-    for source in [*pieces["setup"], *(one["solution"] for one in pieces["exercises"].values())]:
-        exec(source, namespace)
+    with chdir(path.parent):  # where its data lie
+        for source in [
+            *pieces["setup"],
+            *(one["solution"] for one in pieces["exercises"].values()),
+        ]:
+            exec(source, namespace)
     return namespace
 
 
@@ -50,7 +56,7 @@ def recognized(path: Path, function: str, answer: str) -> str:
     exec(answer, namespace)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(questions_of(path)[function].source, {function: namespace[function]})
+        exec(questions_of(path)[function].source, namespace)
     return printed.getvalue().strip()
 
 
@@ -130,7 +136,8 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
     answers = [source for _, source in wrong.values()]
     with subprocess.Popen(
         [sys.executable, "-c", server],
-        cwd=ROOT,
+        cwd=notebook.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
