@@ -1,6 +1,5 @@
 """Known mistakes are recognized by what they do; nothing else is taken for one."""
 
-import asyncio
 import contextlib
 import io
 import json
@@ -168,11 +167,11 @@ def asked_of(notebook: NotebookNode, printed: str) -> tuple[dict[str, str], list
     """Let the examiner's kernel print this; the mistakes recognized, and what was asked."""
     asked = []
 
-    async def ask(source: str) -> str:
+    def ask(source: str) -> str:
         asked.append(source)
         return printed
 
-    return asyncio.run(recognize(notebook, [QUESTION], ask)), asked
+    return recognize(notebook, [QUESTION], ask), asked
 
 
 def test_the_mistake_stands_on_the_checks_that_lost_points() -> None:

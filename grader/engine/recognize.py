@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,8 +168,8 @@ print(closest(seen, known["right"], known["mistakes"]))
     return Question(name, tuple(exercise["checks"]), sentences, source)
 
 
-async def recognize(
-    notebook: NotebookNode, asked: Sequence[Question], ask: Callable[[str], Awaitable[str]]
+def recognize(
+    notebook: NotebookNode, asked: Sequence[Question], ask: Callable[[str], str]
 ) -> dict[str, str]:
     """Find the known mistakes in an executed notebook and write them on its lost checks.
 
@@ -190,7 +190,7 @@ async def recognize(
     for question in asked:
         lost = [cells[name] for name in question.checks if name in cells and _lost(cells[name])]
         begun = [cell for cell in lost if not _is_not_written(cell)]
-        name = (await ask(question.source)).strip() if begun else ""
+        name = ask(question.source).strip() if begun else ""
         if name not in question.sentences:
             continue
         found[question.function] = name

@@ -51,7 +51,6 @@ MS_REMOUNT = 32
 MS_BIND = 4096
 MS_REC = 16384
 MS_PRIVATE = 1 << 18
-MNT_DETACH = 2
 NO_TRICKS = MS_NOSUID | MS_NODEV
 READ_ONLY = MS_REMOUNT | MS_BIND | MS_RDONLY | NO_TRICKS
 
@@ -249,11 +248,6 @@ def _raise_loopback() -> None:
     """Switch on 127.0.0.1 of this network namespace; it has no other address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
-
-
-def forget(path: str) -> None:
-    """Take a mounted folder out of sight; sockets that are bound in it go on working."""
-    _call("umount2", path.encode(), MNT_DETACH)
 
 
 def limit(limits: Limits) -> None:
