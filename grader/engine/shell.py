@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
-from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from jupyter_client.jsonutil import json_clean
@@ -152,7 +151,7 @@ class Kernel:
         config = Config()
         config.HistoryManager.enabled = False
         shell = ZMQInteractiveShell
-        self.shell = shell.instance(config=config, compiler_class=XCachingCompiler, kernel=self)
+        self.shell = shell.instance(config=config, kernel=self)
         self.shell.enable_gui = lambda gui=None: None  # figures are outputs, there are no windows
         self.channel = self.session = Channel()
         self.inbox = Inbox()
