@@ -361,18 +361,21 @@ def test_files_that_do_not_fit_stop_the_kernel_with_a_reason(zygote: Zygote) -> 
         Kernel(zygote, folder=folder, limits=Limits(scratch_bytes=1 << 20))
 
 
-def test_two_kernels_meet_in_a_folder_that_only_the_host_may_write(zygote: Zygote) -> None:
-    meeting = zygote.new_folder()
-    path = f"{meeting}/socket"
-    with (
-        kernel_of(zygote, shared=meeting, host=True) as examiner,
-        kernel_of(zygote, shared=meeting) as student,
-    ):
-        assert "Read-only file system" in student.run(f"open('{meeting}/x', 'w')")
-        examiner.run(f"import socket; s = socket.socket(1); s.bind('{path}'); s.listen()")
-        assert student.run(f"import socket; c = socket.socket(1); c.connect('{path}')") == ""
-        student.run("c.sendall(b'by value')")
-        assert examiner.run("print(s.accept()[0].recv(100))") == "b'by value'"
+def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: Zygote) -> None:
+    look = "import os; print([n for n in os.listdir('/proc/self/fd') if int(n) > 4])"
+    said: list[str] = []
+    with kernel_of(zygote) as examiner, kernel_of(zygote) as student:
+        student.run("def f(x): return x + 1")
+        before = student.run(look)
+        ours, theirs = socket.socketpair()
+        student.walled.serve([theirs])
+        examiner.walled.examine(
+            "print(f(41))", ours, 10, lambda kind, content: said.append(content["text"])
+        )
+        both = [examiner.walled, student.walled]
+        assert kernels.wait(both, lambda: not any(kernel.running for kernel in both), 10)
+        assert said == ["42\n"]
+        assert student.run(look) == before  # the line is closed at both ends
 
 
 # --- Limits ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import socket
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from .zygote import Zygote
 GRACE = 5.0  # seconds that a kernel has to stop when it is told to
 SHARE = 0.9  # of a check's time, after which the examiner itself says whose answers took too long
 LOST = {"LostStudentError", "CellTimeoutError"}  # errors that may leave the student's kernel busy
-EXAM = "__import__('grader.engine.exam', fromlist=['exam'])"
+MOST_CHECKS = 16  # that are served in one go; each takes a file of the student's kernel
 WRITTEN = "__import__('grader.engine.written', fromlist=['written'])"
 # After a check that runs in the student's kernel: assertions must still fail, plain and NumPy's.
 CANARY = """\
@@ -71,6 +72,7 @@ class _Submission:
         self.stopped = ""
         self.files: dict[str, bytes] = {}
         self.outputs = Outputs(job.settings.output_bytes)
+        self.lines: list[socket.socket] = []  # to the student's kernel, for the checks to come
         self.ran: set[int] = set()  # the indices of the cells that are through
 
     def outcome(self) -> Outcome:
@@ -101,11 +103,9 @@ class _Submission:
         folder = self.zygote.new_folder()
         try:
             self._write_files(folder / "files")
-            self.socket = folder / "exam" / "socket"
-            self.socket.parent.mkdir()
             with ExitStack() as kernels:
                 with self._timed("start"):
-                    self._start(kernels)
+                    self._start(folder, kernels)
                 self._run_cells()
                 self._take_files()
                 with self._timed("questions"):
@@ -120,18 +120,16 @@ class _Submission:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
 
-    def _start(self, kernels: ExitStack) -> None:
+    def _start(self, folder: Path, kernels: ExitStack) -> None:
         """Start the student's kernel and, side by side with it, the examiner's."""
         settings = self.job.settings
-        folder = self.socket.parent
-        shared = folder if settings.exam else None
-        self.student = Kernel(
-            self.zygote, folder.with_name("files"), settings.limits, shared=shared
-        )
+        self.student = Kernel(self.zygote, folder / "files", settings.limits)
         kernels.callback(self.student.stop)
         self.examiner = None
         if settings.exam:
-            self.examiner = Kernel(self.zygote, folder, settings.limits, shared=folder, host=True)
+            (folder / "exam").mkdir()
+            kernels.callback(self._hang_up)
+            self.examiner = Kernel(self.zygote, folder / "exam", settings.limits)
             kernels.callback(self.examiner.stop)
             self.examiner.ready()
         self.student.ready()
@@ -163,21 +161,25 @@ class _Submission:
         if self.examiner is None and _is_check(cell):
             self._look_for_tampering(cell)
 
-    def _run_in(self, kernel: Kernel, cell: NotebookNode, *others: Kernel) -> None:
+    def _run_in(self, kernel: Kernel, cell: NotebookNode) -> None:
         """Execute a cell; its outputs, and an error of its code, are left in it.
-
-        Meanwhile `others` are listened to as well, or they might wait for that.
 
         Raises:
             BrokenKernelError: the kernel died.
             StoppedError: it did not stop after the time for a cell and an interrupt.
         """
-        self.outputs.begin(cell)
         seconds = self._time_left()
+        self.outputs.begin(cell)
         kernel.start(cell.source, self.outputs.take)
+        self._see_through(cell, seconds, kernel)
+        count = kernel.reply.get("execution_count")
+        cell.execution_count = count if isinstance(count, int) else None
+
+    def _see_through(
+        self, cell: NotebookNode, seconds: float, kernel: Kernel, *others: Kernel
+    ) -> None:
+        """Wait for the end of a cell; `others` are listened to as well, or they might wait."""
         if wait([kernel, *others], lambda: not kernel.running, seconds):
-            count = kernel.reply.get("execution_count")
-            cell.execution_count = count if isinstance(count, int) else None
             _add_unseen_error(cell, kernel.reply)
             return
         too_long = f"the cell ran longer than {seconds:.0f} s"
@@ -190,21 +192,29 @@ class _Submission:
 
         It is the first of so many `checks` in a row; the student's kernel goes on serving for all.
         """
-        path = str(self.socket)
         with self._timed("checks"):
             if not self.student.running:
-                self.student.start(f"{EXAM}.serve({path!r}, globals(), {checks})", silent=True)
-            answers = SHARE * self._time_left()
-            exam = new_code_cell(f"{EXAM}.run({cell.source!r}, {path!r}, globals(), {answers})")
-            self._run_in(examiner, exam, self.student)
-            cell.outputs = [_in_brief(output) for output in exam.outputs]
-            cell.execution_count = exam.execution_count
+                self._hang_up()
+                pairs = [socket.socketpair() for _ in range(min(checks, MOST_CHECKS))]
+                self.lines = [ours for ours, _ in pairs]
+                self.student.serve([theirs for _, theirs in pairs])
+            seconds = self._time_left()
+            self.outputs.begin(cell)
+            examiner.examine(cell.source, self.lines.pop(0), SHARE * seconds, self.outputs.take)
+            self._see_through(cell, seconds, examiner, self.student)
+            for output in cell.outputs:
+                _shorten(output)
             lost = any(output.get("ename") in LOST for output in cell.outputs)
-            if checks > 1 and not lost:
+            if self.lines and not lost:
                 return
             done = not lost and wait([self.student], lambda: not self.student.running, GRACE)
             if not done and not self.student.interrupt(GRACE):
                 raise StoppedError("the student's code did not stop when told to")
+
+    def _hang_up(self) -> None:
+        for line in self.lines:
+            line.close()
+        self.lines = []
 
     def _take_files(self) -> None:
         """Ask the student's kernel for the files that its code wrote."""
@@ -265,9 +275,8 @@ def _printed(cell: NotebookNode) -> str:
     return "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
 
 
-def _in_brief(output: NotebookNode) -> NotebookNode:
-    """An error of a check without the frames of the machinery that ran it."""
+def _shorten(output: NotebookNode) -> None:
+    """Leave of a check's error the student's lines and the message."""
     if output.output_type == "error":
         own = [line for line in output.traceback if line.startswith(TRACE)]
         output.traceback = [*own, f"{output.ename}: {output.evalue}"]
-    return output

@@ -104,8 +104,7 @@ class _Keeper:
             walls.go_first()
             if self.calls is not None:
                 self.proc = os.open("/proc", os.O_PATH)
-                place = (self.request[name] for name in ("spool", "folder", "seen"))
-                walls.build(*place, self.limits)
+                walls.build(self.request["spool"], self.request["folder"], self.limits)
             here, there = socket.socketpair()
             self.kernel = os.fork()
             if self.kernel == 0:

@@ -45,8 +45,6 @@ class Kernel:
         zygote: Zygote,
         folder: Path,
         limits: Limits | None = None,
-        shared: Path | None = None,
-        host: bool = False,
     ) -> None:
         """Ask for the fork; `ready` waits for it.
 
@@ -54,16 +52,12 @@ class Kernel:
             zygote: where it is forked.
             folder: the submission's files, a folder in the zygote's spool; the kernel gets a copy.
             limits: what it may use.
-            shared: a folder in the spool that it sees too.
-            host: it may write into `shared`. There is no limit on how much, so this is never for
-                a kernel that runs a student's code.
 
         Raises:
             ZygoteError: the zygote is not there.
         """
         request = Request(
             folder=str(folder),
-            seen={str(shared): host} if shared else {},
             limits=limits or Limits(),
             environment={"NBGRADER_EXECUTION": "autograde"},  # as nbgrader tells a notebook
         )
@@ -104,28 +98,52 @@ class Kernel:
             raise ZygoteError(f"A kernel did not start: {self.child.reason or 'it was killed'}")
         return self
 
-    def start(self, source: str, take: Take | None = None, silent: bool = False) -> None:
+    def start(self, source: str, take: Take | None = None) -> None:
         """Have it run a cell; `wait` until it is no longer `running`.
 
         Args:
             source: the cell.
             take: is given each output, as Jupyter names and writes it; by default it is dropped.
-            silent: the cell does not count as one of the notebook.
 
         Raises:
             BrokenKernelError: it does not take the cell.
         """
+        self._request("run", {"source": source}, take)
+
+    def serve(self, connections: Sequence[socket.socket]) -> None:
+        """Have it answer an examiner on each of these; see `exam.serve`. They are closed here."""
+        self._request("serve", {}, None, connections)
+
+    def examine(
+        self, source: str, connection: socket.socket, seconds: float, take: Take | None = None
+    ) -> None:
+        """Have it run a check; see `exam.run`. The connection is closed here."""
+        self._request("examine", {"source": source, "seconds": seconds}, take, [connection])
+
+    def _request(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        take: Take | None,
+        connections: Sequence[socket.socket] = (),
+    ) -> None:
         self._number += 1
         self.running, self.reply = self._number, {}
         self.take = take or _drop
-        request = {"number": self._number, "source": source, "silent": silent}
+        data = packed(kind, {**content, "number": self._number})
+        handed = [connection.fileno() for connection in connections]
         try:
             self._socket.settimeout(SEND_SECONDS)
-            self._socket.sendall(packed("run", request))
+            if handed:  # they come with the first byte
+                socket.send_fds(self._socket, [data[:1]], handed)
+                data = data[1:]
+            self._socket.sendall(data)
         except OSError:
             raise BrokenKernelError(self.why) from None
         finally:
             self._socket.setblocking(False)
+            for connection in connections:
+                connection.close()
 
     def interrupt(self, seconds: float) -> bool:
         """Interrupt what runs, and tell whether it then ends, in so many seconds.

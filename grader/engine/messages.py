@@ -1,7 +1,7 @@
 """How the trusted side and a kernel speak over their socket: JSON after its length in bytes.
 
 A message is `[kind, content]`, both as Jupyter has them: "stream", "display_data", "error", ….
-To the kernel goes "run", from it comes "done", both with the request's number.
+To the kernel go "run", "serve" and "examine", from it comes "done" with the request's number.
 """
 
 import json

@@ -28,11 +28,13 @@ from jupyter_client.jsonutil import json_clean
 from jupyter_client.session import Session
 from traitlets.config import Config
 
+from . import exam
 from .messages import Inbox, packed
 
 CHUNK = 1 << 20  # characters of printed text in one message
 PAUSE = 0.2  # seconds after which printed text is sent though there is little of it
 READ = 1 << 16  # bytes
+HANDED = 64  # sockets that can come with a request
 
 
 class Channel(Session):
@@ -155,6 +157,7 @@ class Kernel:
         self.shell.enable_gui = lambda gui=None: None  # figures are outputs, there are no windows
         self.channel = self.session = Channel()
         self.inbox = Inbox()
+        self.handed: list[socket.socket] = []  # with the request that is arriving
         self.shell.displayhook.session = self.shell.display_pub.session = self.channel
         self.shell.displayhook.topic = b"execute_result"
 
@@ -179,18 +182,23 @@ class Kernel:
         loop.add_reader(connection.fileno(), ready.set)
         while True:
             await ready.wait()
-            data = connection.recv(READ)
+            data, files, *_ = socket.recv_fds(connection, READ, HANDED, socket.MSG_CMSG_CLOEXEC)
             ready.clear()
-            for _, request in self.inbox.take(data):
-                await self._answer(**request)
+            self.handed += [socket.socket(fileno=number) for number in files]
+            for kind, request in self.inbox.take(data):
+                await self._answer(kind, **request)
             if not data:
                 return
 
-    async def _answer(self, number: int, source: str, silent: bool) -> None:
-        """Run a cell and say that it is done, and the error that ended it, if one did."""
+    async def _answer(self, kind: str, number: int, **request: Any) -> None:
+        """Do what is asked for and say that it is done, and the error that ended it, if one did."""
         signal.signal(signal.SIGINT, self.channel.interrupt)
         try:
-            reply = await self.do_execute(source, silent, not silent)
+            if kind == "run":
+                reply = await self.do_execute(request["source"])
+            else:
+                handed, self.handed = self.handed, []
+                reply = self._take_part(kind, handed, **request)
             sys.stdout.flush()
             sys.stderr.flush()
         except BaseException as error:  # an interrupt; or the code has replaced parts of the shell
@@ -201,34 +209,52 @@ class Kernel:
         if self.shell.exit_now:
             os._exit(0)
 
-    async def do_execute(self, code: str, silent: bool, store_history: bool) -> dict[str, Any]:
+    async def do_execute(self, code: str) -> dict[str, Any]:
         """Run a cell; its outputs and errors are sent on the way."""
         shell = self.shell
-        how = {"store_history": store_history, "silent": silent}
         if ("await" in code or "async" in code) and shell.should_run_async(
             code, transformed_cell=(python := shell.transform_cell(code))
         ):
-            running = shell.run_cell_async(code, transformed_cell=python, **how)
-            result = await self._awaited(asyncio.ensure_future(running), silent)
+            running = shell.run_cell_async(code, store_history=True, transformed_cell=python)
+            result = await self._awaited(asyncio.ensure_future(running))
         else:
-            result = shell.run_cell(code, **how)
+            result = shell.run_cell(code, store_history=True)
         before = result.error_before_exec
         reply = _reply(result.error_in_exec if before is None else before)
         return {**reply, "execution_count": shell.execution_count - 1}
+
+    def _take_part(
+        self, kind: str, handed: list[socket.socket], source: str = "", seconds: float = 0
+    ) -> dict[str, Any]:
+        """Serve in an exam, or examine; IPython takes no part but for what a check displays."""
+        shell = self.shell
+        with shell.builtin_trap, shell.display_trap:
+            try:
+                if kind == "serve":
+                    exam.serve(handed, shell.user_ns)
+                else:
+                    exam.run(source, handed[0], shell.user_ns, seconds)
+            except BaseException as error:  # also an interrupt
+                reply = _reply(error)
+                lines = getattr(error, "_render_traceback_", list)()
+                self.channel.post("error", {**reply, "traceback": lines})
+                return reply
+            finally:
+                shell.events.trigger("post_execute")  # by which figures are displayed
+        return _reply(None)
 
     def send_response(self, stream: Any, kind: str, content: Any = None, **_: Any) -> None:
         """Publish a message, as libraries do that know Jupyter's kernel."""
         self.session.send(stream, kind, content)
 
-    async def _awaited(self, running: asyncio.Future[Any], silent: bool) -> Any:
+    async def _awaited(self, running: asyncio.Future[Any]) -> Any:
         result = None
         try:
             with _canceled_by_interrupt(running):
                 result = await running
         finally:
             self.shell.events.trigger("post_execute")
-            if not silent:
-                self.shell.events.trigger("post_run_cell", result)
+            self.shell.events.trigger("post_run_cell", result)
         return result
 
 

@@ -199,20 +199,19 @@ def _map_user(proc: int, user: tuple[int, int], group: tuple[int, int]) -> None:
     os.close(proc)
 
 
-def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> None:
+def build(spool: str, folder: str, limits: Limits) -> None:
     """Give this process, process 1 of its namespaces, a file system and loopback of its own.
 
     Args:
-        spool: the folder in which kernels meet the outside; hidden but for what is `seen`.
+        spool: the folder in which kernels meet the outside; hidden.
         folder: a folder in the spool; its files are copied to `WORK`.
-        seen: folders in the spool that the kernel sees, and whether it may write there.
         limits: for the size of its files.
     """
     _mount("", "/", "", MS_REC | MS_PRIVATE)
     source = os.open(folder, os.O_PATH)
     # Python's own folders may lie in /tmp; what is hidden next is held by its number.
     kept = [point for point in _mount_points("/tmp") if point != spool]
-    held = {path: os.open(path, os.O_PATH) for path in [*kept, *seen]}
+    held = {path: os.open(path, os.O_PATH) for path in kept}
     options = f"size={limits.scratch_bytes},nr_inodes={FILES},mode=755"
     _mount("scratch", "/student", "tmpfs", NO_TRICKS, options)
     for path in (HOME, WORK, "/student/tmp", "/student/shm"):
@@ -225,8 +224,6 @@ def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> Non
     for path, number in held.items():
         _make_mount_point(path, number)
         _mount(f"/proc/self/fd/{number}", path, "", MS_BIND | MS_REC)
-        if not seen.get(path, True):
-            _mount("", path, "", READ_ONLY)
     _mount("", spool, "", READ_ONLY)
     for number in (source, *held.values()):
         os.close(number)
@@ -351,7 +348,7 @@ def _trial(spool: str) -> None:
     child = os.fork()
     if child == 0:
         proc = os.open("/proc", os.O_PATH)
-        build(spool, f"{spool}/etc", {}, Limits())
+        build(spool, f"{spool}/etc", Limits())
         become_student(proc)
         limit(Limits())
         drop_capabilities()

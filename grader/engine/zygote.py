@@ -55,13 +55,11 @@ class Request:
 
     Attributes:
         folder: its files; copied to the kernel's home, or without walls its working folder.
-        seen: other folders that it sees, and whether it may write there.
         limits: what it may use.
         environment: added to its environment.
     """
 
     folder: str
-    seen: dict[str, bool] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     environment: dict[str, str] = field(default_factory=dict)
 
