@@ -5,6 +5,7 @@ One process sanitizes and is the only writer of the gradebook; many execute.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -472,7 +473,8 @@ class EngineAutograde(Autograde):
         layout = self._layouts[submission.assignment]
         notebooks = self._take_outcomes(work)
         files = work.files | {
-            f"{name}.ipynb": nbformat.v4.writes(cleaned(notebook), indent=None).encode()
+            # nbformat would lay it out for readers, which takes longer than all else here.
+            f"{name}.ipynb": json.dumps(cleaned(notebook), ensure_ascii=False).encode()
             for name, notebook in notebooks.items()
         }
 
