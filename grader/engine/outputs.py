@@ -61,7 +61,7 @@ class Outputs:
             return
         if self._clears:
             self._cell.outputs, self._clears = [], False
-        last = self._cell.outputs[-1] if self._cell.outputs else {}
+        last = self._cell.outputs[-1] if self._cell.outputs else NotebookNode()
         if kind == "stream" and last.get("name") == output.name:
             last.text += output.text
             return

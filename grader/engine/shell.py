@@ -58,7 +58,7 @@ class Channel(Session):
         header = {"msg_type": msg_type}
         return {"header": header, "msg_type": msg_type, "metadata": {}, "content": content or {}}
 
-    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:  # type: ignore[override]
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:
         """Send a message of IPython's; the stream is ZMQ's affair."""
         if isinstance(msg_or_type, dict):
             msg_or_type, content = msg_or_type["msg_type"], msg_or_type["content"]
@@ -152,9 +152,9 @@ class Kernel:
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False
-        shell = ZMQInteractiveShell
-        self.shell = shell.instance(config=config, kernel=self)
-        self.shell.enable_gui = lambda gui=None: None  # figures are outputs, there are no windows
+        self.shell = ZMQInteractiveShell.instance(config=config, kernel=self)
+        # Figures are outputs, there are no windows.
+        self.shell.enable_gui = lambda gui=None: None  # type: ignore[method-assign]
         self.channel = self.session = Channel()
         self.inbox = Inbox()
         self.handed: list[socket.socket] = []  # with the request that is arriving
@@ -238,8 +238,8 @@ class Kernel:
                     exam.run(source, handed[0], shell.user_ns, seconds)
             except BaseException as error:  # also an interrupt
                 reply = _reply(error)
-                lines = getattr(error, "_render_traceback_", list)()
-                self.channel.post("error", {**reply, "traceback": lines})
+                shown = getattr(error, "_render_traceback_", list)
+                self.channel.post("error", {**reply, "traceback": shown()})
                 return reply
             finally:
                 shell.events.trigger("post_execute")  # by which figures are displayed
