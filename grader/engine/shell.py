@@ -44,7 +44,7 @@ class Channel(Session):
         self.connection = connection
         self.send_bytes = connection.sendall  # whatever the code makes of sockets later
         self.owner = os.getpid()
-        self.turn = threading.Lock()
+        self.turn = threading.RLock()  # what is printed may print
         self.sending = 0  # the thread that does
         self.interrupted = False
 
@@ -164,8 +164,8 @@ class Kernel:
     def connect(self, connection: socket.socket) -> None:
         """Take cells from this socket; what is put out goes there."""
         self.channel.connect(connection)
-        sys.stdout = Stream(self.channel, "stdout", 1)
-        sys.stderr = Stream(self.channel, "stderr", 2)
+        self.streams = [Stream(self.channel, "stdout", 1), Stream(self.channel, "stderr", 2)]
+        sys.stdout, sys.stderr = self.streams
         builtins.input = getpass.getpass = _ask_nobody
 
     def serve(self) -> NoReturn:
@@ -199,8 +199,7 @@ class Kernel:
             else:
                 handed, self.handed = self.handed, []
                 reply = self._take_part(kind, handed, **request)
-            sys.stdout.flush()
-            sys.stderr.flush()
+            self._flush()
         except BaseException as error:  # an interrupt; or the code has replaced parts of the shell
             reply = _reply(error)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -238,12 +237,17 @@ class Kernel:
                     exam.run(source, handed[0], shell.user_ns, seconds)
             except BaseException as error:  # also an interrupt
                 reply = _reply(error)
+                self._flush()
                 shown = getattr(error, "_render_traceback_", list)
                 self.channel.post("error", {**reply, "traceback": shown()})
                 return reply
             finally:
                 shell.events.trigger("post_execute")  # by which figures are displayed
         return _reply(None)
+
+    def _flush(self) -> None:
+        for stream in self.streams:
+            stream.flush()
 
     def send_response(self, stream: Any, kind: str, content: Any = None, **_: Any) -> None:
         """Publish a message, as libraries do that know Jupyter's kernel."""
@@ -263,9 +267,11 @@ class Kernel:
 @contextmanager
 def _canceled_by_interrupt(running: asyncio.Future[Any]) -> Iterator[None]:
     loop = running.get_loop()
-    before = signal.signal(
-        signal.SIGINT, lambda *_: loop.call_soon_threadsafe(running.cancel) and None
-    )
+
+    def cancel(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(running.cancel)
+
+    before = signal.signal(signal.SIGINT, cancel)
     try:
         yield
     except asyncio.CancelledError:
