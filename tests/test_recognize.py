@@ -1,10 +1,10 @@
 """Known mistakes are recognized by what they do; nothing else is taken for one."""
 
-import asyncio
 import contextlib
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from contextlib import chdir
@@ -122,16 +122,20 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
         name: next(iter(exercise["mistakes"].items()))
         for name, exercise in pieces["exercises"].items()
     }
-    path = str(tmp_path / "s")
-    asked = questions_of(notebook)  # the two ends wait seconds for each other, and this takes some
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path := str(tmp_path / "s"))
+    listener.listen()
+    asked = questions_of(notebook)
     code = [*pieces["setup"], *(one["solution"] for one in pieces["exercises"].values())]
     server = (
-        "import json, sys\nfrom grader.engine.exam import serve\n"
+        "import json, socket, sys\nfrom grader.engine.exam import serve\n"
         "code, wrong, path = json.load(sys.stdin)\nsolved = {}\n"
         "for source in code: exec(source, solved)\n"
         "print('serving', flush=True)\n"
         "for source in wrong:\n"
-        "    own = dict(solved)\n    exec(source, own)\n    serve(path, own)\n"
+        "    own = dict(solved)\n    exec(source, own)\n"
+        "    line = socket.socket(socket.AF_UNIX)\n    line.connect(path)\n"
+        "    serve([line], own)\n"
     )
     answers = [source for _, source in wrong.values()]
     with subprocess.Popen(
@@ -150,8 +154,9 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
         for name in wrong:
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                run(asked[name].source, path, {})
+                run(asked[name].source, listener.accept()[0], {})
             found[name] = printed.getvalue().strip()
+    listener.close()
     assert found == {name: mistake for name, (mistake, _) in wrong.items()}
 
 
@@ -175,11 +180,11 @@ def asked_of(notebook: NotebookNode, printed: str) -> tuple[dict[str, str], list
     """Let the examiner's kernel print this; the mistakes recognized, and what was asked."""
     asked = []
 
-    async def ask(source: str) -> str:
+    def ask(source: str) -> str:
         asked.append(source)
         return printed
 
-    return asyncio.run(recognize(notebook, [QUESTION], ask)), asked
+    return recognize(notebook, [QUESTION], ask), asked
 
 
 def test_the_mistake_stands_on_the_checks_that_lost_points() -> None:
