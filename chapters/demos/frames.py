@@ -30,7 +30,9 @@ _USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
 _MARKS = re.compile(
     r'<use (href="[^"]*") (style="(?![^"]*[" ;]opacity)[^"]*")[^>]*>(<use \1 \2[^>]*>)+'
 )
-_UNSEEN = re.compile(r'<g [^>]*/>|<path[^>]* style="fill: none"/>| transform="rotate\(-0 [^"]*"')
+_UNSEEN = re.compile(
+    r'<g [^>]*/>|<path style="fill: none" d="[^"]*"/>| transform="rotate\(-0 [^"]*"'
+)
 _STYLE = re.compile(r' style="[^"]*"')
 _GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
 # Behind every element that draws something, so that a piece is one of them with the tags before it.
