@@ -116,12 +116,25 @@ def solutions() -> list[Any]:
     ]
 
 
-def answers() -> list[Any]:
-    return [
-        pytest.param(exercises_of(path), answer.exercise, answer.source, id=answer.name)
-        for path in NOTEBOOKS
-        for answer in bank_of(path.stem).answers
-    ]
+def answers() -> Iterator[Any]:
+    """Every known answer; one wrong and one right one of each exercise are tried always."""
+    seen = set[tuple[str, bool]]()
+    for path in NOTEBOOKS:
+        for answer in bank_of(path.stem).answers:
+            kind = answer.exercise, answer.is_right
+            marks = [pytest.mark.slow] if kind in seen else []
+            seen.add(kind)
+            values = exercises_of(path), answer.exercise, answer.source
+            yield pytest.param(*values, id=answer.name, marks=marks)
+
+
+def stubs() -> Iterator[Any]:
+    """Each exercise with bodies without content, one of them tried always."""
+    for exercise in solutions():
+        yield pytest.param(*exercise.values, "return None", id=f"{exercise.id}-none")
+        for body in ("raise NotImplementedError()", "return 0.0"):
+            mark = pytest.mark.slow
+            yield pytest.param(*exercise.values, body, id=f"{exercise.id}-{body[:6]}", marks=mark)
 
 
 @pytest.mark.parametrize(("exercises", "exercise"), solutions())
@@ -132,7 +145,7 @@ def test_every_check_passes_on_the_solution(
     assert failures_across(student, exercises, exercise, solution) == {}
 
 
-@pytest.mark.parametrize(("exercises", "exercise", "answer"), answers())
+@pytest.mark.parametrize(("exercises", "exercise", "answer"), list(answers()))
 def test_known_answer_fails_the_same_checks_with_the_same_words(
     student: Student, exercises: Exercises, exercise: str, answer: str
 ) -> None:
@@ -141,8 +154,7 @@ def test_known_answer_fails_the_same_checks_with_the_same_words(
     assert across == exercises.failures(exercise, answer)
 
 
-@pytest.mark.parametrize(("exercises", "exercise"), solutions())
-@pytest.mark.parametrize("body", ["raise NotImplementedError()", "return None", "return 0.0"])
+@pytest.mark.parametrize(("exercises", "exercise", "body"), list(stubs()))
 def test_answer_without_content_fails_every_check(
     student: Student, exercises: Exercises, exercise: str, body: str
 ) -> None:

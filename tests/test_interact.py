@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 from demos import ask, interact
-from demos.frames import Frame, render, share
+from demos.frames import Frame, pack, render, share
 from demos.interact import Demo
 from demos.style import BLUE, DARK, LIGHT, ORANGE, panels
 from matplotlib.figure import Figure
@@ -203,8 +203,15 @@ def test_jupyter_gets_widgets_and_the_book_gets_frames(monkeypatch: pytest.Monke
 def read(html: str) -> list[Frame]:
     """The frames that a static demo carries, put together as `demos.js` does."""
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
-    svgs = ["".join(data["pieces"][piece] for piece in frame) for frame in data["frames"]]
-    return [Frame(svg, alt) for svg, alt in zip(svgs, data["alts"], strict=True)]
+    return [Frame(svg, alt) for svg, alt in zip(unpacked(data), data["alts"], strict=True)]
+
+
+def unpacked(data: dict[str, Any]) -> list[str]:
+    """The texts that were packed, as `demos.js` puts them together."""
+    pieces = [""]
+    for shared, rest in data["pieces"]:
+        pieces.append(pieces[-1][:shared] + rest)
+    return ["".join(pieces[1 + piece] for piece in frame) for frame in data["frames"]]
 
 
 def test_the_static_form_has_every_combination_in_order() -> None:
@@ -232,6 +239,9 @@ def test_frames_share_what_they_have_in_common() -> None:
     assert ["".join(pieces[i] for i in recipe) for recipe in recipes] == svgs
     assert sum(map(len, pieces)) < 0.15 * sum(map(len, svgs))
     assert len(set(pieces)) == len(pieces)
+    packed = pack(svgs)
+    assert unpacked(packed) == svgs
+    assert len(json.dumps(packed)) < 0.7 * len(json.dumps([pieces, recipes]))
 
 
 def test_a_drawing_is_the_same_every_time_and_its_ids_are_its_own() -> None:
@@ -241,6 +251,21 @@ def test_a_drawing_is_the_same_every_time_and_its_ids_are_its_own() -> None:
     ids = [set(re.findall(r'id="([^"]+)"', frame.svg)) for frame in (first, other)]
     assert ids[0]
     assert not ids[0] & ids[1]
+
+
+def test_a_path_is_written_from_point_to_point() -> None:
+    figure, axes = panels()
+    axes.plot([0, 1, 2, 3], [0, 10, 20, 5])
+    figure.set_label("Up and down.")
+    svg = render(figure, "a").svg
+    data = re.search(r'stroke-linecap:round" d="m([^"]+)"', svg)[1]
+    steps = [
+        [float(number) for number in re.findall(r"-?[\d.]+", pair)]
+        for pair in re.findall(r"-?[\d.]+[ -][\d.]+", data)[1:]
+    ]
+    assert len(steps) == 3
+    assert steps[0] == pytest.approx(steps[1], abs=0.11)
+    assert steps[2] == pytest.approx([steps[0][0], -1.5 * steps[0][1]], abs=0.11)
 
 
 def test_rounding_touches_coordinates_and_never_the_words() -> None:

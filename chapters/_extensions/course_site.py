@@ -27,12 +27,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # The kernels that run the chapters inherit these.
     os.environ["DEMOS_STATIC"] = "1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # Pages run side by side: threads of one would only wait for those of another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     app.connect("config-inited", drop_thebe)
     app.connect("config-inited", key_the_cache)
     app.connect("builder-inited", write_palette)
     app.connect("env-before-read-docs", execute_pages)
     app.connect("html-page-context", drop_widget_state, priority=900)
-    app.connect("build-finished", prune, priority=900)  # after MathJax is copied
+    app.connect("build-finished", prune)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -106,11 +108,7 @@ def drop_widget_state(
 
 
 def prune(app: Sphinx, error: Exception | None) -> None:
-    """Take out what no page asks for: most of MathJax's 24 MB, source maps, old fonts."""
-    static = Path(app.outdir) / "_static"
-    mathjax = static / "mathjax"
-    read = [mathjax / part for part in ("tex-chtml.js", "input/tex", "output/chtml")]
-    for path in static.rglob("*"):
-        unread = path.is_relative_to(mathjax) and not any(path.is_relative_to(r) for r in read)
-        if path.is_file() and (unread or path.suffix in {".map", ".ttf"} or path.name in UNREAD):
+    """Take out what no page asks for: source maps, old fonts, a script for icons."""
+    for path in (Path(app.outdir) / "_static").rglob("*"):
+        if path.is_file() and (path.suffix in {".map", ".ttf"} or path.name in UNREAD):
             path.unlink()

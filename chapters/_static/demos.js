@@ -12,9 +12,12 @@ class Demo {
     for (const button of element.querySelectorAll(".demo-play")) this.makePlayable(button);
   }
 
-  // The data stays text until the first move.
+  // The data stays text until the demo is near or moves; `pack` in `demos/frames.py` wrote it.
   get data() {
-    const data = JSON.parse(this.json.textContent);
+    const { pieces, frames, alts } = JSON.parse(this.json.textContent);
+    let last = "";
+    const whole = pieces.map(([shared, rest]) => (last = last.slice(0, shared) + rest));
+    const data = { pieces: whole, frames, alts };
     Object.defineProperty(this, "data", { value: data });
     return data;
   }
@@ -79,8 +82,23 @@ function valueIndex(control) {
   return Number(control.value);
 }
 
+// Reads the data of a demo that comes near, while the page has nothing else to do.
+const idle = window.requestIdleCallback ?? setTimeout;
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      watcher.unobserve(target);
+      idle(() => target.demo.data);
+    }
+  },
+  { rootMargin: "50%" },
+);
+
 document.addEventListener("DOMContentLoaded", () => {
   for (const element of document.querySelectorAll(".demo")) {
-    if (element.querySelector(".demo-controls")) new Demo(element);
+    if (!element.querySelector(".demo-controls")) continue;
+    element.demo = new Demo(element);
+    watcher.observe(element);
   }
 });

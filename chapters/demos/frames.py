@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
-_VARIABLE = {color.lower(): f"var(--course-{name},{color})" for name, color in LIGHT.items()}
+_VARIABLE = {color.lower(): f"var(--course-{name})" for name, color in LIGHT.items()}
 # What a page does not need: all before <svg, its fixed size, Matplotlib's name and date.
 _BALLAST = re.compile(r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>", re.S)
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
@@ -22,6 +23,16 @@ _LAYER = re.compile(r'id="layer:([^"]+)"')
 _ID = re.compile(r'\s+id="([^"]+)"')
 _REFERENCE = re.compile(r"#([\w-]+)")
 _FONT_FAMILY = re.compile(r"font-family: [^;\"]+;? ?")
+_PATH = re.compile(r'(<path[^>]*?) d="([^"]*)"([^>]*?)/>')
+_PATH_COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
+_USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
+# Marks of one look: at least two in a row, and none whose opacity a group would share out.
+_MARKS = re.compile(
+    r'<use (href="[^"]*") (style="(?![^"]*[" ;]opacity)[^"]*")[^>]*>(<use \1 \2[^>]*>)+'
+)
+_UNSEEN = re.compile(r'<g [^>]*/>|<path[^>]* style="fill: none"/>| transform="rotate\(-0 [^"]*"')
+_STYLE = re.compile(r' style="[^"]*"')
+_GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
 # Behind every element that draws something, so that a piece is one of them with the tags before it.
 _END_OF_LEAF = re.compile(r"(?<=/>)|(?<=</text>)")
 
@@ -73,7 +84,58 @@ def render(figure: Figure, salt: str) -> Frame:
     svg = _LAYER.sub(r'data-layer="\1"', svg)
     used = set(_REFERENCE.findall(svg))  # clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
-    return Frame(re.sub(r"\s*\n\s*", "\n", svg).strip(), alt)
+    return Frame(_shortened(svg), alt)
+
+
+def _shortened(svg: str) -> str:
+    """Write the same picture with fewer bytes, such that alike elements begin alike."""
+    svg = re.sub(r"\s*\n\s*", "", _PATH.sub(_with_relative_data, svg))
+    svg = _UNSEEN.sub("", svg.replace("xlink:href", "href"))
+    svg = _STYLE.sub(lambda style: style[0].replace(": ", ":").replace("; ", ";"), svg)
+    svg = _USE.sub(r"\1\3\2/>", svg)
+    svg = _MARKS.sub(lambda run: f"<g {run[2]}>{run[0].replace(f' {run[2]}', '')}</g>", svg)
+    svg = _without_bare_groups(svg)
+    # Single quotes are the same in HTML and, where JSON escapes double ones, in JSON.
+    return _TAG.sub(lambda tag: tag[0] if "'" in tag[0] else tag[0].replace('"', "'"), svg)
+
+
+def _with_relative_data(path: re.Match[str]) -> str:
+    """Write a path from point to point: small numbers, and one letter for many lines."""
+    written, last = "", ""
+    here = start = [0, 0]  # in tenths of a point, so that no error adds up
+    for command, numbers in _PATH_COMMAND.findall(path[2]):
+        if command == "z":
+            written, last, here = written + "z", "", start
+            continue
+        points = [round(10 * float(number)) for number in numbers.split()]
+        steps = [_tenths(value - here[i % 2]) for i, value in enumerate(points)]
+        here = points[-2:]
+        if command == "M":
+            start = here
+        letter = command.lower()
+        written += (" " if letter == last else letter) + " ".join(steps)
+        last = "l" if letter == "m" else letter  # more numbers after an m are lines
+    return f'{path[1]}{path[3]} d="{written.replace(" -", "-")}"/>'
+
+
+def _tenths(value: int) -> str:
+    return re.sub(r"^(-?)0(?=\.)", r"\1", f"{value / 10:.1f}".removesuffix(".0"))
+
+
+def _without_bare_groups(svg: str) -> str:
+    """Take out the groups that say nothing about what is in them."""
+    kept: list[str] = []
+    bare: list[bool] = []
+    for part in _GROUP.split(svg):
+        if part == "</g>":
+            if not bare.pop():
+                kept.append(part)
+        else:
+            if part.startswith("<g"):
+                bare.append(part == "<g>")
+            if part != "<g>":
+                kept.append(part)
+    return "".join(kept)
 
 
 def _rounded(number: re.Match[str]) -> str:
@@ -113,3 +175,39 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
             last = leaf
         recipes.append([pieces.setdefault(run, len(pieces)) for run in runs])
     return list(pieces), recipes
+
+
+def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
+    """Return texts that are much alike in a form that is small as compressed JSON.
+
+    Args:
+        texts: the SVG elements of a demo's frames.
+        start: the index of the frame that stands on the page, just before the packed ones.
+
+    Returns:
+        `pieces`, each as what it has in common with the beginning of the one before (a number of
+        characters) and the rest; and `frames`, for each text the indices of the pieces that it is
+        joined from. `demos.js` puts them together.
+    """
+    found, recipes = share(texts)
+    # Those of the picture on the page in its order, so that compression finds them there.
+    shown = list(dict.fromkeys(recipes[start]))
+    rest = sorted(set(range(len(found))) - set(shown), key=found.__getitem__)
+    order = shown + rest
+    place = {piece: i for i, piece in enumerate(order)}
+    pieces = []
+    for i, piece in enumerate(order):
+        alike = _alike(found[piece], found[order[i - 1]]) if i > len(shown) else 0
+        pieces.append([_units(found[piece][:alike]), found[piece][alike:]])
+    return {"pieces": pieces, "frames": [[place[piece] for piece in recipe] for recipe in recipes]}
+
+
+def _alike(one: str, other: str) -> int:
+    """Return the number of characters with which both texts begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _units(text: str) -> int:
+    """Return the length of a text as JavaScript counts it."""
+    return len(text.encode("utf-16-le")) // 2

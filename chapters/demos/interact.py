@@ -20,7 +20,7 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 
 from .controls import Control, control
-from .frames import Frame, render, share
+from .frames import Frame, pack, render
 from .style import palette_css
 
 MOST_FRAMES = 400  # of one demo; more make a page slow to build and to load
@@ -122,9 +122,9 @@ class Demo:
         start = 0
         for c in self.controls:
             start = start * len(c.values) + c.start
-        pieces, recipes = share([frame.svg for frame in self.frames])
         data = json.dumps(
-            {"pieces": pieces, "frames": recipes, "alts": [frame.alt for frame in self.frames]},
+            pack([frame.svg for frame in self.frames], start)
+            | {"alts": [frame.alt for frame in self.frames]},
             ensure_ascii=False,
             separators=(",", ":"),
         ).replace("</", "<\\/")  # no end tag may stand inside a script element

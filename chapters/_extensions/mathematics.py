@@ -1,0 +1,71 @@
+"""Formulas as MathML, which browsers set themselves: no script, and nothing moves later."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from docutils import nodes
+from math_core import LatexError, LatexToMathML
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.writers.html5 import HTML5Translator
+
+LOGGER = logging.getLogger(__name__)
+_CONVERTER = LatexToMathML()
+_ROW_SPACE = re.compile(r"\\\\\[[\d.]+ex\]")
+# As `demos.ask` writes a formula, for MathJax in JupyterLab to find.
+_IN_OUTPUT = re.compile(r'(?<=<span class="math notranslate nohighlight">)\\\((.*?)\\\)')
+_TERMINAL_COLOR = re.compile(r"\x1b\[[\d;]*m")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Write every formula of a page as MathML; called by Sphinx."""
+    app.add_html_math_renderer("mathml", (write_inline, None), (write_block, None))
+    app.connect("doctree-resolved", write_in_outputs)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def mathml(latex: str, block: bool = False) -> str:
+    r"""Return a formula as a `math` element.
+
+    Raises:
+        LatexError: the formula has a mistake or a command that the converter does not know.
+    """
+    # An empty row is the space that LaTeX's `\\[1.5ex]` asks for.
+    spaced = _ROW_SPACE.sub(r"\\\\ {} \\\\", latex.strip())
+    return _CONVERTER.convert_with_local_state(spaced, displaystyle=block)
+
+
+def write_inline(writer: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula inside a sentence."""
+    writer.body.append(writer.starttag(node, "span", "", CLASS="math"))
+    writer.body.append(_or_warn(node.astext(), node) + "</span>")
+    raise nodes.SkipNode
+
+
+def write_block(writer: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a formula that stands alone."""
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
+    writer.body.append(_or_warn(node.astext(), node, block=True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def write_in_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Write the formulas in the HTML that a cell displays."""
+    for node in list(doctree.findall(nodes.raw)):
+        if node["format"] == "html" and _IN_OUTPUT.search(node.astext()):
+            node.replace_self(nodes.raw("", _with_mathml(node), format="html"))
+
+
+def _with_mathml(node: nodes.raw) -> str:
+    return _IN_OUTPUT.sub(lambda found: _or_warn(html.unescape(found[1]), node), node.astext())
+
+
+def _or_warn(latex: str, node: nodes.Node, block: bool = False) -> str:
+    try:
+        return mathml(latex, block)
+    except LatexError as problem:
+        LOGGER.warning("%s", _TERMINAL_COLOR.sub("", str(problem)), location=node)
+        return f"<code>{html.escape(latex)}</code>"

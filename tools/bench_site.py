@@ -1,0 +1,241 @@
+"""Weigh and time every page of the built site in a real browser: `python -m tools.bench_site`.
+
+For each page:
+- KB over the wire with everything it loads, compressed as static hosts do (gzip);
+- on a mid-range phone (a processor 4 times slower, 1.6 Mbit/s, 150 ms to the server) the time to
+  the first text, and how far things shift while the page loads;
+- how far things shift when the demos start, and in how many milliseconds, from the beginning of a
+  display's refresh, a move of a slider is drawn: the 95th percentile over all demos;
+- KB of the same demos embedded as ipywidgets itself does: each slider linked to a `Stack` of the
+  same pictures, and the scripts of the widgets as they are installed for JupyterLab. That is less
+  than a page would load, since the stock page's own bundle holds JupyterLab's renderers too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+from ipywidgets.embed import embed_data
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools import browser as chromium
+from tools.serve import HTML
+
+MOST_KB, MOST_PAINT, MOST_MOVE = 400, 1000, 20  # wanted: KB a page, and milliseconds
+COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt"}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+}
+SLOWER, LATENCY, DOWN, UP = 4, 150, 1.6e6 / 8, 0.75e6 / 8  # times, ms, bytes a second
+WIDGET_SCRIPTS = "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager/static"
+
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => window.shifts.push(...list.getEntries()))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+SHIFTED = "() => window.shifts.reduce((sum, shift) => sum + shift.value, 0)"
+PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime"""
+# Each slider to its other values, one a refresh. The message arrives once the frame is drawn.
+MOVE = """async (demo) => {
+  const times = [];
+  const refresh = () => new Promise(requestAnimationFrame);
+  const drawn = () => new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    port2.postMessage(0);
+  });
+  for (const range of demo.querySelectorAll("input[type=range]")) {
+    const count = Math.min(Number(range.max), 20);
+    for (let move = 0; move <= count; move++) {
+      await refresh();
+      const begin = performance.now();
+      range.value = Math.round((move / count) * range.max);
+      range.dispatchEvent(new Event("input", { bubbles: true }));
+      await drawn();
+      times.push(performance.now() - begin);
+    }
+  }
+  return times;
+}"""
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder as static hosts do: text compressed, connections kept."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Send a file, or say that there is none."""
+        path = Path(self.translate_path(self.path))
+        if not path.is_file():
+            return self.send_error(404)
+        body = path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        if path.suffix in COMPRESSED:
+            body = gzip.compress(body, 6)
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Print nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder on this computer; yields its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def pages(site: Path) -> list[str]:
+    """Every page that a reader can open, as a path from the site's root."""
+    found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+    return [path for path in found if path != "index.html" and not path.startswith("_static/")]
+
+
+def weigh(browser: Browser, url: str) -> float:
+    """Return the KB that a page loads when someone scrolls to its end."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    received: list[float] = []
+    network.on("Network.loadingFinished", lambda file: received.append(file["encodedDataLength"]))
+    page.goto(url, wait_until="networkidle")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    return sum(received) / 1000
+
+
+def open_on_a_phone(browser: Browser, url: str) -> tuple[float, float]:
+    """Return the milliseconds to the first text on a phone, and how far things shift."""
+    context = browser.new_context(**PHONE)
+    page = context.new_page()
+    phone = context.new_cdp_session(page)
+    phone.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    phone.send("Network.enable")
+    speed = {"latency": LATENCY, "downloadThroughput": DOWN, "uploadThroughput": UP}
+    phone.send("Network.emulateNetworkConditions", {"offline": False} | speed)
+    page.add_init_script(WATCH_SHIFTS)
+    page.goto(url, wait_until="networkidle")
+    painted, shifted = page.evaluate(PAINTED), page.evaluate(SHIFTED)
+    context.close()
+    return painted, shifted
+
+
+def move_demos(page: Page) -> tuple[list[float], float]:
+    """Move every slider of a page; return the milliseconds of each move, and the shift."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    page.evaluate("window.shifts = []")
+    times: list[float] = []
+    for demo in page.query_selector_all(".demo:has(input[type=range])"):
+        demo.scroll_into_view_if_needed()
+        times += demo.evaluate(MOVE)
+    return times, page.evaluate(SHIFTED)
+
+
+def stock(html: str) -> float:
+    """Return the KB, compressed, of a page's demos embedded as ipywidgets does it."""
+    demos = re.findall(r'<script type="application/json">(.*?)</script>', html, re.S)
+    if not demos:
+        return 0.0
+    views = []
+    for data in map(json.loads, demos):
+        piece, pieces = "", []
+        for shared, rest in data["pieces"]:
+            piece = piece[:shared] + rest
+            pieces.append(piece)
+        svgs = ["".join(pieces[i] for i in frame) for frame in data["frames"]]
+        slider = widgets.IntSlider(max=len(svgs) - 1)
+        stack = widgets.Stack([widgets.HTML(svg) for svg in svgs], selected_index=0)
+        widgets.jslink((slider, "value"), (stack, "selected_index"))
+        views.append(widgets.VBox([slider, stack]))
+    embedded = json.dumps(embed_data(views=views))
+    scripts = (Path(sys.prefix) / WIDGET_SCRIPTS).glob("*.js")
+    widgets.Widget.close_all()
+    return (
+        len(gzip.compress(embedded.encode(), 6))
+        + sum(len(gzip.compress(script.read_bytes(), 6)) for script in scripts)
+    ) / 1000
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a page weighs and takes."""
+
+    kb: float
+    paint: float
+    load_shift: float
+    move: float | None  # 95th percentile
+    move_shift: float
+    stock_kb: float
+
+    def __str__(self) -> str:
+        move = f"{self.move:7.1f} ms" if self.move is not None else " " * 10
+        stock = f"{self.stock_kb:8.0f} KB" if self.stock_kb else ""
+        return (
+            f"{self.kb:6.0f} KB {self.paint:6.0f} ms {self.load_shift:8.3f} "
+            f"{move} {self.move_shift:8.3f} {stock}"
+        )
+
+
+def measure(browser: Browser, url: str, html: str) -> Measured:
+    """Measure one page."""
+    painted, load_shift = open_on_a_phone(browser, url)
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(WATCH_SHIFTS)
+    page.goto(url)
+    times, move_shift = move_demos(page)
+    page.close()
+    slow = sorted(times)[int(0.95 * len(times))] if times else None
+    return Measured(weigh(browser, url), painted, load_shift, slow, move_shift, stock(html))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print a line for each page."""
+    parser = argparse.ArgumentParser("python -m tools.bench_site", description=__doc__)
+    parser.add_argument("pages", nargs="*", help="paths in the site (default: all pages)")
+    chosen = parser.parse_args(arguments).pages or pages(HTML)
+    print(
+        f"wanted: {MOST_KB} KB, {MOST_PAINT} ms, no shift when demos move, {MOST_MOVE} ms\n"
+        "  loaded  1st text    shift   a move    shift    stock widgets"
+    )
+    with served(HTML) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium.executable(), args=chromium.ARGUMENTS
+        )
+        for path in chosen:
+            measured = measure(browser, f"{address}/{path}", (HTML / path).read_text("utf-8"))
+            print(measured, path, flush=True)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
