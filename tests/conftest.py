@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes run side by side
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright

@@ -27,6 +27,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # The kernels that run the chapters inherit these.
     os.environ["DEMOS_STATIC"] = "1"
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    # Pages run side by side: threads of one would only wait for those of another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     app.connect("config-inited", drop_thebe)
     app.connect("config-inited", key_the_cache)
     app.connect("builder-inited", write_palette)

@@ -408,8 +408,12 @@ class EngineAutograde(Autograde):
                 raise BadSubmissionError(sentence(student, path.name, str(error))) from None
             work.remarks += [sentence(student, path.name, remark) for remark in remarks]
             asked = self._questions(assignment, path.stem)
+            masters = dict(known.folder.masters)
             jobs.append(
-                Job(student, assignment, path.stem, source, work.files, self._settings, asked)
+                Job(
+                    *(student, assignment, path.stem, source),
+                    *(work.files, self._settings, asked, masters),
+                )
             )
         work.expected = len(jobs)
         work.seconds["sanitize"] = time.monotonic() - started

@@ -17,6 +17,8 @@ What an author of checks has to know:
   over it, read its public attributes, turn it into a number or an array.
   It has no type and equals nothing but itself: ask for what it does, not for what it is.
 - NumPy finds an empty array equal to any number, here as everywhere: ask for the shape as well.
+- A check reads the instructor's files of the assignment by their names, as the notebook does; of a
+  student's own files it finds none.
 - Global random state, views (`np.shares_memory`) and signatures do not cross.
 - A check finds what it imports and defines itself, then what the instructor's set-up cells define,
   and asks for every other name; what it defines is forgotten at its end.

@@ -14,7 +14,7 @@ import secrets
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from copy import deepcopy
 from itertools import takewhile
@@ -183,9 +183,9 @@ class _Submission:
     async def _run(self) -> None:
         folder = self.zygote.new_folder()
         try:
-            self._write_files(folder / "files")
+            _write_files(folder / "files", self.job.files)
             self.socket = folder / "exam" / "socket"
-            self.socket.parent.mkdir()
+            _write_files(self.socket.parent, self.job.masters)
             async with AsyncExitStack() as kernels:
                 with self._timed("start"):
                     opening = [self._kernel(host=False)]
@@ -200,13 +200,6 @@ class _Submission:
                     await recognize(self.notebook, self.job.questions, self._ask)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _write_files(self, folder: Path) -> None:
-        folder.mkdir()
-        for name, content in self.job.files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
 
     @asynccontextmanager
     async def _kernel(self, host: bool) -> AsyncIterator[_Client]:
@@ -340,6 +333,14 @@ class _Submission:
             yield
         finally:
             self.seconds[phase] += time.monotonic() - started
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def _is_check(cell: NotebookNode) -> bool:
