@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect everything below; called by Sphinx."""
     app.connect("html-page-context", name_contents_buttons, priority=900)  # after the theme's own
-    app.connect("html-page-context", list_references, priority=900)
+    app.connect("html-page-context", mend_body, priority=900)
     app.add_css_file("print.css", media="print", priority=900)
     app.add_js_file("print.js", defer="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -35,9 +35,17 @@ def name_contents_buttons(
     context["generate_toctree_html"] = named
 
 
-def list_references(
+def mend_body(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Make each work of the references an item of their list; docutils gives a retired role."""
+    """Let arrow keys scroll a wide table, and make each reference an item of its list.
+
+    docutils gives references a role that was withdrawn.
+    """
     if "body" in context:
-        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+        table = 'class="pst-scrollable-table-container"'
+        context["body"] = (
+            context["body"]
+            .replace(f"<div {table}>", f'<div {table} tabindex="0">')
+            .replace('role="doc-biblioentry"', 'role="listitem"')
+        )
