@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -10,7 +11,7 @@ from tools import browser as chromium
 BUILD = Path(__file__).parents[1] / "_build"
 HTML = BUILD / "html"
 PICTURES = BUILD / "screenshots"
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
@@ -36,7 +37,8 @@ def photograph(browser: Browser, look: str, page_path: Path) -> list[Path]:
     written = []
     for top in range(0, height, TALLEST):
         path = PICTURES / look / f"{name}-{top // TALLEST + 1}.png"
-        part = {"x": 0, "y": top, "width": width, "height": min(TALLEST, height - top)}
+        height_here = min(TALLEST, height - top)
+        part: Any = {"x": 0, "y": top, "width": width, "height": height_here}
         page.screenshot(path=path, full_page=True, clip=part)
         written.append(path)
     page.close()
