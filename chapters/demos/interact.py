@@ -13,6 +13,7 @@ import itertools
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from .controls import Control, control
 from .frames import Frame, pack, render
 from .style import palette_css
 
+_TAG_OF_SCRIPTS = re.compile("<(?=/?script|!--)", re.IGNORECASE)
 MOST_FRAMES = 400  # of one demo; more make a page slow to build and to load
 
 
@@ -127,7 +129,8 @@ class Demo:
             | {"alts": [frame.alt for frame in self.frames]},
             ensure_ascii=False,
             separators=(",", ":"),
-        ).replace("</", "<\\/")  # no end tag may stand inside a script element
+        )
+        data = _TAG_OF_SCRIPTS.sub("\\\\u003c", data)  # none may stand inside a script element
         panel = "".join(_static_control(c) for c in self.controls) + _static_layers(self.layers)
         if panel:
             panel = (

@@ -115,16 +115,14 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
     place = LANDSCAPES[landscape]
     draw_contours(left, place)
     runs = {o.name: heights(scaled_run(o, landscape, factor), place) for o in FAMILY}
-    # Pieces of a few steps, those of one time together: later frames share them all.
-    for begin in range(0, step, STRIDE):
-        steps = np.arange(begin, begin + STRIDE + 1)
-        for optimizer in FAMILY:
-            color, _, dash = look(optimizer)
-            line: dict[str, Any] = {"color": color, "gid": layer(optimizer)}
-            points = visible_run(optimizer, landscape, factor)[steps]
-            left.plot(*points.T, linewidth=1.1, alpha=0.75, **line)
-            loss = np.clip(runs[optimizer.name][steps], LEAST, 100 * MOST)
-            right.plot(steps, loss, linewidth=1.4, linestyle=dash, **line)
+    steps = np.arange(step + 1)
+    for optimizer in FAMILY:
+        color, _, dash = look(optimizer)
+        line: dict[str, Any] = {"color": color, "gid": layer(optimizer)}
+        points = visible_run(optimizer, landscape, factor)[steps]
+        left.plot(*points.T, linewidth=1.1, alpha=0.75, **line)
+        loss = np.clip(runs[optimizer.name][steps], LEAST, 100 * MOST)
+        right.plot(steps, loss, linewidth=1.4, linestyle=dash, **line)
     for optimizer in FAMILY:
         color, mark, _ = look(optimizer)
         head: dict[str, Any] = {"markeredgecolor": PAPER, "gid": layer(optimizer)}
