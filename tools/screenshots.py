@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, FloatRect, ViewportSize, sync_playwright
 
 from tools import browser as chromium
 
 BUILD = Path(__file__).parents[1] / "_build"
 HTML = BUILD / "html"
 PICTURES = BUILD / "screenshots"
-LOOKS = {
-    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
-    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
-    "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
+Theme = Literal["light", "dark"]
+LOOKS: dict[str, tuple[Theme, ViewportSize]] = {
+    "light": ("light", {"width": 1280, "height": 900}),
+    "dark": ("dark", {"width": 1280, "height": 900}),
+    "phone": ("light", {"width": 360, "height": 740}),
 }
 TALLEST = 4000  # pixels of one picture; Chromium draws none of more than 16384
 
@@ -27,7 +29,8 @@ def pages() -> Iterator[Path]:
 
 def photograph(browser: Browser, look: str, page_path: Path) -> list[Path]:
     """Write one page in one look, from top to bottom in as many pictures as it takes."""
-    page = browser.new_page(**LOOKS[look], reduced_motion="reduce")
+    theme, size = LOOKS[look]
+    page = browser.new_page(color_scheme=theme, viewport=size, reduced_motion="reduce")
     page.goto(page_path.as_uri())
     width, height = page.evaluate(
         "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
@@ -36,7 +39,7 @@ def photograph(browser: Browser, look: str, page_path: Path) -> list[Path]:
     written = []
     for top in range(0, height, TALLEST):
         path = PICTURES / look / f"{name}-{top // TALLEST + 1}.png"
-        part = {"x": 0, "y": top, "width": width, "height": min(TALLEST, height - top)}
+        part: FloatRect = {"x": 0, "y": top, "width": width, "height": min(TALLEST, height - top)}
         page.screenshot(path=path, full_page=True, clip=part)
         written.append(path)
     page.close()

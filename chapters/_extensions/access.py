@@ -27,9 +27,10 @@ def name_contents_buttons(
     def named(*args: Any, **options: Any) -> Any:
         contents = make(*args, **options)
         if isinstance(contents, BeautifulSoup):
-            for button in contents.select("li > details > summary"):
-                chapter = button.find_parent("li")
-                button["aria-label"] = f"Exercises of {chapter.a.get_text(strip=True)}"
+            for chapter in contents.select("li:has(> details)"):
+                link, button = chapter.select_one("a"), chapter.select_one("details > summary")
+                if link and button:
+                    button["aria-label"] = f"Exercises of {link.get_text(strip=True)}"
         return contents
 
     context["generate_toctree_html"] = named
