@@ -66,11 +66,10 @@ def squares(prefix: str = "") -> NotebookNode:
     """The instructor's notebook: 1 + 2 points for checks, up to 1 for a result, 4 for words."""
     body = "def square(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION"
     hidden = "### BEGIN HIDDEN TESTS\nassert square(-3) == 9\n### END HIDDEN TESTS"
-    data = "" if prefix else "\nassert open('data.csv').read() == 'ours'"
     cells = [
         mark(new_markdown_cell("Write square."), f"{prefix}task"),
         mark(new_code_cell(body), f"{prefix}square", solution=True),
-        mark(new_code_cell(f"assert square(2) == 4{data}"), f"{prefix}two", 1),
+        mark(new_code_cell("assert square(2) == 4"), f"{prefix}two", 1),
         mark(new_code_cell(hidden), f"{prefix}hidden", 2),
         mark(new_code_cell("share = square(1)\nshare"), f"{prefix}share", 1),
         mark(new_markdown_cell("Because."), f"{prefix}why", 4, solution=True),
