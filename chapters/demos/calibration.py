@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from .choices import FIRST, SEEDS
 from .images import load
-from .recipe import read, shares, train
+from .logits import shares
+from .recipe import read, train
 from .style import BLUE, GREEN, INK, MUTED, ORANGE, panels
 
 BINS = 10

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from .choices import FIRST, SEEDS
 from .images import load
-from .recipe import read, shares, train
+from .logits import shares
+from .recipe import read, train
 from .style import BLUE, INK, MUTED, ORANGE, RED, panels
 
 EPOCHS = (1, 2, 3, 5, 10, 30)

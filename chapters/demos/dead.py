@@ -64,13 +64,8 @@ def slope(w: np.ndarray, x: np.ndarray, y: np.ndarray, side: float) -> np.ndarra
         side: slope of the hidden units where their input is negative.
     """
     z = inputs_of_units(w, x)
-    back = np.exp(log_probabilities(w, z, side))
-    back[:, np.arange(len(y)), y] -= 1
-    back /= len(y)
-    under = (back @ digits.parts(w)[2].swapaxes(1, 2)) * np.where(z > 0, 1, side).astype(z.dtype)
-    hidden = np.where(z > 0, z, side * z)
-    pieces = (x.T @ under, under.sum(1), hidden.swapaxes(1, 2) @ back, back.sum(1))
-    return np.concatenate([piece.reshape(len(w), -1) for piece in pieces], axis=1)
+    hidden, passing = np.where(z > 0, z, side * z), np.where(z > 0, 1, side).astype(z.dtype)
+    return digits.gradient(w, x, y, hidden, passing, np.exp(log_probabilities(w, z, side)))
 
 
 @cache

@@ -90,13 +90,8 @@ def draw_decays(decay_rate: float, decay_steps: int, staircase: bool) -> Figure:
 
 def draw_polynomial(power: float, end: float, decay_steps: int, cycle: bool) -> Figure:
     """Draw polynomial decay with its settings, and the loss to be expected."""
-    figure, (left, right) = panels(2, height=3.5)
     rates = curves.polynomial(STEPS, 1.0, decay_steps, end, power, cycle)
-    left.plot(STEPS, rates, color=ORANGE)
-    left.plot([0, TOTAL], [end, end], color=MUTED, linewidth=1.2, linestyle=(0, (4, 1.5)))
-    draw_rate_axes(left, 1.2)
-    left.set_title(f"power {power:g}, end {end:g}", color=ORANGE)
-    loss = draw_outcome(right, rates)
+    figure, loss = _draw_to_an_end(rates, end, f"power {power:g}, end {end:g}")
     figure.set_label(
         f"Polynomial decay of power {power:g} from 1 to {end:g} in {decay_steps} steps"
         f"{', cycling' if cycle else ''}: the expected loss in the end is {loss:.3f}."
@@ -112,16 +107,21 @@ def draw_cosine(period: str, m_mul: float, alpha: float) -> Figure:
         m_mul: what the height is multiplied by at a restart.
         alpha: the least rate as a fraction of the first.
     """
-    figure, (left, right) = panels(2, height=3.5)
     first, t_mul = PERIODS[period]
     rates = curves.restarts(STEPS, 1.0, first, t_mul, m_mul, alpha)
-    left.plot(STEPS, rates, color=ORANGE)
-    left.plot([0, TOTAL], [alpha, alpha], color=MUTED, linewidth=1.2, linestyle=(0, (4, 1.5)))
-    draw_rate_axes(left, 1.2)
-    left.set_title(f"{period}, least {alpha:g}", color=ORANGE)
-    loss = draw_outcome(right, rates)
+    figure, loss = _draw_to_an_end(rates, alpha, f"{period}, least {alpha:g}")
     figure.set_label(
         f"Cosine decay, {period}, heights times {m_mul:g}, alpha {alpha:g}: the rate in the last "
         f"step is {rates[-1]:.3f}, and the expected loss in the end {loss:.3f}."
     )
     return figure
+
+
+def _draw_to_an_end(rates: np.ndarray, end: float, title: str) -> tuple[Figure, float]:
+    """Draw rates above the one that they go to; return the expected loss in the end too."""
+    figure, (left, right) = panels(2, height=3.5)
+    left.plot(STEPS, rates, color=ORANGE)
+    left.plot([0, TOTAL], [end, end], color=MUTED, linewidth=1.2, linestyle=(0, (4, 1.5)))
+    draw_rate_axes(left, 1.2)
+    left.set_title(title, color=ORANGE)
+    return figure, draw_outcome(right, rates)

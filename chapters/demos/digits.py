@@ -78,10 +78,33 @@ def mean_loss(w: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 def slope(w: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Return the gradient of the mean loss for each of several networks, shape (r, SIZE)."""
     hidden, logs = scores(w, x)
-    back = np.exp(logs)
+    return gradient(w, x, y, hidden, hidden > 0, np.exp(logs))
+
+
+def gradient(
+    w: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    hidden: np.ndarray,
+    passing: np.ndarray,
+    p: np.ndarray,
+) -> np.ndarray:
+    """Return the gradient of the mean loss, from what the way forward has found.
+
+    Args:
+        w: parameters of several networks, shape (r, SIZE).
+        x: pixels, shape (n, 64).
+        y: digits, shape (n,).
+        hidden: what the hidden units hand on, shape (r, n, HIDDEN).
+        passing: its slope by what they got, same shape.
+        p: probabilities of the ten digits, shape (r, n, 10).
+
+    Returns:
+        Shape (r, SIZE).
+    """
+    back = p.copy()
     back[:, np.arange(len(y)), y] -= 1
     back /= len(y)
-    second = parts(w)[2]
-    under = (back @ second.swapaxes(1, 2)) * (hidden > 0)
+    under = (back @ parts(w)[2].swapaxes(1, 2)) * passing
     pieces = (x.T @ under, under.sum(1), hidden.swapaxes(1, 2) @ back, back.sum(1))
     return np.concatenate([piece.reshape(len(w), -1) for piece in pieces], axis=1)

@@ -19,9 +19,12 @@ def scores(dog: float) -> np.ndarray:
 
 
 def shares(logits: np.ndarray) -> np.ndarray:
-    """Return the softmax of logits, shape (3,): positive numbers with sum 1."""
-    raised = np.exp(logits - logits.max())
-    return raised / raised.sum()
+    """Return the softmax of logits, shape (..., K): positive numbers with sum 1 over the last axis.
+
+    The result has the same shape.
+    """
+    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
 
 
 def loss_of(dog: float) -> float:

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from .choices import FIRST
 from .images import draw_picture, load
-from .recipe import read, shares, train
+from .logits import shares
+from .recipe import read, train
 from .style import BLUE, MUTED, ORANGE, panels
 
 EPOCHS = 12

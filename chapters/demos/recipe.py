@@ -13,6 +13,7 @@ import numpy as np
 
 from .family import member
 from .images import load, moved
+from .logits import shares
 
 BATCH = 32
 CLASSES = 10
@@ -119,12 +120,6 @@ def bend(z: np.ndarray, activation: str) -> tuple[np.ndarray, np.ndarray]:
         return a, 1 - a**2
     a = (1 + np.tanh(z / 2)) / 2  # a sigmoid that never overflows
     return a, a * (1 - a)
-
-
-def shares(z: np.ndarray) -> np.ndarray:
-    """Return what softmax makes of logits of shape (..., K), same shape."""
-    powers = np.exp(z - z.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def judge(z: np.ndarray, y: np.ndarray, head: str) -> tuple[np.ndarray, np.ndarray]:

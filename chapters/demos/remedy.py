@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from . import digits
 from .family import member
+from .logits import shares
 from .style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, RED, panels
 
 COUNT = 256  # pictures to train on
@@ -93,14 +94,8 @@ def slope(w: np.ndarray, x: np.ndarray, y: np.ndarray, scale: np.ndarray) -> np.
     first, first_bias, second, second_bias = digits.parts(w)
     before = x @ first + first_bias
     hidden = np.maximum(before, 0) * scale
-    z = hidden @ second + second_bias
-    back = np.exp(z - z.max(axis=-1, keepdims=True))
-    back /= back.sum(axis=-1, keepdims=True)
-    back[:, np.arange(len(y)), y] -= 1
-    back /= len(y)
-    under = (back @ second.swapaxes(1, 2)) * (before > 0) * scale
-    pieces = (x.T @ under, under.sum(1), hidden.swapaxes(1, 2) @ back, back.sum(1))
-    return np.concatenate([piece.reshape(len(w), -1) for piece in pieces], axis=1)
+    p = shares(hidden @ second + second_bias)
+    return digits.gradient(w, x, y, hidden, (before > 0) * scale, p)
 
 
 def weights_only() -> np.ndarray:
