@@ -272,9 +272,15 @@ def test_a_path_is_written_from_point_to_point() -> None:
 def test_rounding_touches_coordinates_and_never_the_words() -> None:
     svg = render(draw_power(1.23), "a").svg
     assert "1.23 to the 2 = 1.513" in svg
-    coordinates = re.findall(r"\d+\.\d+", re.sub(r">[^<]*<", "", svg.split("</style>")[1]))
+    coordinates = re.findall(r"\d+\.\d+", re.sub(r">[^<]*<", "", svg))
     assert coordinates
     assert max(len(number.split(".")[1]) for number in coordinates) <= 2
+
+
+def test_a_drawing_brings_no_style_for_the_whole_page() -> None:
+    svg = render(draw_power(2), "a").svg
+    assert "<style" not in svg
+    assert re.match(r"<svg style='[^']*stroke-linejoin:round;stroke-linecap:butt'", svg)
 
 
 def test_every_color_of_a_drawing_is_a_variable_of_both_themes() -> None:

@@ -18,7 +18,7 @@ from fontTools.varLib import instancer
 WEIGHTS = (400, 700)
 RADICAL, PRIME = 0x221A, 0x2032
 RADICAL_WIDTH = 850  # of 1000 to the em, a little more than that of the smallest
-_MATH = re.compile(r"<math\b.*?</math>", re.S)
+FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 _ESCAPED = re.compile(r"\\([0-9a-f]{2,6})")
 
 
@@ -37,7 +37,7 @@ def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
         for code in _ESCAPED.findall(sheet.read_text("utf-8"))
     }
     shown = set(string.printable).union(symbols, *texts)
-    formulas = "".join(formula for text in texts for formula in _MATH.findall(text))
+    formulas = "".join(formula for text in texts for formula in FORMULA.findall(text))
     in_formulas = set(re.sub(r"<[^>]*>", "", formulas))
     for path in (site / "_static").rglob("*.woff2"):
         is_math = "math" in path.stem

@@ -24,7 +24,7 @@ BOOTSTRAP |= {"tooltip", "tooltip-arrow", "tooltip-inner"}
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
-_URL = re.compile(r"""url\((["']?)(?!data:|#|\w+:)([^)"']+)\1\)""")
+URL = re.compile(r"""url\((["']?)(?!data:|#|\w+:)([^)"']+)\1\)""")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def one_of(sheet: Path, merged: Path, used: set[str]) -> str:
     def moved(url: re.Match[str]) -> str:
         return f'url("{os.path.relpath(folder / url[2], merged.parent)}")'
 
-    return _URL.sub(moved, css)
+    return URL.sub(moved, css)
 
 
 def needed(rules: Iterable[Node], used: set[str]) -> Iterator[str]:

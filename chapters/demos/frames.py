@@ -15,8 +15,13 @@ from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
 _VARIABLE = {color.lower(): f"var(--course-{name})" for name, color in LIGHT.items()}
-# What a page does not need: all before <svg, its fixed size, Matplotlib's name and date.
-_BALLAST = re.compile(r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>", re.S)
+# What a page does not need: all before <svg, its fixed size, Matplotlib's name and date; and its
+# style element, for which a browser would go through the whole page again at each frame.
+_BALLAST = re.compile(
+    r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>",
+    re.S,
+)
+_LINES = "stroke-linejoin:round;stroke-linecap:butt"  # what the style element says
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
 _TAG = re.compile(r"<[^>]+>")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
@@ -75,8 +80,8 @@ def render(figure: Figure, salt: str) -> Frame:
         )
     points = figure.get_figwidth() * 72
     # Small enough for two panels on a phone, not so large that text outgrows that of the page.
-    size = f'style="min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px" '
-    svg = _BALLAST.sub("", svg).replace("<svg ", f"<svg {size}", 1)
+    size = f"min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px"
+    svg = _BALLAST.sub("", svg).replace("<svg ", f'<svg style="{size};{_LINES}" ', 1)
     svg = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), svg)
     svg = _FONT_FAMILY.sub("", svg)
     svg = _COLOR.sub(lambda color: _VARIABLE[color[0].lower()], svg)
