@@ -11,7 +11,7 @@ LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyter
   $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
 
-.PHONY: help setup book serve lab grade release test test-long bench-grading bench-site lint lock clean
+.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site screenshots lint lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ book: setup ## Build the website into _build/html
 
 serve: book ## Build the website and show it at http://127.0.0.1:8000 (PORT=… for another)
 	@$(PYTHON) -m tools.serve $(PORT)
+
+links: setup ## Check the links that lead out of the book; needs the internet
+	@$(BIN)/jupyter-book build . --builder custom --custom-builder linkcheck
 
 lab: setup ## Practise: JupyterLab on the chapters and on your copy of the exercises
 	@$(PYTHON) -m grader practice
@@ -60,6 +63,9 @@ bench-grading: setup ## Time grading: stock nbgrader and this course's engine in
 
 bench-site: setup book ## Weigh and time every page, beside stock widgets
 	@$(PYTHON) -m tools.bench_site
+
+screenshots: book ## Photograph every page, light, dark and phone width, into _build/screenshots/
+	@$(PYTHON) -m tools.screenshots
 
 lint: setup ## Check style, types and spelling
 	@$(PYTHON) -m ruff check

@@ -18,7 +18,6 @@ import numpy as np
 import pytest
 from test_mistakes import NOTEBOOKS, Exercises, exercises_of
 
-from grader.engine import exam
 from grader.engine.exam import LostStudentError, Proxy, StudentError, run
 from grader.engine.values import (
     MESSAGE_BYTES,
@@ -32,7 +31,7 @@ from grader.mistakes import bank_of
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDENT = """\
-import json, linecache, sys
+import json, linecache, socket, sys
 from grader.engine.exam import serve
 tell, sys.stdout = sys.stdout, open("/dev/null", "w")
 for line in sys.stdin:
@@ -43,8 +42,10 @@ for line in sys.stdin:
         name = f"cell {number}"
         linecache.cache[name] = len(cell), None, cell.splitlines(keepends=True), name
         exec(compile(cell, name, "exec"), namespace)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(path)
     print("ready", file=tell, flush=True)
-    serve(path, namespace)
+    serve([connection], namespace)
 """
 
 
@@ -53,6 +54,9 @@ class Student:
 
     def __init__(self, folder: Path) -> None:
         self.path = str(folder / "exam")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen()
         self.process = subprocess.Popen(
             [sys.executable, "-c", STUDENT],
             cwd=ROOT,
@@ -67,14 +71,14 @@ class Student:
         self.cells = [dedent(cell).strip("\n") for cell in cells]
         return self
 
-    def serve(self) -> str:
-        """Have what was written run, then go to the next examiner; return where."""
+    def serve(self) -> socket.socket:
+        """Have what was written run and served; return the examiner's end of the line."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps([self.cells, self.path]) + "\n")
         self.process.stdin.flush()
         self.cells = []
         assert self.process.stdout.readline() == "ready\n"
-        return self.path
+        return self.listener.accept()[0]
 
     def check(self, source: str, timeout: float = 60, **namespace: Any) -> None:
         """Execute a check against the student's names."""
@@ -86,6 +90,7 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
     running = Student(tmp_path_factory.mktemp("exam"))
     yield running
     running.process.communicate(timeout=10)
+    running.listener.close()
     assert running.process.returncode == 0
 
 
@@ -116,12 +121,25 @@ def solutions() -> list[Any]:
     ]
 
 
-def answers() -> list[Any]:
-    return [
-        pytest.param(exercises_of(path), answer.exercise, answer.source, id=answer.name)
-        for path in NOTEBOOKS
-        for answer in bank_of(path.stem).answers
-    ]
+def answers() -> Iterator[Any]:
+    """Every known answer; one wrong and one right one of each exercise are tried always."""
+    seen = set[tuple[str, bool]]()
+    for path in NOTEBOOKS:
+        for answer in bank_of(path.stem).answers:
+            kind = answer.exercise, answer.is_right
+            marks = [pytest.mark.slow] if kind in seen else []
+            seen.add(kind)
+            values = exercises_of(path), answer.exercise, answer.source
+            yield pytest.param(*values, id=answer.name, marks=marks)
+
+
+def stubs() -> Iterator[Any]:
+    """Each exercise with bodies without content, one of them tried always."""
+    for exercise in solutions():
+        yield pytest.param(*exercise.values, "return None", id=f"{exercise.id}-none")
+        for body in ("raise NotImplementedError()", "return 0.0"):
+            mark = pytest.mark.slow
+            yield pytest.param(*exercise.values, body, id=f"{exercise.id}-{body[:6]}", marks=mark)
 
 
 @pytest.mark.parametrize(("exercises", "exercise"), solutions())
@@ -132,7 +150,7 @@ def test_every_check_passes_on_the_solution(
     assert failures_across(student, exercises, exercise, solution) == {}
 
 
-@pytest.mark.parametrize(("exercises", "exercise", "answer"), answers())
+@pytest.mark.parametrize(("exercises", "exercise", "answer"), list(answers()))
 def test_known_answer_fails_the_same_checks_with_the_same_words(
     student: Student, exercises: Exercises, exercise: str, answer: str
 ) -> None:
@@ -141,8 +159,7 @@ def test_known_answer_fails_the_same_checks_with_the_same_words(
     assert across == exercises.failures(exercise, answer)
 
 
-@pytest.mark.parametrize(("exercises", "exercise"), solutions())
-@pytest.mark.parametrize("body", ["raise NotImplementedError()", "return None", "return 0.0"])
+@pytest.mark.parametrize(("exercises", "exercise", "body"), list(stubs()))
 def test_answer_without_content_fails_every_check(
     student: Student, exercises: Exercises, exercise: str, body: str
 ) -> None:
@@ -484,9 +501,10 @@ def test_error_shows_the_students_lines_and_none_of_the_check(student: Student) 
             return helper(x)
         """,
     )
+    line = student.serve()
     examiner = (
-        "from grader.engine.exam import run\n"
-        f"run('hidden_secret = f(\\'{{\\')', {student.serve()!r}, {{}})"
+        "import socket\nfrom grader.engine.exam import run\n"
+        f"run('hidden_secret = f(\\'{{\\')', socket.socket(fileno={line.fileno()}), {{}})"
     )
     shown = subprocess.run(
         [sys.executable, "-m", "IPython", "--colors=nocolor", "-c", examiner],
@@ -494,7 +512,9 @@ def test_error_shows_the_students_lines_and_none_of_the_check(student: Student) 
         capture_output=True,
         text=True,
         env={"IPYTHONDIR": str(Path(student.path).parent), "PATH": "/usr/bin:/bin"},
+        pass_fds=[line.fileno()],
     ).stdout
+    line.close()
     assert shown.split("\n") == [
         "In your code:",
         "  line 5, in f",
@@ -934,19 +954,12 @@ FUNCTION = value(["mine", 0, "function"])
 
 
 @contextmanager
-def peer(folder: Path, *answers: bytes | Callable[[socket.socket], None]) -> Iterator[str]:
+def peer(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[socket.socket]:
     """One who gives these answers, whatever it is asked, and then is silent."""
-    path = folder / "peer"
+    line, connection = socket.socketpair()
 
     def talk() -> None:
-        while not path.exists():
-            time.sleep(0.001)
-        with (
-            socket.socket(socket.AF_UNIX) as connection,
-            suppress(ConnectionError),  # the examiner may hang up first
-        ):
-            time.sleep(0.001)  # from its bind to its listen
-            connection.connect(str(path))
+        with connection, suppress(ConnectionError):  # the examiner may hang up first
             for answer in answers:
                 connection.recv(1 << 20)
                 if callable(answer):
@@ -957,7 +970,7 @@ def peer(folder: Path, *answers: bytes | Callable[[socket.socket], None]) -> Ite
 
     thread = threading.Thread(target=talk)
     thread.start()
-    yield str(path)
+    yield line
     thread.join(timeout=10)
     assert not thread.is_alive()
 
@@ -1042,8 +1055,8 @@ ARGUMENTS["fixed"].flags.writeable = False
 
 @pytest.mark.parametrize(("answer", "reason"), GARBAGE.values(), ids=GARBAGE.keys())
 def test_garbage_is_one_clear_sentence(tmp_path: Path, answer: bytes, reason: str) -> None:
-    with peer(tmp_path, FUNCTION, answer) as path, pytest.raises(LostStudentError) as caught:
-        run("f(array, fixed, rng)", path, ARGUMENTS, timeout=5)
+    with peer(FUNCTION, answer) as line, pytest.raises(LostStudentError) as caught:
+        run("f(array, fixed, rng)", line, ARGUMENTS, timeout=5)
     assert str(caught.value).startswith("The kernel of your notebook sent ")
     assert reason in str(caught.value)
     assert not ARGUMENTS["array"].any()
@@ -1052,8 +1065,8 @@ def test_garbage_is_one_clear_sentence(tmp_path: Path, answer: bytes, reason: st
 def test_honest_bytes_would_pass(tmp_path: Path) -> None:
     """The messages above fail for what is wrong in them: right ones are taken."""
     rng = Writer(repr).write(ARGUMENTS["rng"])
-    with peer(tmp_path, FUNCTION, value(ARRAY, [[0, ARRAY], [2, rng]])) as path:
-        run("assert f(array, fixed, rng).tolist() == [0, 0]", path, ARGUMENTS, timeout=5)
+    with peer(FUNCTION, value(ARRAY, [[0, ARRAY], [2, rng]])) as line:
+        run("assert f(array, fixed, rng).tolist() == [0, 0]", line, ARGUMENTS, timeout=5)
 
 
 def slowly(connection: socket.socket) -> None:
@@ -1068,9 +1081,9 @@ def slowly(connection: socket.socket) -> None:
 )
 def test_silence_and_slowness_end_in_time(tmp_path: Path, answer: Any) -> None:
     start = time.monotonic()
-    with peer(tmp_path, FUNCTION, answer) as path:
+    with peer(FUNCTION, answer) as line:
         with pytest.raises(LostStudentError, match=r"did not answer within 0\.5 s\.$"):
-            run("f()", path, {}, timeout=0.5)
+            run("f()", line, {}, timeout=0.5)
         assert time.monotonic() - start < 10
 
 
@@ -1093,25 +1106,15 @@ def test_time_is_counted_over_all_answers(student: Student) -> None:
 def test_a_lost_student_stays_lost(tmp_path: Path) -> None:
     check = "try:\n    f()\nexcept Exception:\n    assert f() == 1"
     with (
-        peer(tmp_path, FUNCTION, frame(3), value(1)) as path,
+        peer(FUNCTION, frame(3), value(1)) as line,
         pytest.raises(LostStudentError, match="no message"),
     ):
-        run(check, path, {}, timeout=5)
-
-
-def test_nobody_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exam, "MEETING", 0.2)
-    path = tmp_path / "nobody"
-    with pytest.raises(LostStudentError, match=r"did not answer within 0\.2 s") as caught:
-        run("f()", str(path), {})
-    assert not path.exists()
-    shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
-    assert shown == [f"LostStudentError: {caught.value}"]
+        run(check, line, {}, timeout=5)
 
 
 def test_an_interrupt_shows_no_line_of_the_check(tmp_path: Path) -> None:
-    with peer(tmp_path) as path, pytest.raises(KeyboardInterrupt) as caught:
-        run("hidden = 1\nraise KeyboardInterrupt", path, {})
+    with peer() as line, pytest.raises(KeyboardInterrupt) as caught:
+        run("hidden = 1\nraise KeyboardInterrupt", line, {})
     shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
     assert shown == ["KeyboardInterrupt: "]
 
@@ -1122,10 +1125,10 @@ def hang_up(connection: socket.socket) -> None:
 
 def test_hanging_up_is_heard(tmp_path: Path) -> None:
     with (
-        peer(tmp_path, FUNCTION, hang_up) as path,
+        peer(FUNCTION, hang_up) as line,
         pytest.raises(LostStudentError, match=r"^The kernel of your notebook hung up\.$"),
     ):
-        run("f()", path, {}, timeout=5)
+        run("f()", line, {}, timeout=5)
 
 
 @pytest.mark.parametrize("operation", ["name", "attribute", "item", "set name", "call"])
@@ -1140,8 +1143,8 @@ def test_student_may_only_call_what_it_was_given(tmp_path: Path, operation: str)
         connection.sendall(value(0))
 
     answers = (FUNCTION, ask) if operation != "call" else (FUNCTION, ask, value(1))
-    with peer(tmp_path, *answers) as path:
-        run("f(len)", path, {}, timeout=5)
+    with peer(*answers) as line:
+        run("f(len)", line, {}, timeout=5)
     if operation != "call":
         kind, (name, *_), *_ = replies[0][1:]
         assert (kind, name) == ("error", "TypeError")

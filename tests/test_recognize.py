@@ -1,11 +1,13 @@
 """Known mistakes are recognized by what they do; nothing else is taken for one."""
 
-import asyncio
 import contextlib
 import io
 import json
+import os
+import socket
 import subprocess
 import sys
+from contextlib import chdir
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,8 +41,12 @@ def solved(path: Path) -> dict[str, Any]:
     """What a student's kernel holds after all solutions have run."""
     pieces = sources(nbformat.read(path, as_version=4), bank_of(path.stem))
     namespace: dict[str, Any] = {}
-    for source in [*pieces["setup"], *(one["solution"] for one in pieces["exercises"].values())]:
-        exec(source, namespace)
+    with chdir(path.parent):  # where its data lie
+        for source in [
+            *pieces["setup"],
+            *(one["solution"] for one in pieces["exercises"].values()),
+        ]:
+            exec(source, namespace)
     return namespace
 
 
@@ -50,7 +56,7 @@ def recognized(path: Path, function: str, answer: str) -> str:
     exec(answer, namespace)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(questions_of(path)[function].source, {function: namespace[function]})
+        exec(questions_of(path)[function].source, namespace)
     return printed.getvalue().strip()
 
 
@@ -116,21 +122,26 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
         name: next(iter(exercise["mistakes"].items()))
         for name, exercise in pieces["exercises"].items()
     }
-    path = str(tmp_path / "s")
-    asked = questions_of(notebook)  # the two ends wait seconds for each other, and this takes some
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path := str(tmp_path / "s"))
+    listener.listen()
+    asked = questions_of(notebook)
     code = [*pieces["setup"], *(one["solution"] for one in pieces["exercises"].values())]
     server = (
-        "import json, sys\nfrom grader.engine.exam import serve\n"
+        "import json, socket, sys\nfrom grader.engine.exam import serve\n"
         "code, wrong, path = json.load(sys.stdin)\nsolved = {}\n"
         "for source in code: exec(source, solved)\n"
         "print('serving', flush=True)\n"
         "for source in wrong:\n"
-        "    own = dict(solved)\n    exec(source, own)\n    serve(path, own)\n"
+        "    own = dict(solved)\n    exec(source, own)\n"
+        "    line = socket.socket(socket.AF_UNIX)\n    line.connect(path)\n"
+        "    serve([line], own)\n"
     )
     answers = [source for _, source in wrong.values()]
     with subprocess.Popen(
         [sys.executable, "-c", server],
-        cwd=ROOT,
+        cwd=notebook.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -143,8 +154,9 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
         for name in wrong:
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                run(asked[name].source, path, {})
+                run(asked[name].source, listener.accept()[0], {})
             found[name] = printed.getvalue().strip()
+    listener.close()
     assert found == {name: mistake for name, (mistake, _) in wrong.items()}
 
 
@@ -168,11 +180,11 @@ def asked_of(notebook: NotebookNode, printed: str) -> tuple[dict[str, str], list
     """Let the examiner's kernel print this; the mistakes recognized, and what was asked."""
     asked = []
 
-    async def ask(source: str) -> str:
+    def ask(source: str) -> str:
         asked.append(source)
         return printed
 
-    return asyncio.run(recognize(notebook, [QUESTION], ask)), asked
+    return recognize(notebook, [QUESTION], ask), asked
 
 
 def test_the_mistake_stands_on_the_checks_that_lost_points() -> None:

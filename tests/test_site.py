@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = {"phone": (360, 740), "desk": (1280, 900)}
+SIZES = {"smallest phone": (320, 640), "desk": (1280, 900)}
 
 
 def pages(book: Path) -> list[str]:

@@ -96,7 +96,8 @@ def test_only_what_the_reader_does_counts(site: str, reader: BrowserContext) -> 
     page.goto(f"{site}/{CHAPTER}")
     page.evaluate("document.querySelectorAll('.ask-right').forEach(choice => choice.open = true)")
     page.locator("#key-takeaways li").last.scroll_into_view_if_needed()
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # on screen for a moment only
+    page.wait_for_timeout(300)  # on screen for a moment only
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     page.wait_for_timeout(1200)
     assert kept(page) is None
 

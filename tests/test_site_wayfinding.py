@@ -69,6 +69,10 @@ def test_each_exercise_page_has_its_notebook_and_says_how_to_open_it(
         assert found.pop("Download the student kit") == Path(kit.filename or "").as_uri()
         assert found.pop("How to use this course").endswith("chapters/using.html#as-a-student")
         assert found == {}  # no JupyterHub, where none is configured
+        data = {file.name for file in (ROOT / RELEASE / notebook).parent.iterdir()}
+        for name in data - {f"{path.stem}.ipynb"}:
+            expect(bar.locator("p").first).to_contain_text(name)
+            assert f"training-neural-networks/exercises/{path.parent.name}/{name}" in kit.namelist()
         in_kit = bar.locator("code", has_text="exercises/").inner_text()
         assert f"training-neural-networks/{in_kit}" in kit.namelist()
         expect(bar.locator("code", has_text="practice/")).to_have_text(f"practice/{notebook}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import json
 import os
@@ -20,13 +19,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import pytest
 
-from grader.engine import walls
-from grader.engine.kernels import WalledKernelManager
+from grader.engine import kernels, walls
 from grader.engine.walls import Limits, NoWallsError
 from grader.engine.zygote import Zygote, ZygoteError, shared
 
@@ -35,34 +32,19 @@ SECRET = "the-grader's-own-password"
 
 
 class DiedError(Exception):
-    """The kernel is dead; the message is the manager's reason."""
+    """The kernel is dead; the message is the reason."""
 
 
 class Kernel:
     """A walled kernel that a test can ask for one thing after the other."""
 
     def __init__(self, zygote: Zygote, **traits: Any) -> None:
-        self.loop = asyncio.new_event_loop()
         self.folder = traits.pop("folder", None) or zygote.new_folder()
-        self.manager = WalledKernelManager(zygote=zygote, folder=str(self.folder), **traits)
-        try:
-            self.loop.run_until_complete(self._start())
-        except ZygoteError:
-            self.loop.close()
-            raise
-
-    async def _start(self) -> None:
-        await self.manager.start_kernel()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        await self.client.wait_for_ready(timeout=30)
+        self.walled = kernels.Kernel(zygote, self.folder, **traits).ready()
 
     def close(self) -> None:
         """Kill it."""
-        self.client.stop_channels()
-        self.loop.run_until_complete(self.manager.shutdown_kernel(now=True))
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()
+        self.walled.stop()
 
     def run(self, code: str, seconds: float = 60) -> str:
         """What the code prints; its error, if it raises one, as the last line.
@@ -71,36 +53,27 @@ class Kernel:
             DiedError: the kernel died of it.
             TimeoutError: it ran longer than `seconds`.
         """
-        return self.loop.run_until_complete(self._run(textwrap.dedent(code), seconds))
-
-    async def _run(self, code: str, seconds: float) -> str:
-        request = self.client.execute(code)
-        end = time.monotonic() + seconds
         said = []
-        while time.monotonic() < end:
-            try:
-                message = await self.client.get_iopub_msg(timeout=0.05)
-            except Empty:
-                if not await self.manager.is_alive():
-                    raise DiedError(self.manager.reason) from None
-                continue
-            content = message["content"]
-            if message["parent_header"].get("msg_id") != request:
-                continue
-            if message["msg_type"] == "stream":
+
+        def take(kind: str, content: dict[str, Any]) -> None:
+            if kind == "stream":
                 said.append(content["text"])
-            elif message["msg_type"] == "display_data":
+            elif kind == "display_data":
                 said.extend(sorted(content["data"]))
-            elif message["msg_type"] == "error":
+            elif kind == "error":
                 said.append(f"{content['ename']}: {content['evalue']}")
-            elif content.get("execution_state") == "idle":
-                return "".join(said).strip()
-        raise TimeoutError
+
+        try:
+            self.walled.start(textwrap.dedent(code), take)
+            if not kernels.wait([self.walled], lambda: not self.walled.running, seconds):
+                raise TimeoutError
+        except kernels.BrokenKernelError as error:
+            raise DiedError(str(error)) from None
+        return "".join(said).strip()
 
     def interrupt(self) -> None:
         """Interrupt what runs and wait until the kernel is ready for more."""
-        self.loop.run_until_complete(self.manager.interrupt_kernel())
-        self.loop.run_until_complete(self.client.kernel_info(reply=True, timeout=10))
+        assert self.walled.interrupt(10)
 
     def value(self, expression: str) -> Any:
         """The value of an expression, as far as JSON can tell it."""
@@ -334,8 +307,7 @@ def test_a_kernel_sees_nothing_of_the_folder_where_kernels_meet(
     (student.folder / "mark").write_text("")
     assert zygote.socket.exists()
     listed = student.value(f"__import__('os').listdir({str(zygote.spool)!r})")
-    assert listed == [Path(student.manager.sockets).name]
-    assert student.value(f"__import__('os').listdir({student.manager.sockets!r})") == []
+    assert listed == []
 
 
 def test_the_system_is_read_only(student: Kernel) -> None:
@@ -389,18 +361,21 @@ def test_files_that_do_not_fit_stop_the_kernel_with_a_reason(zygote: Zygote) -> 
         Kernel(zygote, folder=folder, limits=Limits(scratch_bytes=1 << 20))
 
 
-def test_two_kernels_meet_in_a_folder_that_only_the_host_may_write(zygote: Zygote) -> None:
-    meeting = zygote.new_folder()
-    path = f"{meeting}/socket"
-    with (
-        kernel_of(zygote, shared=str(meeting), host=True) as examiner,
-        kernel_of(zygote, shared=str(meeting)) as student,
-    ):
-        assert "Read-only file system" in student.run(f"open('{meeting}/x', 'w')")
-        examiner.run(f"import socket; s = socket.socket(1); s.bind('{path}'); s.listen()")
-        assert student.run(f"import socket; c = socket.socket(1); c.connect('{path}')") == ""
-        student.run("c.sendall(b'by value')")
-        assert examiner.run("print(s.accept()[0].recv(100))") == "b'by value'"
+def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: Zygote) -> None:
+    look = "import os; print([n for n in os.listdir('/proc/self/fd') if int(n) > 4])"
+    said: list[str] = []
+    with kernel_of(zygote) as examiner, kernel_of(zygote) as student:
+        student.run("def f(x): return x + 1")
+        before = student.run(look)
+        ours, theirs = socket.socketpair()
+        student.walled.serve([theirs])
+        examiner.walled.examine(
+            "print(f(41))", ours, 10, lambda kind, content: said.append(content["text"])
+        )
+        both = [examiner.walled, student.walled]
+        assert kernels.wait(both, lambda: not any(kernel.running for kernel in both), 10)
+        assert said == ["42\n"]
+        assert student.run(look) == before  # the line is closed at both ends
 
 
 # --- Limits ---------------------------------------------------------------------------------------
@@ -632,8 +607,8 @@ def test_a_loop_that_ignores_every_signal_is_killed(zygote: Zygote) -> None:
                 """,
                 seconds=1,
             )
-        kernel.loop.run_until_complete(kernel.manager.interrupt_kernel())
-        assert kernel.loop.run_until_complete(kernel.manager.is_alive())
+        assert not kernel.walled.interrupt(1)
+        assert kernel.walled.is_alive
         began = time.monotonic()
     assert time.monotonic() - began < 5
 

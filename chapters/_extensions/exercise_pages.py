@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -24,16 +25,19 @@ def add_bar(app: Sphinx, doctree: nodes.document, page: str) -> None:
     if page.startswith(RELEASE):
         title = next(iter(doctree.findall(nodes.title)))
         below = title.parent.index(title) + 1
-        text = bar(page, app.config.jupyterhub_url)
+        source = Path(app.env.doc2path(page))
+        data = sorted(file.name for file in source.parent.iterdir() if file.stem != source.stem)
+        text = bar(page, app.config.jupyterhub_url, data)
         title.parent.insert(below, nodes.raw("", text, format="html"))
 
 
-def bar(page: str, hub: str) -> str:
+def bar(page: str, hub: str, data: list[str]) -> str:
     """Return the bar of an exercise page.
 
     Args:
         page: the page's name, `grader/release/<assignment>/<notebook>`.
         hub: the address before an assignment's folder in JupyterHub; empty where there is none.
+        data: the names of the files that the notebook reads.
     """
     notebook = page.removeprefix(RELEASE) + ".ipynb"
     root = "../" * page.count("/")
@@ -42,9 +46,11 @@ def bar(page: str, hub: str) -> str:
     if hub:
         address = html.escape(f"{hub.rstrip('/')}/{notebook}")
         links.insert(0, f'<a href="{address}">Open it in JupyterHub</a>')
+    files = " and ".join(f"<code>{html.escape(name)}</code>" for name in data)
+    needs = f" It reads {files}, which lie beside it in the student kit." if data else ""
     return f"""\
 <div class="exercise-bar" role="group" aria-label="Work on this exercise">
-<p>Here you read the exercise; you solve it in JupyterLab.</p>
+<p>Here you read the exercise; you solve it in JupyterLab.{needs}</p>
 <p class="exercise-links">{"".join(links)}</p>
 <details><summary>How to open it in JupyterLab</summary>
 <ol>

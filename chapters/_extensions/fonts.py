@@ -31,12 +31,9 @@ def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
         cache: a folder for the cut fonts, since cutting takes seconds.
     """
     texts = [html.unescape(page) for page in pages]
-    symbols = {
-        chr(int(code, 16))
-        for sheet in (site / "_static").rglob("*.css")
-        for code in _ESCAPED.findall(sheet.read_text("utf-8"))
-    }
-    shown = set(string.printable).union(symbols, *texts)
+    sheets = [sheet.read_text("utf-8") for sheet in (site / "_static").rglob("*.css")]
+    symbols = {chr(int(code, 16)) for sheet in sheets for code in _ESCAPED.findall(sheet)}
+    shown = set(string.printable).union(symbols, *sheets, *texts)
     formulas = "".join(formula for text in texts for formula in FORMULA.findall(text))
     in_formulas = set(re.sub(r"<[^>]*>", "", formulas))
     for path in (site / "_static").rglob("*.woff2"):

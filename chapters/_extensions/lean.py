@@ -24,6 +24,7 @@ BOOTSTRAP |= {"tooltip", "tooltip-arrow", "tooltip-inner"}
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
+_IMPORT = re.compile(r'@import\s+"([^"]+)";')
 URL = re.compile(r"""url\((["']?)(?!data:|#|\w+:)([^)"']+)\1\)""")
 
 
@@ -94,8 +95,10 @@ def classes(pages: Iterable[str], scripts: Iterable[Path]) -> set[str]:
 
 
 def one_of(sheet: Path, merged: Path, used: set[str]) -> str:
-    """Return a style sheet as a part of the merged one."""
+    """Return a style sheet, with those that it imports, as a part of the merged one."""
     css = sheet.read_text("utf-8")
+    imported = [one_of(sheet.parent / name, merged, used) for name in _IMPORT.findall(css)]
+    css = _IMPORT.sub("", css)
     if not (OWN / sheet.name).exists():
         css = "".join(needed(tinycss2.parse_stylesheet(css), used))
     folder = sheet.parent
@@ -103,7 +106,7 @@ def one_of(sheet: Path, merged: Path, used: set[str]) -> str:
     def moved(url: re.Match[str]) -> str:
         return f'url("{os.path.relpath(folder / url[2], merged.parent)}")'
 
-    return URL.sub(moved, css)
+    return "\n".join([*imported, URL.sub(moved, css)])
 
 
 def needed(rules: Iterable[Node], used: set[str]) -> Iterator[str]:

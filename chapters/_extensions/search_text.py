@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 from bs4.element import PageElement
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -22,7 +22,6 @@ UNREAD = (
     "script, style, svg, button, .headerlink, .demo, div.math, .exercise-bar, "
     ".progress-chapter, .progress-total"
 )
-MATH = re.compile(r"\\[()]|\\(?:math\w+|text|left|right)\b|\\(?=[a-zA-Z])|\\.|[{}]")
 BLOCKS = "p, li, td, th, dt, dd, pre, summary"
 HEADING = re.compile("^h[1-6]$")
 SPHINX = ("searchtools.js", "language_data.js", "sphinx_highlight.js")
@@ -85,9 +84,6 @@ def read_sections(path: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def plain(part: PageElement) -> str:
-    """Return the text of a part of a page, mathematics without its commands' marks."""
-    if isinstance(part, Tag):
-        for formula in part.select(".math"):
-            formula.string = MATH.sub("", formula.get_text())
+    """Return the text of a part of a page, line by line."""
     lines = (" ".join(line.split()) for line in part.get_text().splitlines())
     return "\n".join(line for line in lines if line)

@@ -44,9 +44,9 @@ DARK = {
     "paper": "#14181d",
     "blue": "#63b3ed",
     "orange": "#f6a04d",
-    "green": "#4fc3a1",
+    "green": "#5ccfa0",
     "purple": "#d99bc6",
-    "red": "#f28b82",
+    "red": "#ef7a72",
 }
 
 # Inches. One panel is still legible at the width of a phone.

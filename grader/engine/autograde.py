@@ -5,6 +5,7 @@ One process sanitizes and is the only writer of the gradebook; many execute.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import time
@@ -48,9 +49,10 @@ from .gradebook import (
 from .job import Job, Outcome, Settings
 from .journal import Entry, Journal
 from .progress import progress
-from .recognize import BankError, Question, questions
+from .recognize import Question, questions
 from .sanitize import Submission, read_assignment, sanitize
 from .walls import Limits
+from .zygote import Zygote
 
 NO_WALLS = (
     "Grading without walls, as told: students' code can read and change whatever you can, "
@@ -126,6 +128,7 @@ class EngineAutograde(Autograde):
         self._saved, self._flagged, self._failures = 0, 0, list[str]()
         self._patience = self.patience
         self._asked: dict[tuple[str, str], tuple[Question, ...]] = {}
+        self._zygote: Zygote | None = None
         if not self.sandbox:
             self.log.warning(NO_WALLS)
         try:
@@ -196,6 +199,7 @@ class EngineAutograde(Autograde):
             raise GraderError(f"{error}; {advice}.") from None
         self._sanitizers = self._preprocessors(sanitizing=True)
         self._graders = self._preprocessors(sanitizing=False)
+        self._executes = any(isinstance(step, Execute) and step.enabled for step in self._graders)
         self._settings = self._make_settings()
 
     def _read_gradebook(self) -> None:
@@ -237,14 +241,14 @@ class EngineAutograde(Autograde):
 
     def _questions(self, assignment: str, notebook: str) -> tuple[Question, ...]:
         """What recognizes known mistakes in a notebook; nothing without the exam boundary."""
-        if not self.exam:
+        if not self.exam or not self._executes:
             return ()
         if (assignment, notebook) not in self._asked:
             source = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
             cache = Path(self.coursedir.root, ".cache")
             try:
-                asked = questions(Path(source, f"{notebook}.ipynb"), cache)
-            except (BankError, OSError) as error:
+                asked = questions(Path(source, f"{notebook}.ipynb"), cache, self._zygote)
+            except (GraderError, OSError) as error:
                 self.log.warning("Known mistakes are not recognized: %s", error)
                 asked = []
             self._asked[assignment, notebook] = tuple(asked)
@@ -274,7 +278,7 @@ class EngineAutograde(Autograde):
         names = {self._ids(path)[0] for path in self.assignments}
         words = {word for name in names for word in self._assignments[name].words()}
         used = (module for module in self.modules if module.split(".")[0] in words)
-        return (*used, "grader.engine.exam")
+        return (*used, "grader.engine.exam", "grader.engine.probe")
 
     def _due(self) -> list[Submission]:
         """The submissions to grade; those of which it is clear that they fail are put aside."""
@@ -353,6 +357,8 @@ class EngineAutograde(Autograde):
     def _graded(self, due: list[Submission]) -> Generator[Work]:
         """Each submission as soon as all of its notebooks were executed, or it failed."""
         yield from self._failed()
+        if not due:
+            return
         with closing(self._execute(self._jobs(due))) as outcomes:
             for job, outcome in outcomes:
                 key = job.student, job.assignment
@@ -408,8 +414,12 @@ class EngineAutograde(Autograde):
                 raise BadSubmissionError(sentence(student, path.name, str(error))) from None
             work.remarks += [sentence(student, path.name, remark) for remark in remarks]
             asked = self._questions(assignment, path.stem)
+            masters = dict(known.folder.masters)
             jobs.append(
-                Job(student, assignment, path.stem, source, work.files, self._settings, asked)
+                Job(
+                    *(student, assignment, path.stem, source),
+                    *(work.files, self._settings, asked, masters),
+                )
             )
         work.expected = len(jobs)
         work.seconds["sanitize"] = time.monotonic() - started
@@ -417,12 +427,16 @@ class EngineAutograde(Autograde):
 
     def _execute(self, jobs: Iterator[Job]) -> Generator[tuple[Job, Outcome]]:
         """Execute jobs in parallel, or take the students' own outputs with --no-execute."""
-        if not any(isinstance(step, Execute) and step.enabled for step in self._graders):
+        if not self._executes:
             yield from ((job, Outcome(job.source, {})) for job in jobs)
             return
-        from .dispatch import run  # Imported here: nbgrader's other commands do without.
+        from .dispatch import here, on_cluster  # Here: nbgrader's other commands do without.
 
-        yield from run(jobs, self.workers or None, self.scheduler)
+        if self.scheduler:
+            yield from on_cluster(jobs, self.scheduler)
+        else:
+            with Zygote(self._settings.modules, self.sandbox) as self._zygote:
+                yield from here(jobs, self._zygote, self.workers or None)
 
     # From outcomes to the gradebook
 
@@ -463,7 +477,8 @@ class EngineAutograde(Autograde):
         layout = self._layouts[submission.assignment]
         notebooks = self._take_outcomes(work)
         files = work.files | {
-            f"{name}.ipynb": nbformat.v4.writes(cleaned(notebook), indent=None).encode()
+            # nbformat would lay it out for readers, which takes longer than all else here.
+            f"{name}.ipynb": json.dumps(cleaned(notebook), ensure_ascii=False).encode()
             for name, notebook in notebooks.items()
         }
 

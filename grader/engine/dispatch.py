@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from joblib import Parallel, delayed
@@ -25,8 +25,8 @@ class NoSchedulerError(GraderError):
     """The Dask scheduler can not be used; the message says which, why and what to do."""
 
 
-def run(
-    jobs: Iterable[Job], workers: int | None = None, scheduler: str = ""
+def here(
+    jobs: Iterable[Job], zygote: Zygote, workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
     """Execute jobs in parallel and yield each with its outcome, in the order they finish.
 
@@ -34,37 +34,32 @@ def run(
 
     Args:
         jobs: of one class, all with the same settings.
-        workers: jobs at a time on this machine; by default two a processor, for a job often waits.
-        scheduler: the address of a Dask scheduler, "tcp://host:port"; its workers execute instead.
-            They need the course's packages and this repository on their path.
-
-    Raises:
-        NoSchedulerError: the scheduler or its workers can not be used.
+        zygote: forks their kernels.
+        workers: jobs at a time; by default two a processor, for a job often waits.
     """
-    if scheduler:
-        yield from _on_cluster(jobs, scheduler)
-    else:
-        yield from _here(jobs, workers or 2 * (os.cpu_count() or 1))
-
-
-def _here(jobs: Iterable[Job], workers: int) -> Iterator[tuple[Job, Outcome]]:
-    jobs = iter(jobs)
-    first = next(jobs, None)
-    if first is None:
-        return
-    settings = first.settings
-    with Zygote(settings.modules, settings.sandbox) as zygote:
-        # Threads: a job mostly waits for its kernels, which are processes; of its half second of
-        # work a fifth is done here, and no worker process has to import all this anew.
-        parallel = Parallel(n_jobs=workers, return_as="generator_unordered", prefer="threads")
-        yield from parallel(delayed(_with_job)(job, zygote) for job in chain([first], jobs))
+    workers = workers or 2 * (os.cpu_count() or 1)
+    # Threads: a job mostly waits for its kernels, which are processes, and no worker process has
+    # to import all this anew.
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", prefer="threads")
+    yield from parallel(delayed(_with_job)(job, zygote) for job in jobs)
 
 
 def _with_job(job: Job, zygote: Zygote) -> tuple[Job, Outcome]:
     return job, execute(job, zygote)
 
 
-def _on_cluster(jobs: Iterable[Job], scheduler: str) -> Iterator[tuple[Job, Outcome]]:
+def on_cluster(jobs: Iterable[Job], scheduler: str) -> Iterator[tuple[Job, Outcome]]:
+    """Execute jobs, as `here` does, on the workers of a Dask scheduler.
+
+    They need the course's packages and this repository on their path.
+
+    Args:
+        jobs: of one class, all with the same settings.
+        scheduler: its address, "tcp://host:port".
+
+    Raises:
+        NoSchedulerError: the scheduler or its workers can not be used.
+    """
     # Imported here: it takes a second, and a single machine does without.
     from distributed import as_completed
 

@@ -17,6 +17,8 @@ What an author of checks has to know:
   over it, read its public attributes, turn it into a number or an array.
   It has no type and equals nothing but itself: ask for what it does, not for what it is.
 - NumPy finds an empty array equal to any number, here as everywhere: ask for the shape as well.
+- A check reads the instructor's files of the assignment by their names, as the notebook does; of a
+  student's own files it finds none.
 - Global random state, views (`np.shares_memory`) and signatures do not cross.
 - A check finds what it imports and defines itself, then what the instructor's set-up cells define,
   and asks for every other name; what it defines is forgotten at its end.
@@ -29,11 +31,9 @@ import operator
 import os
 import socket
 import sys
-import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, redirect_stderr, redirect_stdout, suppress
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout, suppress
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -47,51 +47,32 @@ __all__ = ["LostStudentError", "Proxy", "StudentError", "run", "serve"]
 
 Namespace = dict[str, Any]
 
-PAUSE = 0.001  # seconds between two looks whether the examiner listens
-MEETING = 10.0  # seconds for the two to meet
 FRAMES = 10  # of the student's, in the way that an error took
 
 
 # --- the student's kernel -------------------------------------------------------------------------
 
 
-def serve(path: str, namespace: Namespace, checks: int = 1) -> None:
+def serve(connections: Sequence[socket.socket], namespace: Namespace) -> None:
     """Answer the examiner; what the student's functions print meanwhile is dropped.
 
     Args:
-        path: where the examiner listens.
+        connections: one for each check, in their order; on each the examiner is answered until it
+            hangs up. All are closed at the end.
         namespace: the student's names.
-        checks: how often the examiner comes; each time it is answered until it hangs up. When it
-            does not wait for an answer, that was the last time.
-
-    Raises:
-        OSError: nobody listens at `path`.
     """
     with (
+        ExitStack() as open_,
         open(os.devnull, "w") as nowhere,
         redirect_stdout(nowhere),
         redirect_stderr(nowhere),
-        suppress(LostStudentError),
+        suppress(LostStudentError),  # it did not wait for an answer: that was the last check
     ):
-        for _ in range(checks):
-            with _connect(path) as connection:
-                _StudentsEnd(connection, namespace).serve()
-
-
-def _connect(path: str) -> socket.socket:
-    """Connect to the examiner, who may need a moment until it listens."""
-    end = time.monotonic() + MEETING
-    while True:
-        connection = socket.socket(socket.AF_UNIX)
-        try:
-            connection.connect(path)
-        except OSError:
+        for connection in connections:
+            open_.enter_context(connection)
+        for connection in connections:
+            _StudentsEnd(connection, namespace).serve()
             connection.close()
-            if time.monotonic() > end:
-                raise
-            time.sleep(PAUSE)
-        else:
-            return connection
 
 
 class _StudentsEnd(Link):
@@ -152,12 +133,14 @@ def _describe(frame: FrameType, line: int) -> str:
 # --- the examiner's kernel ------------------------------------------------------------------------
 
 
-def run(source: str, path: str, namespace: Mapping[str, Any], timeout: float = 60) -> None:
+def run(
+    source: str, connection: socket.socket, namespace: Mapping[str, Any], timeout: float = 60
+) -> None:
     """Execute a check; it fails by an exception, as in a notebook.
 
     Args:
         source: the code of the cell; the value of a last expression is displayed.
-        path: where to make the socket that the student's kernel connects to.
+        connection: its other end is served in the student's kernel; closed when the check is done.
         namespace: what the instructor's set-up cells define; it stays as it is.
         timeout: seconds that all answers together may take.
 
@@ -167,7 +150,7 @@ def run(source: str, path: str, namespace: Mapping[str, Any], timeout: float = 6
         LostStudentError: the student's kernel hung up, took too long or sent what is no answer.
     """
     try:
-        with closing(_ExaminersEnd(_accept(path, timeout), timeout)) as link:
+        with closing(_ExaminersEnd(connection, timeout)) as link:
             _execute(source, _Names(namespace, link))
     except BaseException as error:  # an interrupt too would show the lines that it met
         _hide_source(error)
@@ -285,23 +268,6 @@ class _Names(dict[str, Any]):
             self._link.ask("delete name", name)
         else:
             super().__delitem__(name)
-
-
-def _accept(path: str, seconds: float) -> socket.socket:
-    """Wait for the student's kernel, which can not make a socket where the examiner can."""
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(1)
-        listener.settimeout(MEETING)
-        try:
-            connection, _ = listener.accept()
-        except TimeoutError:
-            message = f"The kernel of your notebook did not answer within {MEETING:g} s."
-            raise LostStudentError(message) from None
-        finally:
-            Path(path).unlink(missing_ok=True)
-    connection.settimeout(seconds)
-    return connection
 
 
 def _execute(source: str, names: _Names) -> None:

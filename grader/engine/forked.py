@@ -8,6 +8,7 @@ is inside the walls is gone. The keeper builds the walls, watches the kernel and
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import json
 import os
@@ -23,106 +24,37 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ipykernel.compiler import XCachingCompiler
-from ipykernel.iostream import OutStream
-from ipykernel.ipkernel import IPythonKernel
-from ipykernel.kernelapp import IPKernelApp
-from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.ultratb import AutoFormattedTB
-from jupyter_client.connect import KernelConnectionInfo
-from traitlets.config import Config
 
 from . import walls
 from .outer import WORK
+from .shell import Kernel
 from .walls import Limits
 
 TICK = 0.1  # seconds between two looks at a kernel's memory
+ROOM = 16 << 20  # bytes; with less to be had no kernel starts, and nobody scores zero for it
 LONGEST_REASON = 500  # characters
-CHUNK = 1 << 20  # characters of output in one message
-CONFIG = Config()
-CONFIG.HistoryManager.enabled = False
-CONFIG.IPKernelApp.parent_handle = 1  # without a parent it prints a note for users of a terminal
-CONFIG.IPythonKernel._execute_sleep = 0  # it would leave others time after every cell
-CONFIG.IPKernelApp.outstream_class = f"{__name__}.ChunkedStream"
+HANDED = 3  # files that come with a request: the kernel's socket, and where it prints
 
 
-class Kernel(IPythonKernel):
-    """ipykernel's kernel, which finds its shell made before the fork: that takes longest."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        assert self.shell is not None
-        self.shell.kernel = self
-
-
-class Application(IPKernelApp):
-    """ipykernel's application without what grading has no use for.
-
-    It takes the connection's particulars by value instead of from a file, reads no configuration,
-    has no heartbeat, as its keeper watches it, and keeps no history.
-    """
-
-    kernel_class = Kernel
-
-    def parse_command_line(self, argv: Any = None) -> None:
-        """There is no command line."""
-
-    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
-        """There is no configuration."""
-
-    def init_connection_file(self) -> None:
-        """The connection's particulars are already known."""
-
-    def write_connection_file(self, **kwargs: Any) -> None:
-        """Nobody reads a connection file."""
-
-    def init_heartbeat(self) -> None:
-        """No heartbeat."""
-
-    @classmethod
-    def connected(cls, connection: KernelConnectionInfo) -> Application:
-        """The application, its sockets bound as `connection` says, ready to `start`."""
-        app: Application = cls.instance(config=CONFIG)
-        app.load_connection_info(connection)
-        app.initialize([])
-        return app
-
-
-class ChunkedStream(OutStream):
-    """A kernel's standard output in messages of bounded size.
-
-    The trusted side takes no message that is larger than a limit of its own.
-    """
-
-    waiting = 0
-
-    def write(self, string: str) -> int:
-        """Write a text, sending what is there whenever it amounts to a chunk."""
-        for start in range(0, max(1, len(string)), CHUNK):
-            part = string[start : start + CHUNK]
-            self.waiting += len(part)
-            super().write(part)
-            if self.waiting > CHUNK:
-                self.flush()
-                self.waiting = 0
-        return len(string)
-
-
-def guard(connection: socket.socket, calls: Any) -> NoReturn:
+def guard(connection: socket.socket, calls: Any, kernel: Kernel) -> NoReturn:
     """Serve one connection to its end: fork a keeper in new namespaces and wait for it.
 
     Args:
         connection: the first message is a request, see `zygote.Request`.
         calls: the filter of system calls, or None for a kernel without walls.
+        kernel: what the kernel is, once it is forked.
     """
     try:
-        request = json.loads(connection.recv(1 << 16))
+        message, files, *_ = socket.recv_fds(connection, 1 << 16, HANDED)
+        request = json.loads(message)
         _handle_no_signals()
         if calls is not None:
             walls.isolate()
         keeper = os.fork()
         if keeper == 0:
-            _Keeper(connection, request, calls).keep()
+            _Keeper(connection, request, files, calls, kernel).keep()
+        _close(files)
         os.waitpid(keeper, 0)
     except Exception as error:
         _send(connection, error=_sentence(error))
@@ -148,11 +80,20 @@ def _sentence(error: BaseException) -> str:
 class _Keeper:
     """Process 1 of a kernel's walls; without walls, the kernel's parent."""
 
-    def __init__(self, connection: socket.socket, request: dict[str, Any], calls: Any) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        request: dict[str, Any],
+        files: list[int],
+        calls: Any,
+        kernel: Kernel,
+    ) -> None:
         self.connection = connection
         self.request = request
+        self.files = files
         self.calls = calls
         self.limits = Limits(**request["limits"])
+        self.program = kernel
         self.kernel = 0
         self.proc = -1
 
@@ -163,14 +104,14 @@ class _Keeper:
             walls.go_first()
             if self.calls is not None:
                 self.proc = os.open("/proc", os.O_PATH)
-                seen = {**self.request["seen"], self.request["sockets"]: True}
-                walls.build(self.request["spool"], self.request["folder"], seen, self.limits)
+                walls.build(self.request["spool"], self.request["folder"], self.limits)
             here, there = socket.socketpair()
             self.kernel = os.fork()
             if self.kernel == 0:
                 here.close()
                 self._be_kernel(there)
             there.close()
+            _close(self.files)
             self._start(here)
             code, reason = self._watch()
             _send(self.connection, exit=code, reason=reason)
@@ -179,38 +120,37 @@ class _Keeper:
         self._end()
 
     def _be_kernel(self, link: socket.socket) -> NoReturn:
-        """In the fork: put on the limits, bind the sockets, wait for "go", and serve."""
+        """In the fork: put on the limits, wait for "go", and serve."""
         try:
             if self.calls is not None:
                 walls.become_student(self.proc)
             walls.die_with_parent()
             os.chdir(self.request["folder"] if self.calls is None else WORK)
             os.environ.update(self.request["environment"])
-            link = _close_all_but(link)
+            link, connection = _keep_only(link, *self.files)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             _reseed()
             walls.limit(self.limits)
+            bytearray(ROOM)
             if self.calls is not None:
                 walls.drop_capabilities()
                 self.calls.load()
-            app = Application.connected(self.request["connection"])
+            self.program.connect(connection)
             with link:
                 link.sendall(b"ready")
                 link.recv(2)
         except BaseException as error:
             link.sendall(_sentence(error).encode())
             os._exit(1)
-        app.start()
-        os._exit(0)
+        self.program.serve()
 
     def _start(self, link: socket.socket) -> None:
-        """Wait until the kernel has bound its sockets, then take their folder out of its sight."""
+        """Wait until the kernel has put its limits on, then give up all rights here too."""
         with link:
             failure = link.recv(1 << 16).decode(errors="replace")
             if failure != "ready":
                 raise RuntimeError(failure or "the kernel ended before it was ready")
             if self.calls is not None:
-                walls.forget(self.request["sockets"])
                 walls.shut()
                 walls.drop_capabilities()
             link.sendall(b"go")
@@ -295,17 +235,29 @@ def _resident_bytes(process: int) -> int:
     return sum(int(kilobytes) << 10 for _, kilobytes, _ in lines)
 
 
-def _close_all_but(link: socket.socket) -> socket.socket:
-    """Close every file that came with the fork but `link`, which becomes number 3."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nothing, standard)
-    kept = os.dup2(link.detach(), 3)
+def _keep_only(
+    link: socket.socket, connection: int, output: int, error: int
+) -> tuple[socket.socket, socket.socket]:
+    """Close every file that came with the fork but two sockets and what is printed to.
+
+    Returns:
+        The sockets, which become numbers 3 and 4.
+    """
+    # First out of the way of the numbers that they are to have.
+    high = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in (link.detach(), connection)]
+    printed = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in (output, error)]
+    for number, kept in enumerate([os.open(os.devnull, os.O_RDWR), *printed, *high]):
+        os.dup2(kept, number, inheritable=number < 3)
     for name in os.listdir("/proc/self/fd"):
-        if int(name) > kept:
+        if int(name) > 4:
             with suppress(OSError):  # the one that listed them is closed already
                 os.close(int(name))
-    return socket.socket(fileno=kept)
+    return socket.socket(fileno=3), socket.socket(fileno=4)
+
+
+def _close(files: list[int]) -> None:
+    for number in files:
+        os.close(number)
 
 
 def _reseed() -> None:
@@ -332,19 +284,21 @@ matplotlib.backends.backend_agg.FigureCanvasAgg(figure).print_png(io.BytesIO())
 }
 
 
-def rehearse() -> None:
-    """Make ready in this process what every kernel would need time for.
+def rehearse() -> Kernel:
+    """Make ready in this process what every kernel would need time for, and return the kernel.
 
-    A kernel that is thrown away shows which modules are imported on the way to its first cell. No
-    kernel can be started in this process itself: it would have threads then.
+    One that is thrown away shows which modules are imported on the way to its first cell. None can
+    run in this process itself: what it does would stay.
     """
+    kernel = Kernel()
     before = set(sys.modules)
     with tempfile.TemporaryDirectory() as folder:
         learned = Path(folder, "modules")
         actor = os.fork()
         if actor == 0:
-            app = Application.connected({"transport": "ipc", "ip": f"{folder}/s", "key": ""})
-            app.kernel.shell.run_cell("1 + 1")
+            here, _ = socket.socketpair()
+            kernel.connect(here)
+            kernel.shell.run_cell("1 + 1")
             learned.write_text(" ".join(set(sys.modules) - before))
             os._exit(0)
         if os.waitpid(actor, 0)[1] != 0:
@@ -352,7 +306,6 @@ def rehearse() -> None:
         for name in learned.read_text().split():
             with suppress(ImportError):  # some go by names of a package's own making
                 importlib.import_module(name)
-    ZMQInteractiveShell.instance(config=CONFIG, compiler_class=XCachingCompiler)
     show = AutoFormattedTB(mode="Context", theme_name="linux").structured_traceback
     for module, code in REHEARSAL.items():
         if module in sys.modules:
@@ -360,3 +313,4 @@ def rehearse() -> None:
                 exec(code, {})
             except AssertionError:
                 show(*sys.exc_info())
+    return kernel

@@ -37,6 +37,7 @@ class Job:
         source: the sanitised notebook, as JSON.
         files: the other files of the submission, by their path in it.
         questions: with them known mistakes are recognized in what lost points.
+        masters: those of the files that are the instructor's own; the checks find them too.
     """
 
     student: str
@@ -46,6 +47,7 @@ class Job:
     files: dict[str, bytes] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     questions: tuple[Question, ...] = ()
+    masters: dict[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

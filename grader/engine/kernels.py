@@ -1,224 +1,252 @@
-"""jupyter_client's kernel manager and client over the zygote: for nbclient, kernels like any other.
+"""A kernel as the trusted side sees it: it runs cell after cell and says what they put out.
 
-Messages travel over ZMQ sockets in a folder that only the trusted side sees once the kernel runs.
+A kernel is forked from the zygote with a socket for messages, and with pipes for what its other
+programs print. Nothing that it says is believed, and none of what is done here waits for ever.
 """
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import signal
+import os
+import select
+import socket
 import time
-from collections.abc import Callable
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import zmq
-import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import KernelProvisionerBase
-from traitlets import Bool, Instance, Type, Unicode
-
+from .messages import LARGEST, Inbox, TooLargeError, packed
 from .walls import Limits
 from .zygote import Child, Request, Zygote, ZygoteError
 
 START_SECONDS = 60.0
 KILL_SECONDS = 10.0
-LARGEST_MESSAGE = 64 << 20  # bytes; the connection is dropped over a larger one
-SEND_MILLISECONDS = 1000  # on a dropped connection ZMQ would wait for ever
-CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
+SEND_SECONDS = 10.0  # a kernel that is idle takes any cell sooner
+READ = 1 << 20  # bytes
+
+Take = Callable[[str, dict[str, Any]], None]
 
 
-class WalledProvisioner(KernelProvisionerBase):
-    """Gives a kernel manager its forked process."""
-
-    child: Child | None = None
-
-    @property
-    def manager(self) -> WalledKernelManager:
-        """The manager whose kernel this is."""
-        assert isinstance(self.parent, WalledKernelManager)
-        return self.parent
-
-    @property
-    def has_process(self) -> bool:
-        """Whether there is a kernel, perhaps a dead one."""
-        return self.child is not None
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Fork the kernel and wait until it has bound its sockets.
-
-        Raises:
-            ZygoteError: it could not start.
-        """
-        self.child = self.manager.zygote.fork(self.manager.request())
-        await self._until(lambda child: child.ready or child.gone, START_SECONDS)
-        if not self.child.ready:
-            raise ZygoteError(f"A kernel did not start: {self.child.reason or 'it was killed'}")
-        return self.manager.get_connection_info()
-
-    async def _until(self, done: Callable[[Child], bool], seconds: float) -> None:
-        """Take the child's news as it comes, until `done(child)` or the time is up."""
-        child = self.child
-        if child is None or child.poll() is not None or done(child):
-            return
-        loop = asyncio.get_running_loop()
-        happened = asyncio.Event()
-        number = child.fileno()
-
-        def look() -> None:
-            if child.poll() is not None or done(child):
-                loop.remove_reader(number)
-                happened.set()
-
-        loop.add_reader(number, look)
-        try:
-            await asyncio.wait_for(happened.wait(), seconds)
-        except TimeoutError:
-            pass
-        finally:
-            if not happened.is_set():
-                loop.remove_reader(number)
-
-    async def poll(self) -> int | None:
-        """The exit code, or None while anything that the kernel started runs."""
-        return self.child.poll() if self.child else 1
-
-    async def wait(self) -> int | None:
-        """Wait for the end of the kernel, some seconds at most."""
-        await self._until(lambda child: child.gone, KILL_SECONDS)
-        return await self.poll()
-
-    async def send_signal(self, signum: int) -> None:
-        """Interrupt the kernel, or for any other signal kill it."""
-        if self.child is None:
-            return
-        if signum == signal.SIGINT:
-            self.child.interrupt()
-        elif signum != 0:
-            await self.kill()
-
-    async def kill(self, restart: bool = False) -> None:
-        """End the kernel and all that it started."""
-        if self.child is not None:
-            self.child.kill()
-            await self.wait()
-
-    async def terminate(self, restart: bool = False) -> None:
-        """The same as `kill`: there is nothing to say good-bye to."""
-        await self.kill()
-
-    async def cleanup(self, restart: bool = False) -> None:
-        """Remove the folder of the sockets."""
-        shutil.rmtree(self.manager.sockets, ignore_errors=True)
+class BrokenKernelError(Exception):
+    """The kernel died, or can not be spoken to; the message says why."""
 
 
-class WalledKernelClient(AsyncKernelClient):
-    """A client that is ready as soon as the kernel is."""
-
-    def _context_default(self) -> zmq.asyncio.Context:
-        context = super()._context_default()
-        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
-        context.setsockopt(zmq.SNDTIMEO, SEND_MILLISECONDS)
-        return context
-
-    def start_channels(self, *args: Any, **kwargs: Any) -> None:
-        """Open the channels; without a heartbeat, for whose end a keeper watches the kernel."""
-        super().start_channels(*args, **{**kwargs, "hb": False})
-
-    async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait for the kernel's welcome on iopub: from then on no output is missed.
-
-        Raises:
-            RuntimeError: the kernel died or did not answer in `timeout` seconds.
-        """
-        end = time.monotonic() + (START_SECONDS if timeout is None else timeout)
-        try:
-            while True:
-                left = max(0.0, end - time.monotonic())
-                message = await self.iopub_channel.get_msg(timeout=left)
-                if message["msg_type"] == "iopub_welcome":
-                    return
-        except Exception as error:
-            raise RuntimeError("the kernel did not say that it is ready") from error
-
-
-class WalledKernelManager(AsyncKernelManager):
-    """Manages one kernel, forked from the zygote.
+class Kernel:
+    """One kernel, forked from the zygote.
 
     Attributes:
-        zygote: where it is forked.
-        folder: the submission's files; a folder in the zygote's spool, see `Zygote.new_folder`.
-        limits: what it may use.
-        shared: a folder in the spool that it sees too; "" for none.
-        host: it may write into `shared`. There is no limit on how much, so this is never for a
-            kernel that runs a student's code.
+        running: the number of the request that it works on; 0 when it is ready for another.
+        reply: how the last one ended: `error`, its type and message, if it was one.
     """
 
-    zygote = Instance(Zygote)
-    folder = Unicode()
-    limits = Instance(Limits, ())
-    shared = Unicode()
-    host = Bool(False)
-    sockets = Unicode()
-    client_factory = Type(klass=WalledKernelClient, default_value=WalledKernelClient)
-    provisioner: WalledProvisioner | None
+    def __init__(
+        self,
+        zygote: Zygote,
+        folder: Path,
+        limits: Limits | None = None,
+    ) -> None:
+        """Ask for the fork; `ready` waits for it.
 
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """One that needs not be installed; the command is the zygote's affair."""
-        return KernelSpec(display_name="Python 3", language="python", argv=[])
-
-    @property
-    def reason(self) -> str:
-        """Why the kernel ended, in a sentence; "" while it runs."""
-        child = self.provisioner.child if self.provisioner else None
-        return child.reason if child else ""
-
-    def request(self) -> Request:
-        """What the zygote is asked for."""
-        connection = {**self.get_connection_info(), "key": self.session.key.decode()}
-        return Request(
-            folder=self.folder,
-            sockets=self.sockets,
-            connection=connection,
-            seen={self.shared: self.host} if self.shared else {},
-            limits=self.limits,
-            environment={"NBGRADER_EXECUTION": "autograde"},  # as nbgrader tells a notebook
-        )
-
-    async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
-        """Fork the kernel; it can be connected to when this returns.
-
-        jupyter_client's own way takes longer: it writes a connection file, keeps a second control
-        socket and sleeps a while for its own tests' sake.
+        Args:
+            zygote: where it is forked.
+            folder: the submission's files, a folder in the zygote's spool; the kernel gets a copy.
+            limits: what it may use.
 
         Raises:
-            ZygoteError: it could not start.
+            ZygoteError: the zygote is not there.
         """
-        self._attempted_start = True
-        self.shutting_down = False
-        self.sockets = str(self.zygote.new_folder())
-        self.transport = "ipc"
-        self.ip = f"{self.sockets}/s"
-        for number, channel in enumerate(CHANNELS, 1):
-            setattr(self, f"{channel}_port", number)
-        self.kernel_id = Path(self.sockets).name
-        self.provisioner = WalledProvisioner(
-            kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+        request = Request(
+            folder=str(folder),
+            limits=limits or Limits(),
+            environment={"NBGRADER_EXECUTION": "autograde"},  # as nbgrader tells a notebook
         )
+        self._socket, theirs = socket.socketpair()
+        self._socket.setblocking(False)
+        ends = {"stdout": os.pipe(), "stderr": os.pipe()}
+        self._pipes = {read: name for name, (read, _) in ends.items()}
+        self._decoders = {name: getincrementaldecoder("utf-8")("replace") for name in ends}
+        handed = [theirs.fileno(), *(write for _, write in ends.values())]
         try:
-            await self.provisioner.launch_kernel([])
+            self.child: Child = zygote.fork(request, handed)
         except ZygoteError:
-            await self.shutdown_kernel()
+            self._close()
             raise
+        finally:
+            theirs.close()
+            for _, write in ends.values():
+                os.close(write)
+        for read in self._pipes:
+            os.set_blocking(read, False)
+        self._inbox = Inbox()
+        self._cut_off = ""
+        self._number = 0
+        self.take: Take = _drop
+        self.running = 0
+        self.reply: dict[str, Any] = {}
 
-    async def shutdown_kernel(self, now: bool = True, restart: bool = False) -> None:  # type: ignore[override]
-        """Kill the kernel and all that it started, and remove its sockets."""
-        self.shutting_down = True
-        if self.provisioner is not None:
-            await self.provisioner.kill()
-        await self.cleanup_resources()
+    def ready(self) -> Kernel:
+        """Wait until it can run cells.
+
+        Raises:
+            ZygoteError: it does not start.
+        """
+        with suppress(BrokenKernelError):
+            wait([self], lambda: self.child.ready, START_SECONDS)
+        if not self.child.ready:
+            self.stop()
+            raise ZygoteError(f"A kernel did not start: {self.child.reason or 'it was killed'}")
+        return self
+
+    def start(self, source: str, take: Take | None = None) -> None:
+        """Have it run a cell; `wait` until it is no longer `running`.
+
+        Args:
+            source: the cell.
+            take: is given each output, as Jupyter names and writes it; by default it is dropped.
+
+        Raises:
+            BrokenKernelError: it does not take the cell.
+        """
+        self._request("run", {"source": source}, take)
+
+    def serve(self, connections: Sequence[socket.socket]) -> None:
+        """Have it answer an examiner on each of these; see `exam.serve`. They are closed here."""
+        self._request("serve", {}, None, connections)
+
+    def examine(
+        self, source: str, connection: socket.socket, seconds: float, take: Take | None = None
+    ) -> None:
+        """Have it run a check; see `exam.run`. The connection is closed here."""
+        self._request("examine", {"source": source, "seconds": seconds}, take, [connection])
+
+    def _request(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        take: Take | None,
+        connections: Sequence[socket.socket] = (),
+    ) -> None:
+        self._number += 1
+        self.running, self.reply = self._number, {}
+        self.take = take or _drop
+        data = packed(kind, {**content, "number": self._number})
+        handed = [connection.fileno() for connection in connections]
+        try:
+            self._socket.settimeout(SEND_SECONDS)
+            if handed:  # they come with the first byte
+                socket.send_fds(self._socket, [data[:1]], handed)
+                data = data[1:]
+            self._socket.sendall(data)
+        except OSError:
+            raise BrokenKernelError(self.why) from None
+        finally:
+            self._socket.setblocking(False)
+            for connection in connections:
+                connection.close()
+
+    def interrupt(self, seconds: float) -> bool:
+        """Interrupt what runs, and tell whether it then ends, in so many seconds.
+
+        What it puts out from now on is dropped.
+
+        Raises:
+            BrokenKernelError: it died.
+        """
+        self.take = _drop
+        self.child.interrupt()
+        return wait([self], lambda: not self.running, seconds)
+
+    def stop(self) -> None:
+        """Kill it and all that it started."""
+        self.child.kill()
+        self.child.wait(KILL_SECONDS)
+        self._close()
+
+    def _close(self) -> None:
+        self._socket.close()
+        for read in self._pipes:
+            os.close(read)
+        self._pipes.clear()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be spoken to, as far as is known."""
+        return not self._cut_off
+
+    @property
+    def why(self) -> str:
+        """Why it can not be spoken to, in a sentence."""
+        self.child.wait(1)  # when it has died just now, the reason is on its way
+        return self.child.reason or self._cut_off or "the kernel died"
+
+    # --- listening --------------------------------------------------------------------------------
+
+    def files(self) -> list[int]:
+        """The files from which there may be something to read."""
+        found = list(self._pipes)
+        if self.is_alive:
+            found.append(self._socket.fileno())
+        if not self.child.gone:
+            found.append(self.child.fileno())
+        return found
+
+    def listen(self) -> None:
+        """Take what has come; what other programs printed before a cell was done is there too."""
+        if self.is_alive:
+            self._hear()
+        for number, name in list(self._pipes.items()):
+            with suppress(BlockingIOError):
+                data = os.read(number, READ)
+                if data:
+                    self.take("stream", {"name": name, "text": self._decoders[name].decode(data)})
+                else:
+                    os.close(number)
+                    del self._pipes[number]
+
+    def _hear(self) -> None:
+        dead = self.child.poll() is not None
+        try:
+            data = self._socket.recv(READ)
+            for kind, content in self._inbox.take(data):
+                if kind != "done":
+                    self.take(kind, content)
+                elif content.get("number") == self.running:
+                    self.running, self.reply = 0, content
+            if not data:
+                self._cut_off = "it broke the connection"
+        except BlockingIOError:
+            if dead:
+                self._cut_off = "the kernel died"
+        except OSError:
+            self._cut_off = "it broke the connection"
+        except TooLargeError:
+            self._cut_off = f"it sent a message of more than {LARGEST >> 20} MiB"
+
+
+def wait(kernels: Sequence[Kernel], done: Callable[[], bool], seconds: float) -> bool:
+    """Listen to kernels until `done()`; tells whether that came within so many seconds.
+
+    Raises:
+        BrokenKernelError: the first of them died, or broke the connection, before.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        for kernel in kernels:
+            kernel.listen()
+        if done():
+            return True
+        if not kernels[0].is_alive:
+            raise BrokenKernelError(kernels[0].why)
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        waiter = select.poll()
+        for kernel in kernels:
+            for number in kernel.files():
+                waiter.register(number, select.POLLIN)
+        waiter.poll(1000 * left)
+
+
+def _drop(kind: str, content: dict[str, Any]) -> None:
+    """Take an output and forget it."""

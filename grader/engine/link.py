@@ -32,6 +32,7 @@ from .values import (
 
 TRACE = "In your code:"  # how a student's error opens
 CHUNK = 1 << 20
+READ = 1 << 16  # bytes that are asked for, though fewer are missing
 LENGTH = 8  # bytes that say how long a message is
 TEXT = 10_000  # characters of the message of an error or a warning
 NOTICES = 20  # warnings of one call
@@ -83,6 +84,7 @@ class Link:
         self._seconds = seconds
         self._left = seconds
         self._broken = ""
+        self._arrived = bytearray()
         self._lent: list[object] = []
         self._numbers: dict[int, int] = {}
         self._borrowed: dict[int, StandIn] = {}
@@ -242,13 +244,14 @@ class Link:
             self._fail(f"sent {error}")
 
     def _bytes(self, count: int) -> bytes:
-        data = bytearray()
-        while len(data) < count:
-            chunk = self._wait(self._connection.recv, min(CHUNK, count - len(data)))
+        while (missing := count - len(self._arrived)) > 0:
+            chunk = self._wait(self._connection.recv, min(CHUNK, max(READ, missing)))
             if not chunk:
                 self._fail("hung up")
-            data += chunk
-        return bytes(data)
+            self._arrived += chunk
+        data = bytes(self._arrived[:count])
+        del self._arrived[:count]
+        return data
 
     def _wait(self, action: Callable[[Any], Any], argument: Any) -> Any:
         """Send or receive, in the time that is left."""

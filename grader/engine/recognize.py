@@ -1,18 +1,19 @@
 """Which known mistake an answer matches, asked without running the answer here.
 
-Once a class, the known answers of the bank are tried on the calls that the checks make; for each
-function that gives a *question*: a piece of code like a check. The examiner's kernel runs it on
-the student's function and says the name of the mistake that behaves the same, or nothing.
+Once a class, the known answers of the bank are tried on the calls that the checks make, in a kernel
+of their own; for each function that gives a *question*: a piece of code like a check. The
+examiner's kernel runs it on the student's function and says the name of the mistake that behaves
+the same, or nothing.
 """
 
 import ast
 import hashlib
 import json
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,17 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from grader import GraderError
-from grader.engine import probe
 from grader.mistakes import bank_of
 from grader.mistakes.bank import Bank
 
+from . import probe
+from .kernels import BrokenKernelError, Kernel, wait
+from .walls import Limits
+from .zygote import Zygote, shared
+
 PROBE = Path(probe.__file__).read_text(encoding="utf-8")
 SECONDS = 300  # for all known answers of a notebook; the import of Keras takes up to 12 of them
+IMPORT = "from grader.engine.probe import closest, json, np, observe, told, tried"
 
 
 class BankError(GraderError):
@@ -52,11 +58,15 @@ class Question:
     source: str
 
 
-def questions(solution: Path, cache: Path | None = None) -> list[Question]:
+def questions(
+    solution: Path, cache: Path | None = None, zygote: Zygote | None = None
+) -> list[Question]:
     """Make the questions for the solution notebook at `solution`; none if it has no bank.
 
-    The known answers are tried in a process of their own, which takes seconds; `cache` names a
-    folder that keeps the result until the notebook, its bank or the method changes.
+    Args:
+        solution: a notebook; its known answers are tried beside the files of its folder.
+        cache: a folder that keeps the result until the notebook, its bank or the method changes.
+        zygote: where the kernel is forked that tries them; by default one of this process's.
 
     Raises:
         BankError: the notebook or an answer of the bank can not be run.
@@ -66,7 +76,7 @@ def questions(solution: Path, cache: Path | None = None) -> list[Question]:
     except ModuleNotFoundError:
         return []
     pieces = sources(nbformat.read(solution, as_version=4), bank)
-    known = _known(pieces, solution.parent, cache)
+    known = _known(pieces, solution.parent, cache, zygote)
     return [
         _question(name, exercise, known[name], bank)
         for name, exercise in pieces["exercises"].items()
@@ -115,7 +125,9 @@ def _defined(source: str) -> list[str]:
     return []
 
 
-def _known(pieces: dict[str, Any], folder: Path, cache: Path | None) -> dict[str, Any]:
+def _known(
+    pieces: dict[str, Any], folder: Path, cache: Path | None, zygote: Zygote | None
+) -> dict[str, Any]:
     """What the known answers do, from the cache if it has it."""
     text = json.dumps(pieces, sort_keys=True)
     key = hashlib.sha256(f"{PROBE}{text}{sys.version}".encode()).hexdigest()[:16]
@@ -123,7 +135,7 @@ def _known(pieces: dict[str, Any], folder: Path, cache: Path | None) -> dict[str
     if kept and kept.exists():
         known: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return known
-    answer = _run(text, folder)
+    answer = _run(text, folder, zygote or shared(()))
     if kept:
         with suppress(OSError):  # a folder that nobody may write to: only slower
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -134,25 +146,38 @@ def _known(pieces: dict[str, Any], folder: Path, cache: Path | None) -> dict[str
     return known
 
 
-def _run(pieces: str, folder: Path) -> str:
-    """Try the known answers in a process of their own; the grader does not load Keras."""
-    run = subprocess.run(
-        [sys.executable, "-c", f"{PROBE}\nmain()"],
-        input=pieces,
-        cwd=folder,
-        env={**os.environ, "MPLBACKEND": "Agg"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-    )
-    if run.returncode:
-        raise BankError(f"The known answers could not be tried: {run.stderr.splitlines()[-1]}")
-    return run.stdout
+def _run(pieces: str, folder: Path, zygote: Zygote) -> str:
+    """Try the known answers in a kernel, which has Keras loaded where it is needed."""
+    copy = zygote.new_folder()
+    said = []
+
+    def take(kind: str, content: dict[str, Any]) -> None:
+        if kind == "stream" and content["name"] == "stdout":
+            said.append(content["text"])
+
+    try:
+        shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True)
+        kernel = Kernel(zygote, copy, Limits(cpu_seconds=SECONDS)).ready()
+        try:
+            kernel.start(f"{IMPORT}\nprint(told({pieces!r}))", take)
+            in_time = wait([kernel], lambda: not kernel.running, SECONDS)
+        finally:
+            kernel.stop()
+    except BrokenKernelError as error:
+        raise BankError(f"The known answers could not be tried: {error}") from None
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+    if not in_time:
+        raise BankError(f"The known answers could not be tried in {SECONDS} s.")
+    if kernel.reply["status"] == "error":
+        why = f"{kernel.reply['ename']}: {kernel.reply['evalue']}"
+        raise BankError(f"The known answers could not be tried: {why}")
+    return "".join(said)
 
 
 def _question(name: str, exercise: dict[str, Any], known: dict[str, Any], bank: Bank) -> Question:
     view, trial = exercise["view"], exercise["trial"]
-    source = f"""{PROBE}
+    source = f"""{IMPORT}
 {view}
 {trial}
 known = json.loads({json.dumps(known)!r})
@@ -168,8 +193,8 @@ print(closest(seen, known["right"], known["mistakes"]))
     return Question(name, tuple(exercise["checks"]), sentences, source)
 
 
-async def recognize(
-    notebook: NotebookNode, asked: Sequence[Question], ask: Callable[[str], Awaitable[str]]
+def recognize(
+    notebook: NotebookNode, asked: Sequence[Question], ask: Callable[[str], str]
 ) -> dict[str, str]:
     """Find the known mistakes in an executed notebook and write them on its lost checks.
 
@@ -190,7 +215,7 @@ async def recognize(
     for question in asked:
         lost = [cells[name] for name in question.checks if name in cells and _lost(cells[name])]
         begun = [cell for cell in lost if not _is_not_written(cell)]
-        name = (await ask(question.source)).strip() if begun else ""
+        name = ask(question.source).strip() if begun else ""
         if name not in question.sentences:
             continue
         found[question.function] = name

@@ -51,7 +51,6 @@ MS_REMOUNT = 32
 MS_BIND = 4096
 MS_REC = 16384
 MS_PRIVATE = 1 << 18
-MNT_DETACH = 2
 NO_TRICKS = MS_NOSUID | MS_NODEV
 READ_ONLY = MS_REMOUNT | MS_BIND | MS_RDONLY | NO_TRICKS
 
@@ -200,20 +199,19 @@ def _map_user(proc: int, user: tuple[int, int], group: tuple[int, int]) -> None:
     os.close(proc)
 
 
-def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> None:
+def build(spool: str, folder: str, limits: Limits) -> None:
     """Give this process, process 1 of its namespaces, a file system and loopback of its own.
 
     Args:
-        spool: the folder in which kernels meet the outside; hidden but for what is `seen`.
+        spool: the folder in which kernels meet the outside; hidden.
         folder: a folder in the spool; its files are copied to `WORK`.
-        seen: folders in the spool that the kernel sees, and whether it may write there.
         limits: for the size of its files.
     """
     _mount("", "/", "", MS_REC | MS_PRIVATE)
     source = os.open(folder, os.O_PATH)
     # Python's own folders may lie in /tmp; what is hidden next is held by its number.
     kept = [point for point in _mount_points("/tmp") if point != spool]
-    held = {path: os.open(path, os.O_PATH) for path in [*kept, *seen]}
+    held = {path: os.open(path, os.O_PATH) for path in kept}
     options = f"size={limits.scratch_bytes},nr_inodes={FILES},mode=755"
     _mount("scratch", "/student", "tmpfs", NO_TRICKS, options)
     for path in (HOME, WORK, "/student/tmp", "/student/shm"):
@@ -226,8 +224,6 @@ def build(spool: str, folder: str, seen: dict[str, bool], limits: Limits) -> Non
     for path, number in held.items():
         _make_mount_point(path, number)
         _mount(f"/proc/self/fd/{number}", path, "", MS_BIND | MS_REC)
-        if not seen.get(path, True):
-            _mount("", path, "", READ_ONLY)
     _mount("", spool, "", READ_ONLY)
     for number in (source, *held.values()):
         os.close(number)
@@ -249,11 +245,6 @@ def _raise_loopback() -> None:
     """Switch on 127.0.0.1 of this network namespace; it has no other address."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
-
-
-def forget(path: str) -> None:
-    """Take a mounted folder out of sight; sockets that are bound in it go on working."""
-    _call("umount2", path.encode(), MNT_DETACH)
 
 
 def limit(limits: Limits) -> None:
@@ -357,7 +348,7 @@ def _trial(spool: str) -> None:
     child = os.fork()
     if child == 0:
         proc = os.open("/proc", os.O_PATH)
-        build(spool, f"{spool}/etc", {}, Limits())
+        build(spool, f"{spool}/etc", Limits())
         become_student(proc)
         limit(Limits())
         drop_capabilities()

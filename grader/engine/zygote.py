@@ -4,7 +4,8 @@
 behind the outer wall. The two speak over a Unix socket in the *spool*, the one folder that both
 see: one connection a kernel, a message of JSON each way at a time.
 
-    to the zygote    a Request; then b"interrupt" as often as wanted; the end kills the kernel
+    to the zygote    a Request, with the kernel's socket and the pipes of its standard output and
+                     error; then b"interrupt" as often as wanted; the end kills the kernel
     from it          {"ready": true} or {"error": …}; {"exit": code, "reason": …} when it has died;
                      the end when everything that the kernel started is gone
 """
@@ -54,17 +55,11 @@ class Request:
 
     Attributes:
         folder: its files; copied to the kernel's home, or without walls its working folder.
-        sockets: the folder for its ZMQ sockets.
-        connection: their names and the key, as jupyter_client's `get_connection_info` has them.
-        seen: other folders that it sees, and whether it may write there.
         limits: what it may use.
         environment: added to its environment.
     """
 
     folder: str
-    sockets: str
-    connection: dict[str, Any]
-    seen: dict[str, bool] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -73,7 +68,7 @@ class Child:
     """A forked kernel, seen from the trusted side; no method blocks for ever.
 
     Attributes:
-        ready: it has bound its sockets.
+        ready: it takes cells.
         reason: why it ended, in a sentence; "" while it runs or if nobody knows.
     """
 
@@ -236,8 +231,12 @@ class Zygote:
         """A new empty folder that kernels can be shown; whoever asked for it removes it."""
         return Path(tempfile.mkdtemp(prefix="", dir=self.spool))
 
-    def fork(self, request: Request) -> Child:
+    def fork(self, request: Request, files: Sequence[int]) -> Child:
         """Ask for a kernel; it is not ready yet when this returns.
+
+        Args:
+            request: what it is to be.
+            files: its socket, its standard output and error; the kernel gets copies of them.
 
         Raises:
             ZygoteError: the zygote is not there.
@@ -246,7 +245,7 @@ class Zygote:
         try:
             connection.connect(str(self.socket))
             task = {**asdict(request), "spool": str(self.spool)}
-            connection.send(json.dumps(task).encode())
+            socket.send_fds(connection, [json.dumps(task).encode()], files)
         except OSError as error:
             connection.close()
             message = f"The process that kernels are forked from is gone: {error}"
@@ -327,7 +326,7 @@ def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
     _preload(modules)
     from . import forked  # brings in ipykernel
 
-    forked.rehearse()
+    kernel = forked.rehearse()
     calls = walls.forbidden_calls() if sandbox else None
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
@@ -348,7 +347,7 @@ def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                forked.guard(connection, calls)
+                forked.guard(connection, calls, kernel)
             connection.close()
     # Whoever started this process has ended; perhaps there was no time to tidy up.
     shutil.rmtree(spool, ignore_errors=True)

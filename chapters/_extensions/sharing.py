@@ -1,0 +1,196 @@
+"""What a shared link shows of its page, the start page, the 404 page, and the map of the site.
+
+Where the site will be is the publisher's to say, as `SITE_URL` in the environment or as
+`html: baseurl` in `_config.yml`. Without it, what needs a whole address is left out: the preview
+picture, the canonical address, the sitemap.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from docutils import nodes
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, PathPatch
+from matplotlib.path import Path as Curve
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+CHAPTERS = Path(__file__).resolve().parent.parent
+MARK = CHAPTERS / "_static" / "mark.svg"
+sys.path.insert(0, str(CHAPTERS))
+
+from demos import style  # noqa: E402
+
+WIDTH, HEIGHT = 1200, 630  # pixels of a preview, as the sites that show it ask for
+START, NOT_FOUND = "index", "404"  # pages of ours that are no documents
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect everything below; called by Sphinx."""
+    app.connect("config-inited", take_address)
+    app.connect("html-page-context", add_tags)
+    app.connect("build-finished", write_previews)
+    app.connect("build-finished", write_site_map)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def take_address(app: Sphinx, config: Config) -> None:
+    """Take the site's address from `SITE_URL`, else from the configuration."""
+    address = os.environ.get("SITE_URL") or config.html_baseurl
+    config.html_baseurl = f"{address.rstrip('/')}/" if address else ""
+    config.html_additional_pages |= {START: "start.html", NOT_FOUND: "404.html"}
+
+
+def add_tags(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Give a page its description and what a shared link to it shows."""
+    root = app.config.root_doc
+    document = root if page == START else page
+    if document == root:
+        context["docstitle"] = ""  # the title of this page is that of the course
+    title = app.env.titles.get(document, app.env.titles[root]).astext()
+    about = description(app.env.metadata.get(document, {}), doctree) or _about_course(app)
+    tags = [
+        ("name", "description", about),
+        ("property", "og:type", "website"),
+        ("property", "og:site_name", app.config.html_title),
+        ("property", "og:title", title),
+        ("property", "og:description", about),
+    ]
+    if app.config.html_baseurl and page != NOT_FOUND:
+        tags += _addresses(app, document if document in app.env.titles else root, title)
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f'\n    <meta {kind}="{name}" content="{html.escape(text)}" />' for kind, name, text in tags
+    )
+    if page == NOT_FOUND:
+        context |= _ways_on(app)
+
+
+def description(metadata: dict[str, Any], doctree: nodes.document | None) -> str:
+    """Say what a page is about: its front matter's `description`, first caption or paragraph."""
+    if "description" in metadata:
+        return str(metadata["description"])
+    if doctree is None:
+        return ""
+    captions = (n for n in doctree.findall(nodes.container) if "caption" in n["classes"])
+    first = next(captions, None) or next(doctree.findall(nodes.paragraph), None)
+    return _first_sentences(" ".join(first.astext().split())) if first else ""
+
+
+def write_previews(app: Sphinx, error: Exception | None) -> None:
+    """Draw the picture that a shared link to each page shows."""
+    if error or app.builder.format != "html" or not app.config.html_baseurl:
+        return
+    folder = Path(app.outdir) / "_static" / "previews"
+    folder.mkdir(parents=True, exist_ok=True)
+    for page in app.env.found_docs:
+        figure = draw_preview(app.env.titles[page].astext(), app.config.html_title)
+        # The software's version in the file would make it another one after each update.
+        figure.savefig(folder / _preview(page), metadata={"Software": None})
+
+
+def draw_preview(title: str, course: str) -> Figure:
+    """Draw the course's mark and a page's title."""
+    figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100, facecolor=style.PAPER)
+    _draw_mark(figure.add_axes((0.69, 0.2, 0.27, 0.6), frameon=False))
+    lines = "\n".join(textwrap.wrap(title, 20))
+    text: dict[str, Any] = {"family": "DejaVu Sans", "color": style.INK, "linespacing": 1.25}
+    figure.text(0.07, 0.5, lines, va="center", weight="bold", size=40, **text)
+    if course.lower() != title.lower():
+        figure.text(0.07, 0.84, course, size=20, **text | {"color": style.MUTED})
+    return figure
+
+
+def write_site_map(app: Sphinx, error: Exception | None) -> None:
+    """Write `robots.txt`, and `sitemap.xml` where the address is known."""
+    if error or app.builder.format != "html":
+        return
+    folder, address = Path(app.outdir), app.config.html_baseurl
+    welcome = "User-agent: *\nDisallow:\n"
+    if address:
+        pages = [urljoin(address, _target(app, page)) for page in sorted(app.env.found_docs)]
+        entries = "".join(f"  <url><loc>{html.escape(page)}</loc></url>\n" for page in pages)
+        (folder / "sitemap.xml").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
+            encoding="utf-8",
+        )
+        welcome += f"Sitemap: {urljoin(address, 'sitemap.xml')}\n"
+    else:
+        (folder / "sitemap.xml").unlink(missing_ok=True)
+    (folder / "robots.txt").write_text(welcome, encoding="utf-8")
+
+
+def _about_course(app: Sphinx) -> str:
+    """The description of the course, for pages that have none of their own."""
+    root = app.config.root_doc
+    return description(app.env.metadata.get(root, {}), app.env.get_doctree(root))
+
+
+def _first_sentences(text: str, longest: int = 300) -> str:
+    """Return as many whole sentences as those who show a shared link have room for."""
+    first, *others = re.split(r"(?<=[.?!]) ", text)
+    for sentence in others:
+        if len(first) + 1 + len(sentence) > longest:
+            break
+        first += f" {sentence}"
+    return first
+
+
+def _addresses(app: Sphinx, document: str, title: str) -> list[tuple[str, str, str]]:
+    """Return the tags that need a whole address."""
+    address = app.config.html_baseurl
+    return [
+        ("property", "og:url", urljoin(address, _target(app, document))),
+        ("property", "og:image", urljoin(address, f"_static/previews/{_preview(document)}")),
+        ("property", "og:image:width", str(WIDTH)),
+        ("property", "og:image:height", str(HEIGHT)),
+        ("property", "og:image:alt", f"The title “{title}” beside a falling loss curve"),
+        ("name", "twitter:card", "summary_large_image"),
+    ]
+
+
+def _ways_on(app: Sphinx) -> dict[str, Any]:
+    """Return what the 404 page needs: a server shows it at any depth, so its links are whole."""
+    site = urlsplit(app.config.html_baseurl).path or "/"
+    chapters = app.env.toctree_includes.get(app.config.root_doc, [])
+    return {
+        "home": site + _target(app, app.config.root_doc),
+        "search": site + _target(app, "search"),
+        "chapters": [(site + _target(app, c), app.env.titles[c].astext()) for c in chapters],
+        "palette": style.palette_css(),
+        "mark": MARK.read_text(encoding="utf-8"),
+    }
+
+
+def _target(app: Sphinx, page: str) -> str:
+    return app.builder.get_target_uri(page)
+
+
+def _preview(page: str) -> str:
+    return f"{page.replace('/', '-')}.png"
+
+
+def _draw_mark(axes: Axes) -> None:
+    """Draw `mark.svg`: one cubic curve and a ball on it."""
+    svg = MARK.read_text(encoding="utf-8")
+    [path] = re.findall(r' d="([^"]+)"', svg)
+    numbers = [float(number) for number in re.findall(r"[\d.]+", path)]
+    points = list(zip(numbers[::2], numbers[1::2], strict=True))
+    curve = Curve(points, [Curve.MOVETO, *[Curve.CURVE4] * 3])
+    x, y, radius = (float(re.findall(rf' {name}="([\d.]+)"', svg)[0]) for name in ("cx", "cy", "r"))
+    blue, orange = re.findall(r"#[0-9a-f]{6}", svg)
+    line = {"facecolor": "none", "edgecolor": blue, "capstyle": "round"}
+    axes.add_patch(PathPatch(curve, linewidth=30, **line))
+    axes.add_patch(Circle((x, y), radius, color=orange))
+    axes.set(xlim=(0, 32), ylim=(32, 0), aspect="equal", xticks=[], yticks=[])

@@ -1,0 +1,90 @@
+"""What a cell puts out, message by message, as outputs of the notebook.
+
+A student's kernel may say anything: what has not the form of an output is passed over.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from nbformat import NotebookNode
+
+CAPPED = "[The rest of this output was longer than the limit and was left out.]\n"
+FIELDS = {
+    "stream": ("name", "text"),
+    "error": ("ename", "evalue", "traceback"),
+    "display_data": ("data", "metadata"),
+    "update_display_data": ("data", "metadata"),
+    "execute_result": ("data", "metadata", "execution_count"),
+}
+
+
+class Outputs:
+    """Writes outputs into the cells of a notebook, so many bytes a cell at most."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._displays: defaultdict[str, list[NotebookNode]] = defaultdict(list)
+
+    def begin(self, cell: NotebookNode) -> None:
+        """From now on the outputs are this cell's."""
+        cell.outputs = []
+        self._cell = cell
+        self._room = self.most
+        self._clears = False  # at the next output
+
+    def take(self, kind: str, content: dict[str, Any]) -> None:
+        """Take an output as nbclient does, while there is room for it."""
+        if kind == "clear_output":
+            self._clears = bool(content.get("wait"))
+            if not self._clears:
+                self._cell.outputs = []
+            return
+        if not _is_output(kind, content):
+            return
+        had_room = self._room > 0
+        self._room -= len(str(content))
+        if self._room > 0:
+            self._add(kind, content)
+        elif had_room:
+            self._add("stream", {"name": "stdout", "text": CAPPED})
+
+    def _add(self, kind: str, content: dict[str, Any]) -> None:
+        output = NotebookNode(output_type=kind)
+        output.update({name: content[name] for name in FIELDS[kind]})
+        name = (content.get("transient") or {}).get("display_id")
+        name = name if isinstance(name, str) else ""
+        for shown in self._displays[name] if name else ():
+            shown.update(data=output.data, metadata=output.metadata)
+        if kind == "update_display_data":
+            return
+        if self._clears:
+            self._cell.outputs, self._clears = [], False
+        last = self._cell.outputs[-1] if self._cell.outputs else NotebookNode()
+        if kind == "stream" and last.get("name") == output.name:
+            last.text += output.text
+            return
+        if name:
+            self._displays[name].append(output)
+        self._cell.outputs.append(output)
+
+
+def _is_output(kind: str, content: dict[str, Any]) -> bool:
+    """Whether a message is an output, with all that belongs to one."""
+    match kind, content:
+        case "stream", {"name": "stdout" | "stderr", "text": str()}:
+            return True
+        case "error", {"ename": str(), "evalue": str(), "traceback": list(lines)}:
+            return all(isinstance(line, str) for line in lines)
+        case "execute_result", {"data": dict(), "metadata": dict(), "execution_count": int()}:
+            return True
+        case "display_data" | "update_display_data", {"data": dict(), "metadata": dict()}:
+            return isinstance(content.get("transient"), dict | None)
+    return False
+
+
+def add_error(cell: NotebookNode, name: str, message: str) -> None:
+    """Add an error to the cell's outputs."""
+    error = {"ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
+    cell.outputs.append(NotebookNode(output_type="error", **error))
