@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools import browser as chromium
@@ -164,7 +164,20 @@ def move_demos(page: Page) -> tuple[list[float], float]:
     for demo in page.query_selector_all(".demo:has(input[type=range])"):
         demo.scroll_into_view_if_needed()
         times += demo.evaluate(MOVE)
-    return times, page.evaluate(SHIFTED, "main article")
+    return times, page.evaluate(SHIFTED, ".bd-article")
+
+
+def unpacked(data: dict[str, Any]) -> list[str]:
+    """Return the pictures of a demo from its data on the page, as `demos.js` puts them together."""
+    pieces: list[str] = [""]
+    row: list[int] = []
+    svgs = []
+    for shared, rest in data["pieces"]:
+        pieces.append(pieces[-1][:shared] + rest)
+    for steps in data["frames"]:
+        row = [step + before for step, before in zip(steps, row + [0] * len(steps), strict=False)]
+        svgs.append("".join(pieces[1 + piece] for piece in row))
+    return svgs
 
 
 def stock(html: str) -> float:
@@ -174,18 +187,13 @@ def stock(html: str) -> float:
         return 0.0
     views = []
     for data in map(json.loads, demos):
-        piece, pieces = "", []
-        for shared, rest in data["pieces"]:
-            piece = piece[:shared] + rest
-            pieces.append(piece)
-        svgs = ["".join(pieces[i] for i in frame) for frame in data["frames"]]
+        svgs = unpacked(data)
         slider = widgets.IntSlider(max=len(svgs) - 1)
         stack = widgets.Stack([widgets.HTML(svg) for svg in svgs], selected_index=0)
         widgets.jslink((slider, "value"), (stack, "selected_index"))
         views.append(widgets.VBox([slider, stack]))
-    embedded = json.dumps(embed_data(views=views))
+    embedded = json.dumps(embed_data(views=views, state=dependency_state(views)))
     scripts = (Path(sys.prefix) / WIDGET_SCRIPTS).glob("*.js")
-    widgets.Widget.close_all()
     return (
         len(gzip.compress(embedded.encode(), 6))
         + sum(len(gzip.compress(script.read_bytes(), 6)) for script in scripts)

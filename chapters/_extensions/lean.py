@@ -18,9 +18,6 @@ from tinycss2.ast import Node, QualifiedRule
 OWN = Path(__file__).resolve().parent.parent / "_static"  # kept whole
 # Scripts for parts that no page has: tabs, and the theme's own folded boxes.
 UNUSED_SCRIPTS = {"_static/design-tabs.js", "_static/togglebutton.js"}
-# Of Bootstrap's script the pages use tooltips and the mark of the section in view.
-BOOTSTRAP = {"active", "bs-tooltip-auto", "fade", "show"}
-BOOTSTRAP |= {"tooltip", "tooltip-arrow", "tooltip-inner"}
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
@@ -88,10 +85,9 @@ def merge_styles(sheets: list[Path], merged: Path, pages: dict[Path, str]) -> No
 
 def classes(pages: Iterable[str], scripts: Iterable[Path]) -> set[str]:
     """Return the class names on the pages, and all words that a script could make one of."""
-    others = [path for path in scripts if path.name != "bootstrap.js"]
     on_pages = {name for page in pages for names in _CLASS.findall(page) for name in names.split()}
-    in_scripts = {w for path in others for w in re.findall(r"[\w-]+", path.read_text("utf-8"))}
-    return on_pages | in_scripts | BOOTSTRAP
+    in_scripts = {w for path in scripts for w in re.findall(r"[\w-]+", path.read_text("utf-8"))}
+    return on_pages | in_scripts
 
 
 def one_of(sheet: Path, merged: Path, used: set[str]) -> str:

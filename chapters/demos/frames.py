@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import matplotlib as mpl
@@ -198,7 +199,8 @@ def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
     Returns:
         `pieces`, each as what it has in common with the beginning of the one before (a number of
         characters) and the rest; and `frames`, for each text the indices of the pieces that it is
-        joined from. `demos.js` puts them together.
+        joined from, each index as its distance from the one at this place in the text before.
+        `demos.js` puts them together.
     """
     found, recipes = share(texts)
     # Those of the picture on the page in its order, so that compression finds them there.
@@ -210,7 +212,12 @@ def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
     for i, piece in enumerate(order):
         alike = _alike(found[piece], found[order[i - 1]]) if i > len(shown) else 0
         pieces.append([_units(found[piece][:alike]), found[piece][alike:]])
-    return {"pieces": pieces, "frames": [[place[piece] for piece in recipe] for recipe in recipes]}
+    rows = [[place[piece] for piece in recipe] for recipe in recipes]
+    steps = [
+        [index - before for index, before in zip_longest(row, last[: len(row)], fillvalue=0)]
+        for last, row in pairwise([[], *rows])
+    ]
+    return {"pieces": pieces, "frames": steps}
 
 
 def _alike(one: str, other: str) -> int:
