@@ -465,7 +465,14 @@ for nth in range(1, 1000):
 """
 
 
-@pytest.mark.parametrize("options", [[], ["--force"], ["--notebook=a", "--force"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--force"],
+        pytest.param([], marks=pytest.mark.slow),
+        pytest.param(["--notebook=a", "--force"], marks=pytest.mark.slow),
+    ],
+)
 def test_killed_at_any_moment_and_run_again_it_comes_out_the_same(
     course: Course, options: list[str]
 ) -> None:

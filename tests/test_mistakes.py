@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import chdir
 from functools import cache
 from pathlib import Path
@@ -77,13 +77,20 @@ class Exercises:
 exercises_of = cache(Exercises)
 
 
-def known(is_right: bool) -> list[Any]:
-    return [
-        pytest.param(exercises_of(path), answer, id=f"{answer.exercise}-{answer.name}")
-        for path in NOTEBOOKS
-        for answer in bank_of(path.stem).answers
-        if answer.is_right == is_right
-    ]
+TRAINING = {"train_model", "test_accuracy", "compare_losses"}  # seconds an answer
+
+
+def known(is_right: bool) -> Iterator[Any]:
+    """Known answers; of an exercise that trains, one of each kind is tried every time."""
+    seen = set[str]()
+    for path in NOTEBOOKS:
+        for answer in bank_of(path.stem).answers:
+            if answer.is_right == is_right:
+                late = answer.exercise in TRAINING & seen
+                seen.add(answer.exercise)
+                marks = [pytest.mark.slow] if late else []
+                name = f"{answer.exercise}-{answer.name}"
+                yield pytest.param(exercises_of(path), answer, id=name, marks=marks)
 
 
 def stubs() -> list[Any]:
@@ -123,12 +130,12 @@ def test_no_check_passes_on_an_answer_without_content(
     assert exercises.points(exercise, stub) == 0
 
 
-@pytest.mark.parametrize(("exercises", "answer"), known(is_right=False))
+@pytest.mark.parametrize(("exercises", "answer"), list(known(is_right=False)))
 def test_mistake_loses_points(exercises: Exercises, answer: Answer) -> None:
     assert exercises.points(answer.exercise, answer.source) < exercises.full_marks(answer.exercise)
 
 
-@pytest.mark.parametrize(("exercises", "answer"), known(is_right=True))
+@pytest.mark.parametrize(("exercises", "answer"), list(known(is_right=True)))
 def test_right_answer_gets_full_marks(exercises: Exercises, answer: Answer) -> None:
     assert exercises.failures(answer.exercise, answer.source) == {}
 

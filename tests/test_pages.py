@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
 from pathlib import Path
@@ -19,6 +18,7 @@ from test_release import secrets
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = ROOT / "chapters"
 KIT = "training-neural-networks"
+TEXT = {".md", ".py"}
 
 
 def rows(page: str, columns: int) -> list[list[str]]:
@@ -45,8 +45,8 @@ class TestGlossary:
         number, path = re.fullmatch(r"\[(\d)\]\((\d\d_\w+\.md)\)", link).groups()
         assert path.startswith(f"0{number}_")
         text = re.sub(r"\W+", " ", (CHAPTERS / path).read_text(encoding="utf-8").lower())
-        names = [re.sub(r"\W+", " ", name).strip() for name in re.split(r"[()]", word.lower())]
-        assert any(name and name in text for name in names)
+        names = re.findall(r"\w+", re.sub(r"\(.*\)", "", word.lower()))
+        assert [name for name in names if f" {name[:5]}" not in text] == []  # in any form
 
 
 class TestOldTutorials:
@@ -64,6 +64,8 @@ class TestOldTutorials:
     def code(cell: str) -> str:
         return cell.strip("`")
 
+    # Keras 3.15 saves through a call that NumPy is about to take out.
+    @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
     @pytest.mark.parametrize(
         "row", [r for r in rows("old_tutorials", 3) if "Error" in r[1]], ids=lambda row: row[0]
     )
@@ -146,7 +148,8 @@ class TestConcepts:
 
 class TestKit:
     @pytest.fixture(scope="class")
-    def kit(self, tmp_path_factory) -> Path:
+    @classmethod
+    def kit(cls, tmp_path_factory) -> Path:
         """The kit, unpacked where nothing else of the course is."""
         folder = tmp_path_factory.mktemp("some folder with spaces")
         student_kit.write(folder / "kit.zip")
@@ -193,13 +196,11 @@ class TestKit:
             for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
                 assert (path.parent / link).exists(), (path.name, link)
 
-    def test_a_chapter_runs_there(self, kit):
-        environment = {k: v for k, v in os.environ.items() if k != "DEMOS_STATIC"}
+    def test_a_chapter_runs_there(self, kit, monkeypatch):
+        monkeypatch.delenv("DEMOS_STATIC", raising=False)
         path = kit / "chapters" / "01_loss_functions.ipynb"
         page = nbformat.read(path, as_version=4)
-        nbclient.execute(
-            page, timeout=300, resources={"metadata": {"path": str(path.parent)}}, env=environment
-        )
+        nbclient.execute(page, cwd=str(path.parent), timeout=300)
         widgets = [
             cell
             for cell in page.cells
@@ -207,6 +208,3 @@ class TestKit:
             if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
         ]
         assert len(widgets) >= 4
-
-
-TEXT = {".md", ".py"}

@@ -42,6 +42,7 @@ def test_the_release_is_the_same_bytes_as_a_fresh_one(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow  # the test above compares with what another machine has made
 def test_two_releases_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         release(tmp_path / name, f"sqlite:///{tmp_path}/{name}.db")

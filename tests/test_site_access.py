@@ -49,6 +49,8 @@ def test_axe_finds_nothing_serious(book: Path, site: str, browser: Browser) -> N
     page = context.new_page()
     found = []
     for path in pages(book):
+        if path.startswith("grader/") and path not in PAINTED:
+            continue  # made as that one is
         page.goto(f"{site}/{path}")
         page.evaluate(AXE.read_text())
         # Every "What happened", and of each question, whose choices exclude each other, the last.

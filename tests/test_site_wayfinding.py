@@ -210,7 +210,8 @@ def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
     expect(status).to_contain_text("Nothing found")
 
     assert search(page, "def log_sum_exp(")[0][1] == "Loss functions: exercises"  # code as it is
-    assert search(page, "its slope is exactly 0")[0][1] == "Loss functions"  # of a self-check
+    answers = search(page, "its slope is exactly 0")  # of a self-check
+    assert "Loss functions" in {where for _, where, _ in answers}
     assert search(page, "<img src=x onerror=alert(1)> y_true")  # is text, as all that is typed
     assert page.locator("#search-results img").count() == 0
 

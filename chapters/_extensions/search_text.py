@@ -53,7 +53,7 @@ def drop_highlighting(
 
 def write(app: Sphinx, error: Exception | None) -> None:
     """Write the text of all pages beside them, as a script: a page opened as a file may load it."""
-    if error:
+    if error or app.builder.format != "html":
         return
     site = Path(app.outdir)
     pages = [
