@@ -95,19 +95,22 @@ def test_every_character_of_a_formula_is_in_the_font(book: Path) -> None:
     texts = [html.unescape((book / path).read_text()) for path in pages(book)]
     formulas = "".join(formula for text in texts for formula in fonts.FORMULA.findall(text))
     shown = set(re.sub(r"<[^>]*>|\s|[\u2061-\u2064]", "", formulas))
-    assert {"∑", "θ", "√", "′"} & shown
+    assert {"∑", "∇", "β", "′"} <= shown
     font = TTFont(book / "_static" / "fonts" / MASTER.name)
-    wanted = {ord(letter) for letter in fonts.with_italics(shown)}
+    wanted = {ord(letter) for letter in fonts.as_set(shown)}
     assert {chr(code) for code in wanted - font.getBestCmap().keys()} <= set("\u0332")
 
 
-def test_a_root_is_followed_by_no_gap(compressed: str, browser: Browser) -> None:
+def test_a_root_has_its_sign_and_no_gap_behind_it(
+    book: Path, compressed: str, browser: Browser
+) -> None:
     """As wide as its sign and what stands under it, for each size of the sign."""
+    assert fonts.RADICAL in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
     page = browser.new_page()
     page.goto(f"{compressed}/chapters/01_loss_functions.html")
     page.evaluate("document.fonts.load('20px \"Course Math\"')")
     for under in ("x", r"\frac{x}{y}", r"\frac{\frac{x}{y}}{\frac{x}{y}}"):
-        gap = page.evaluate(
+        sign, gap = page.evaluate(
             """(formula) => {
               const box = document.createElement("div");
               box.innerHTML = formula;
@@ -115,10 +118,11 @@ def test_a_root_is_followed_by_no_gap(compressed: str, browser: Browser) -> None
               document.querySelector("main").prepend(box);
               const root = box.querySelector("msqrt").getBoundingClientRect();
               const inner = box.querySelector("msqrt > *").getBoundingClientRect();
-              return root.right - inner.right;
+              return [inner.left - root.left, root.right - inner.right];
             }""",
             mathml(rf"\sqrt{{{under}}} + 1", block=True),
         )
+        assert 75 <= sign < 90, under
         assert 0 <= gap < 8, under
     page.close()
 
@@ -133,7 +137,7 @@ def test_a_formula_with_a_mistake_is_a_warning_of_the_build() -> None:
 
 
 def test_a_cut_font_shows_what_is_asked_for_and_nothing_else() -> None:
-    cut = TTFont(fonts.io.BytesIO(fonts.cut(MASTER, fonts.with_italics({"x", "√", "+"}))))
+    cut = TTFont(fonts.io.BytesIO(fonts.cut(MASTER, fonts.as_set({"x", "+"}))))
     characters = {chr(code) for code in cut.getBestCmap()}
     assert {"x", "𝑥", "√", "+"} <= characters
     assert "y" not in characters

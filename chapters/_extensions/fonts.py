@@ -38,19 +38,19 @@ def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
     in_formulas = set(re.sub(r"<[^>]*>", "", formulas))
     for path in (site / "_static").rglob("*.woff2"):
         is_math = "math" in path.stem
-        wanted = with_italics(in_formulas) if is_math else shown
+        wanted = as_set(in_formulas) if is_math else shown
         path.write_bytes(_cached(path, wanted, cache))
 
 
-def with_italics(characters: set[str]) -> set[str]:
-    """Return characters with the mathematical italics that a browser writes single letters in."""
+def as_set(characters: set[str]) -> set[str]:
+    """Return what a browser sets formulas with: single letters are italic, roots have a sign."""
     italics = {
         letter
         for letter in map(chr, range(0x1D400, 0x1D800))
         if unicodedata.name(letter, "").startswith("MATHEMATICAL ITALIC ")
         and unicodedata.normalize("NFKC", letter) in characters
     }
-    return characters | italics | {"ℎ"}  # the italic h stands apart in Unicode
+    return characters | italics | {"ℎ", chr(RADICAL)}  # the italic h stands apart in Unicode
 
 
 def _cached(path: Path, characters: set[str], cache: Path) -> bytes:
