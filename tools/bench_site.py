@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state, embed_data
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools import browser as chromium
@@ -50,7 +50,13 @@ window.shifts = [];
 new PerformanceObserver((list) => window.shifts.push(...list.getEntries()))
   .observe({ type: "layout-shift", buffered: true });
 """
-SHIFTED = "() => window.shifts.reduce((sum, shift) => sum + shift.value, 0)"
+# How far things shift inside the elements of a selector.
+SHIFTED = """(selector) => {
+  const inside = ({ node }) => (node?.closest ? node : node?.parentElement)?.closest(selector);
+  return window.shifts
+    .filter((shift) => shift.sources.some(inside))
+    .reduce((sum, shift) => sum + shift.value, 0);
+}"""
 PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime"""
 # Each slider to its other values, one a refresh. The message arrives once the frame is drawn.
 MOVE = """async (demo) => {
@@ -144,13 +150,13 @@ def open_on_a_phone(browser: Browser, url: str) -> tuple[float, float]:
     phone.send("Network.emulateNetworkConditions", {"offline": False} | speed)
     page.add_init_script(WATCH_SHIFTS)
     page.goto(url, wait_until="networkidle")
-    painted, shifted = page.evaluate(PAINTED), page.evaluate(SHIFTED)
+    painted, shifted = page.evaluate(PAINTED), page.evaluate(SHIFTED, "body")
     context.close()
     return painted, shifted
 
 
 def move_demos(page: Page) -> tuple[list[float], float]:
-    """Move every slider of a page; return the milliseconds of each move, and the shift."""
+    """Move every slider of a page; return the milliseconds of each move, and the text's shift."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     page.evaluate("window.shifts = []")
@@ -158,7 +164,20 @@ def move_demos(page: Page) -> tuple[list[float], float]:
     for demo in page.query_selector_all(".demo:has(input[type=range])"):
         demo.scroll_into_view_if_needed()
         times += demo.evaluate(MOVE)
-    return times, page.evaluate(SHIFTED)
+    return times, page.evaluate(SHIFTED, ".bd-article")
+
+
+def unpacked(data: dict[str, Any]) -> list[str]:
+    """Return the pictures of a demo from its data on the page, as `demos.js` puts them together."""
+    pieces: list[str] = [""]
+    row: list[int] = []
+    svgs = []
+    for shared, rest in data["pieces"]:
+        pieces.append(pieces[-1][:shared] + rest)
+    for steps in data["frames"]:
+        row = [step + before for step, before in zip(steps, row + [0] * len(steps), strict=False)]
+        svgs.append("".join(pieces[1 + piece] for piece in row))
+    return svgs
 
 
 def stock(html: str) -> float:
@@ -168,18 +187,13 @@ def stock(html: str) -> float:
         return 0.0
     views = []
     for data in map(json.loads, demos):
-        piece, pieces = "", []
-        for shared, rest in data["pieces"]:
-            piece = piece[:shared] + rest
-            pieces.append(piece)
-        svgs = ["".join(pieces[i] for i in frame) for frame in data["frames"]]
+        svgs = unpacked(data)
         slider = widgets.IntSlider(max=len(svgs) - 1)
         stack = widgets.Stack([widgets.HTML(svg) for svg in svgs], selected_index=0)
         widgets.jslink((slider, "value"), (stack, "selected_index"))
         views.append(widgets.VBox([slider, stack]))
-    embedded = json.dumps(embed_data(views=views))
+    embedded = json.dumps(embed_data(views=views, state=dependency_state(views)))
     scripts = (Path(sys.prefix) / WIDGET_SCRIPTS).glob("*.js")
-    widgets.Widget.close_all()
     return (
         len(gzip.compress(embedded.encode(), 6))
         + sum(len(gzip.compress(script.read_bytes(), 6)) for script in scripts)

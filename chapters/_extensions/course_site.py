@@ -18,8 +18,8 @@ from sphinx.environment import BuildEnvironment
 
 CHAPTERS = Path(__file__).resolve().parent.parent
 ROOT = CHAPTERS.parent
-# Font Awesome's script; `_templates/static/webpack-macros.html` does without it.
-UNREAD = {"all.min.js", "all.min.js.LICENSE.txt"}
+# Scripts that `_templates/static/webpack-macros.html` does without.
+UNREAD = {"all.min.js", "all.min.js.LICENSE.txt", "bootstrap.js", "bootstrap.js.LICENSE.txt"}
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def drop_widget_state(
 
 
 def prune(app: Sphinx, error: Exception | None) -> None:
-    """Take out what no page asks for: source maps, old fonts, a script for icons."""
+    """Take out what no page asks for: source maps, old fonts, large scripts."""
     for path in (Path(app.outdir) / "_static").rglob("*"):
         if path.is_file() and (path.suffix in {".map", ".ttf"} or path.name in UNREAD):
             path.unlink()

@@ -18,7 +18,7 @@ from fontTools.varLib import instancer
 WEIGHTS = (400, 700)
 RADICAL, PRIME = 0x221A, 0x2032
 RADICAL_WIDTH = 850  # of 1000 to the em, a little more than that of the smallest
-_MATH = re.compile(r"<math\b.*?</math>", re.S)
+FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 _ESCAPED = re.compile(r"\\([0-9a-f]{2,6})")
 
 
@@ -34,7 +34,7 @@ def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
     sheets = [sheet.read_text("utf-8") for sheet in (site / "_static").rglob("*.css")]
     symbols = {chr(int(code, 16)) for sheet in sheets for code in _ESCAPED.findall(sheet)}
     shown = set(string.printable).union(symbols, *sheets, *texts)
-    formulas = "".join(formula for text in texts for formula in _MATH.findall(text))
+    formulas = "".join(formula for text in texts for formula in FORMULA.findall(text))
     in_formulas = set(re.sub(r"<[^>]*>", "", formulas))
     for path in (site / "_static").rglob("*.woff2"):
         is_math = "math" in path.stem
@@ -43,7 +43,7 @@ def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
 
 
 def as_set(characters: set[str]) -> set[str]:
-    """Return characters with what a browser adds: italic letters, and the sign of a root."""
+    """Return what a browser sets formulas with: single letters are italic, roots have a sign."""
     italics = {
         letter
         for letter in map(chr, range(0x1D400, 0x1D800))

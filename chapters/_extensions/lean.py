@@ -18,14 +18,11 @@ from tinycss2.ast import Node, QualifiedRule
 OWN = Path(__file__).resolve().parent.parent / "_static"  # kept whole
 # Scripts for parts that no page has: tabs, and the theme's own folded boxes.
 UNUSED_SCRIPTS = {"_static/design-tabs.js", "_static/togglebutton.js"}
-# Of Bootstrap's script the pages use tooltips and the mark of the section in view.
-BOOTSTRAP = {"active", "bs-tooltip-auto", "fade", "show"}
-BOOTSTRAP |= {"tooltip", "tooltip-arrow", "tooltip-inner"}
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
 _IMPORT = re.compile(r'@import\s+"([^"]+)";')
-_URL = re.compile(r"""url\((["']?)(?!data:|#|\w+:)([^)"']+)\1\)""")
+URL = re.compile(r"""url\((["']?)(?!data:|#|\w+:)([^)"']+)\1\)""")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -88,10 +85,9 @@ def merge_styles(sheets: list[Path], merged: Path, pages: dict[Path, str]) -> No
 
 def classes(pages: Iterable[str], scripts: Iterable[Path]) -> set[str]:
     """Return the class names on the pages, and all words that a script could make one of."""
-    others = [path for path in scripts if path.name != "bootstrap.js"]
     on_pages = {name for page in pages for names in _CLASS.findall(page) for name in names.split()}
-    in_scripts = {w for path in others for w in re.findall(r"[\w-]+", path.read_text("utf-8"))}
-    return on_pages | in_scripts | BOOTSTRAP
+    in_scripts = {w for path in scripts for w in re.findall(r"[\w-]+", path.read_text("utf-8"))}
+    return on_pages | in_scripts
 
 
 def one_of(sheet: Path, merged: Path, used: set[str]) -> str:
@@ -106,7 +102,7 @@ def one_of(sheet: Path, merged: Path, used: set[str]) -> str:
     def moved(url: re.Match[str]) -> str:
         return f'url("{os.path.relpath(folder / url[2], merged.parent)}")'
 
-    return "\n".join([*imported, _URL.sub(moved, css)])
+    return "\n".join([*imported, URL.sub(moved, css)])
 
 
 def needed(rules: Iterable[Node], used: set[str]) -> Iterator[str]:

@@ -15,9 +15,11 @@ class Demo {
   // The data stays text until the demo is near or moves; `pack` in `demos/frames.py` wrote it.
   get data() {
     const { pieces, frames, alts } = JSON.parse(this.json.textContent);
-    let last = "";
-    const whole = pieces.map(([shared, rest]) => (last = last.slice(0, shared) + rest));
-    const data = { pieces: whole, frames, alts };
+    let piece = "";
+    const whole = pieces.map(([shared, rest]) => (piece = piece.slice(0, shared) + rest));
+    let row = [];
+    const rows = frames.map((steps) => (row = steps.map((step, i) => step + (row[i] ?? 0))));
+    const data = { pieces: whole, frames: rows, alts };
     Object.defineProperty(this, "data", { value: data });
     return data;
   }

@@ -121,9 +121,6 @@
       .replaceChildren(...best.slice(0, SHOWN).map((section) => result(section, words)));
   }
 
-  // The theme's watch on headings takes the addresses of the results for selectors.
-  document.body.removeAttribute("data-bs-spy");
-
   const field = document.querySelector(".bd-search-container input");
   field.value = new URLSearchParams(location.search).get("q") ?? "";
   field.addEventListener("input", () => show(field.value));

@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import matplotlib as mpl
@@ -15,8 +16,13 @@ from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
 _VARIABLE = {color.lower(): f"var(--course-{name})" for name, color in LIGHT.items()}
-# What a page does not need: all before <svg, its fixed size, Matplotlib's name and date.
-_BALLAST = re.compile(r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>", re.S)
+# What a page does not need: all before <svg, its fixed size, Matplotlib's name and date; and its
+# style element, for which a browser would go through the whole page again at each frame.
+_BALLAST = re.compile(
+    r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>",
+    re.S,
+)
+_LINES = "stroke-linejoin:round;stroke-linecap:butt"  # what the style element says
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
 _TAG = re.compile(r"<[^>]+>")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
@@ -75,8 +81,8 @@ def render(figure: Figure, salt: str) -> Frame:
         )
     points = figure.get_figwidth() * 72
     # Small enough for two panels on a phone, not so large that text outgrows that of the page.
-    size = f'style="min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px" '
-    svg = _BALLAST.sub("", svg).replace("<svg ", f"<svg {size}", 1)
+    size = f"min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px"
+    svg = _BALLAST.sub("", svg).replace("<svg ", f'<svg style="{size};{_LINES}" ', 1)
     svg = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), svg)
     svg = _FONT_FAMILY.sub("", svg)
     svg = _COLOR.sub(lambda color: _VARIABLE[color[0].lower()], svg)
@@ -193,7 +199,8 @@ def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
     Returns:
         `pieces`, each as what it has in common with the beginning of the one before (a number of
         characters) and the rest; and `frames`, for each text the indices of the pieces that it is
-        joined from. `demos.js` puts them together.
+        joined from, each index as its distance from the one at this place in the text before.
+        `demos.js` puts them together.
     """
     found, recipes = share(texts)
     # Those of the picture on the page in its order, so that compression finds them there.
@@ -205,7 +212,12 @@ def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
     for i, piece in enumerate(order):
         alike = _alike(found[piece], found[order[i - 1]]) if i > len(shown) else 0
         pieces.append([_units(found[piece][:alike]), found[piece][alike:]])
-    return {"pieces": pieces, "frames": [[place[piece] for piece in recipe] for recipe in recipes]}
+    rows = [[place[piece] for piece in recipe] for recipe in recipes]
+    steps = [
+        [index - before for index, before in zip_longest(row, last[: len(row)], fillvalue=0)]
+        for last, row in pairwise([[], *rows])
+    ]
+    return {"pieces": pieces, "frames": steps}
 
 
 def _alike(one: str, other: str) -> int:

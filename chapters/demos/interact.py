@@ -193,9 +193,10 @@ def _static_control(c: Control) -> str:
     play = ""
     if c.interval is not None:
         play = f'<button type="button" class="demo-play" data-interval="{c.interval}">Play</button>'
+    width = max(map(len, c.texts))  # none of them moves what stands beside it
     return (
         f'<div class="demo-range"><label><span>{label}</span> {slider}</label>'
-        f"<output>{texts[c.start]}</output>{play}</div>"
+        f'<output style="min-width:{width}ch">{texts[c.start]}</output>{play}</div>'
     )
 
 
