@@ -53,10 +53,10 @@ release: setup ## Make the students' notebooks from solutions/ into grader/relea
 test: setup ## Run every test, with a real browser
 	@$(PYTHON) -m tools.browser
 	@$(MAKE) book
-	@$(PYTHON) -m pytest -n auto --dist loadfile
+	@$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: setup ## Run what takes an hour: every attack on stock nbgrader too, faults, growth
-	@$(PYTHON) -m pytest -n auto --dist loadfile -m 'slow or stock'
+	@$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder -m 'slow or stock'
 
 bench-grading: setup ## Time grading: stock nbgrader and this course's engine in turn
 	@$(PYTHON) -m tools.bench_grading

@@ -6,10 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes run side by side
@@ -18,16 +15,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tools import browser as chromium
+from tools.book import served
+from tools.serve import Handler
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "chapters"))  # as a chapter sees `demos`
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files and keeps silent about it."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Print nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -55,11 +47,8 @@ def book() -> Path:
 @pytest.fixture(scope="session")
 def site(book: Path) -> Iterator[str]:
     """The address of the built site, served over HTTP on this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(book)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with served(book, Handler) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")  # its event loop would stop that of other modules' tests

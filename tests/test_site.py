@@ -11,15 +11,10 @@ import pytest
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, ConsoleMessage
 
+from tools.book import pages
+
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = {"smallest phone": (320, 640), "desk": (1280, 900)}
-
-
-def pages(book: Path) -> list[str]:
-    """Every page that a reader can open, as a path from the site's root."""
-    found = {path.relative_to(book).as_posix() for path in book.rglob("*.html")}
-    found.remove("index.html")  # it only leads on to chapters/index.html
-    return sorted(path for path in found if not path.startswith("_static/"))
 
 
 def test_every_entry_of_the_contents_is_a_page(book: Path) -> None:

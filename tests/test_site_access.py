@@ -14,6 +14,8 @@ import pytest
 from demos.style import DARK, LIGHT
 from playwright.sync_api import Browser, Page
 
+from tools.book import pages
+
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SERIOUS = {"serious", "critical"}
 # What a picture holds is said by its label; the colors of code have a test of their own below.
@@ -26,12 +28,6 @@ PAINTED = {
     "grader/release/01_loss_functions/loss_functions.html",
     "search.html",
 }
-
-
-def pages(book: Path) -> list[str]:
-    """Every page that a reader can open, as a path from the site's root."""
-    found = {path.relative_to(book).as_posix() for path in book.rglob("*.html")}
-    return sorted(path for path in found - {"index.html"} if not path.startswith("_static/"))
 
 
 def findings(page: Page, options: dict[str, object]) -> list[str]:

@@ -16,7 +16,16 @@ from fontTools.ttLib import TTFont
 from mathematics import mathml
 from playwright.sync_api import Browser
 
-from tools.bench_site import MOST_KB, SHIFTED, WATCH_SHIFTS, move_demos, pages, served, stock, weigh
+from tools.bench_site import (
+    MOST_KB,
+    SHIFTED,
+    WATCH_SHIFTS,
+    CompressingHandler,
+    move_demos,
+    stock,
+    weigh,
+)
+from tools.book import pages, served
 
 ROOT = Path(__file__).resolve().parent.parent
 MASTER = ROOT / "chapters" / "_static" / "fonts" / "stix-two-math.woff2"
@@ -25,7 +34,7 @@ MASTER = ROOT / "chapters" / "_static" / "fonts" / "stix-two-math.woff2"
 @pytest.fixture(scope="module")
 def compressed(book: Path) -> Iterator[str]:
     """The address of the built site, served compressed as static hosts do."""
-    with served(book) as address:
+    with served(book, CompressingHandler) as address:
         yield address
 
 

@@ -6,9 +6,9 @@ Links from outside lead to them, so they are added to `tests/anchors.txt` and ne
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-HTML = ROOT / "_build" / "html"
-RECORD = ROOT / "tests" / "anchors.txt"
+from tools.book import HTML
+
+RECORD = Path(__file__).parents[1] / "tests" / "anchors.txt"
 # A section as Sphinx writes it: its id, then perhaps older names of it, then its heading.
 SECTION = re.compile(
     r'<section\b[^>]*\bid="([^"]+)"[^>]*>\s*(?:<span id="[^"]*"></span>\s*)*<h[23]'

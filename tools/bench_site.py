@@ -18,12 +18,8 @@ import gzip
 import json
 import re
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +28,7 @@ from ipywidgets.embed import dependency_state, embed_data
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools import browser as chromium
-from tools.serve import HTML
+from tools.book import HTML, pages, served
 
 MOST_KB, MOST_PAINT, MOST_MOVE = 400, 1000, 20  # wanted: KB a page, and milliseconds
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt"}
@@ -82,7 +78,7 @@ MOVE = """async (demo) => {
 }"""
 
 
-class Handler(SimpleHTTPRequestHandler):
+class CompressingHandler(SimpleHTTPRequestHandler):
     """Serves a folder as static hosts do: text compressed, connections kept."""
 
     protocol_version = "HTTP/1.1"
@@ -104,24 +100,6 @@ class Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Print nothing."""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder on this computer; yields its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def pages(site: Path) -> list[str]:
-    """Every page that a reader can open, as a path from the site's root."""
-    found = sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
-    return [path for path in found if path != "index.html" and not path.startswith("_static/")]
 
 
 def weigh(browser: Browser, url: str) -> float:
@@ -241,7 +219,7 @@ def main(arguments: list[str] | None = None) -> None:
         f"wanted: {MOST_KB} KB, {MOST_PAINT} ms, no shift when demos move, {MOST_MOVE} ms\n"
         "  loaded  1st text    shift   a move    shift    stock widgets"
     )
-    with served(HTML) as address, sync_playwright() as playwright:
+    with served(HTML, CompressingHandler) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=chromium.executable(), args=chromium.ARGUMENTS
         )

@@ -1,16 +1,14 @@
 """Take a picture of every page in light, dark and phone width: `python -m tools.screenshots`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tools import browser as chromium
+from tools.book import HTML, pages
 
-BUILD = Path(__file__).parents[1] / "_build"
-HTML = BUILD / "html"
-PICTURES = BUILD / "screenshots"
+PICTURES = HTML.with_name("screenshots")
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
@@ -19,28 +17,21 @@ LOOKS: dict[str, dict[str, Any]] = {
 TALLEST = 4000  # pixels of one picture; Chromium draws none of more than 16384
 
 
-def pages() -> Iterator[Path]:
-    """Yield every page that a reader can open."""
-    for path in sorted(HTML.rglob("*.html")):
-        if path != HTML / "index.html" and HTML / "_static" not in path.parents:
-            yield path
-
-
-def photograph(browser: Browser, look: str, page_path: Path) -> list[Path]:
+def photograph(browser: Browser, look: str, path: str) -> list[Path]:
     """Write one page in one look, from top to bottom in as many pictures as it takes."""
     page = browser.new_page(**LOOKS[look], reduced_motion="reduce")
-    page.goto(page_path.as_uri())
+    page.goto((HTML / path).as_uri())
     width, height = page.evaluate(
         "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
     )
-    name = page_path.relative_to(HTML).with_suffix("").as_posix().replace("/", "-")
+    name = path.removesuffix(".html").replace("/", "-")
     written = []
     for top in range(0, height, TALLEST):
-        path = PICTURES / look / f"{name}-{top // TALLEST + 1}.png"
+        picture = PICTURES / look / f"{name}-{top // TALLEST + 1}.png"
         height_here = min(TALLEST, height - top)
         part: Any = {"x": 0, "y": top, "width": width, "height": height_here}
-        page.screenshot(path=path, full_page=True, clip=part)
-        written.append(path)
+        page.screenshot(path=picture, full_page=True, clip=part)
+        written.append(picture)
     page.close()
     return written
 
@@ -52,9 +43,9 @@ def main() -> None:
         running = playwright.chromium.launch(
             executable_path=chromium.executable(), args=chromium.ARGUMENTS
         )
-        for page in pages():
+        for path in pages(HTML):
             for look in LOOKS:
-                count += len(photograph(running, look, page))
+                count += len(photograph(running, look, path))
         running.close()
     print(f"{count} pictures in {PICTURES}")
 

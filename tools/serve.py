@@ -4,9 +4,8 @@ import sys
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-HTML = Path(__file__).parents[1] / "_build" / "html"
+from tools.book import HTML
 
 
 class Handler(SimpleHTTPRequestHandler):

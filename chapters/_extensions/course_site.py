@@ -18,6 +18,10 @@ from sphinx.environment import BuildEnvironment
 
 CHAPTERS = Path(__file__).resolve().parent.parent
 ROOT = CHAPTERS.parent
+sys.path.insert(0, str(CHAPTERS))  # as a chapter sees `demos`
+
+from demos.style import palette_css  # noqa: E402
+
 # Scripts that `_templates/static/webpack-macros.html` does without.
 UNREAD = {"all.min.js", "all.min.js.LICENSE.txt", "bootstrap.js", "bootstrap.js.LICENSE.txt"}
 
@@ -33,7 +37,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", key_the_cache)
     app.connect("builder-inited", write_palette)
     app.connect("env-before-read-docs", execute_pages)
-    app.connect("html-page-context", drop_widget_state, priority=900)
     app.connect("build-finished", prune)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -61,23 +64,23 @@ def execute_pages(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     runs again, and reports, the one that fails.
     """
     cache = get_cache(app.config.nb_execution_cache_path)
-    texts = {env.doc2path(page): Path(env.doc2path(page)).read_text("utf-8") for page in pages}
-    notebooks = [
-        path
-        for path, text in texts.items()
-        if "```{code-cell}" in text and is_myst_markdown_notebook(text)
-    ]
+    notebooks = [path for path in map(env.doc2path, pages) if is_notebook(path)]
     for path in notebooks:
         cache.add_nb_to_project(path, read_data={"type": "plugin", "name": "myst_nb_md"})
     executor = load_executor("local-parallel", cache)
     executor.run_and_cache(filter_uris=notebooks, timeout=app.config.nb_execution_timeout)
 
 
+def is_notebook(path: str) -> bool:
+    """Tell whether a page is a text notebook with code to run."""
+    if not path.endswith(".md"):
+        return False
+    text = Path(path).read_text("utf-8")
+    return "```{code-cell}" in text and is_myst_markdown_notebook(text)
+
+
 def write_palette(app: Sphinx) -> None:
     """Write the figures' palette where the pages load it from."""
-    sys.path.insert(0, str(CHAPTERS))
-    from demos.style import palette_css
-
     folder = Path(app.doctreedir) / "course_static"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "palette.css").write_text(palette_css(), encoding="utf-8")
@@ -94,17 +97,6 @@ def drop_thebe(app: Sphinx, config: Config) -> None:
             if listener.handler.__module__ == "sphinx_thebe":
                 app.disconnect(listener.id)
     app.registry.css_files = [f for f in app.registry.css_files if f[0] != "sphinx-thebe.css"]
-
-
-def drop_widget_state(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Leave out the state of the widgets that a demo's controls were read from."""
-    context["script_files"] = [
-        file
-        for file in context["script_files"]
-        if "widget-state" not in getattr(file, "attributes", {}).get("type", "")
-    ]
 
 
 def prune(app: Sphinx, error: Exception | None) -> None:

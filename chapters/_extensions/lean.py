@@ -16,8 +16,13 @@ from sphinx.application import Sphinx
 from tinycss2.ast import Node, QualifiedRule
 
 OWN = Path(__file__).resolve().parent.parent / "_static"  # kept whole
-# Scripts for parts that no page has: tabs, and the theme's own folded boxes.
-UNUSED_SCRIPTS = {"_static/design-tabs.js", "_static/togglebutton.js"}
+# Scripts for parts that no page has: tabs, the theme's own folded boxes, and the marks on the words
+# that Sphinx's search has found.
+UNUSED_SCRIPTS = {
+    "_static/design-tabs.js",
+    "_static/togglebutton.js",
+    "_static/sphinx_highlight.js",
+}
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 _CLASS = re.compile(r'\bclass="([^"]*)"')
@@ -36,16 +41,23 @@ def load_scripts_late(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
     """Let no script hold up the first text, and leave out those without a use."""
-    scripts = [
-        file
-        for file in context["script_files"]
-        if str(file.filename) not in UNUSED_SCRIPTS
-        and "toggle" not in (file.attributes.get("body") or "")
-    ]
+    scripts = [file for file in context["script_files"] if is_used(file)]
     for script in scripts:
         if script.filename and "documentation_options" not in str(script.filename):
             script.attributes.setdefault("defer", "defer")
     context["script_files"] = scripts
+
+
+def is_used(script: Any) -> bool:
+    """Tell whether any page has a use for a script, as Sphinx keeps it.
+
+    None has for the state of the widgets that a demo's controls were read from.
+    """
+    return (
+        str(script.filename) not in UNUSED_SCRIPTS
+        and "toggle" not in (script.attributes.get("body") or "")
+        and "widget-state" not in script.attributes.get("type", "")
+    )
 
 
 def slim(app: Sphinx, error: Exception | None) -> None:

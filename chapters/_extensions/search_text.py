@@ -31,7 +31,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Put this search in the place of Sphinx's; called by Sphinx."""
     app.connect("builder-inited", stop_sphinx)
     app.connect("html-collect-pages", lambda app: [("search", {}, "search.html")])
-    app.connect("html-page-context", drop_highlighting, priority=900)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -40,15 +39,6 @@ def stop_sphinx(app: Sphinx) -> None:
     """Let Sphinx make no index."""
     if isinstance(app.builder, StandaloneHTMLBuilder):
         app.builder.search = False
-
-
-def drop_highlighting(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
-) -> None:
-    """Leave out the script that marks the words which Sphinx's search has found."""
-    context["script_files"] = [
-        file for file in context["script_files"] if "sphinx_highlight" not in str(file.filename)
-    ]
 
 
 def write(app: Sphinx, error: Exception | None) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import html
 import os
 import re
-import sys
 import textwrap
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from course_site import CHAPTERS
+from demos import style
 from docutils import nodes
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,12 +25,7 @@ from matplotlib.path import Path as Curve
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-CHAPTERS = Path(__file__).resolve().parent.parent
 MARK = CHAPTERS / "_static" / "mark.svg"
-sys.path.insert(0, str(CHAPTERS))
-
-from demos import style  # noqa: E402
-
 WIDTH, HEIGHT = 1200, 630  # pixels of a preview, as the sites that show it ask for
 START, NOT_FOUND = "index", "404"  # pages of ours that are no documents
 

@@ -17,14 +17,8 @@ from sphinx.environment import BuildEnvironment
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "training-neural-networks"
-NEVER_CHANGES = (
-    2026,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # in place of the time of writing: equal contents, equal bytes
+# In place of the time of writing: equal contents, equal bytes.
+NEVER_CHANGES = (2026, 1, 1, 0, 0, 0)
 
 README = """\
 # Training neural networks: the student kit
