@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, Route
 from traitlets.config import Config
 
 from grader.engine.clean import clean, clean_html, clean_markdown
-from grader.engine.feedback import author_words, claim, failure, happened
+from grader.engine.feedback import author_words, claim, failure, happened, page_of
 from grader.submission import parse
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -318,6 +318,39 @@ HIDDEN = (
     "### END HIDDEN TESTS"
 )
 VISIBLE = '"""Twice 3 is 6."""\nassert double(3) == 6, f"double(3) returns {double(3)}"'
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "first", "later"),
+    [
+        (("ValueError", "[3.25]"), [], "ValueError: [3.25]", "Your code raised ValueError."),
+        (("ValueError", "[1]"), [("ValueError", "[1]")], "ValueError: [1]", "ValueError: [1]"),
+        (("ValueError", "[3.25]"), [("ValueError", "[1]")], "ValueError: [3.25]", None),
+        (
+            (
+                "AssertionError",
+                "\nNot equal to tolerance rtol=1e-07, atol=0\nf(3)\n ACTUAL: [3.25]",
+            ),
+            [],
+            "Not equal to tolerance rtol=1e-07, atol=0\nf(3)\n ACTUAL: [3.25]",
+            "f(3)",
+        ),
+    ],
+)
+def test_a_visible_check_behind_a_hidden_one_tells_no_more_than_was_known(
+    found: tuple[str, str], before: list[tuple[str, str]], first: str, later: str | None
+) -> None:
+    check: dict[str, object] = {"grade": True, "locked": True, "points": 1}
+    visible = marked(new_code_cell("f(3)", outputs=[error(*found)]), "visible", **check)
+    visible.metadata["course"] = {"handed_in": [error(*known) for known in before]}
+    hidden = marked(new_code_cell(HIDDEN), "hidden", **check)
+
+    def words(*cells: NotebookNode) -> str:
+        blocks = page_of(new_notebook(cells=deepcopy([*cells])))[0].blocks
+        return {block.anchor: block.words for block in blocks}["visible"]
+
+    assert words(visible, hidden) == first
+    assert words(hidden, visible) == (later or "Your code raised ValueError.")
 
 
 def instructors() -> NotebookNode:

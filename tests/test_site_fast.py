@@ -173,6 +173,41 @@ def test_every_file_that_the_style_sheet_names_is_there(book: Path) -> None:
         assert (sheet.parent / name).is_file(), name
 
 
+def test_every_icon_is_in_its_font(book: Path) -> None:
+    icons = set(re.findall("[\ue000-\uf8ff]", (book / "_static" / "site.css").read_text()))
+    assert len(icons) > 5
+    fonts_of_icons = (book / "_static").rglob("fa-*.woff2")
+    maps = [TTFont(font).getBestCmap() or {} for font in fonts_of_icons]
+    assert {
+        hex(ord(icon)) for icon in icons if not any(ord(icon) in known for known in maps)
+    } == set()
+
+
+def test_no_line_begins_with_the_mark_behind_a_formula(site: str, browser: Browser) -> None:
+    page = browser.new_page()
+    for width in (320, 360, 400, 768):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{site}/chapters/03_optimizers.html")
+        parted, looked_at = page.evaluate(
+            """() => {
+              const formulas = [...document.querySelectorAll("p span.math")];
+              const parted = formulas.filter((formula) => {
+                const [mark] = (formula.nextSibling?.textContent ?? "").match(/^[.,;:)]/) ?? [];
+                if (!mark) return false;
+                const range = document.createRange();
+                range.setStart(formula.nextSibling, 0);
+                range.setEnd(formula.nextSibling, 1);
+                const { right } = formula.getBoundingClientRect();
+                return range.getBoundingClientRect().left < right - 2;
+              });
+              return [parted.length, formulas.length];
+            }"""
+        )
+        assert looked_at > 50
+        assert parted == 0, width
+    page.close()
+
+
 def test_each_page_loads_one_style_sheet_and_no_script_before_its_text(book: Path) -> None:
     for path in set(pages(book)) - {"404.html"}:  # which carries its own few rules
         head = (book / path).read_text().split("</head>")[0]

@@ -8,8 +8,6 @@ import re
 import struct
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +16,8 @@ import sharing
 import yaml
 from playwright.sync_api import Browser, Page
 
-from tools import anchors, serve
+from tools import anchors
+from tools.book import HTML
 
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = "https://example.org/course/"
@@ -222,29 +221,23 @@ def use(page: Page) -> None:
     page.locator(".copybtn").first.dispatch_event("click")
 
 
-@pytest.fixture
-def served() -> Iterator[str]:
-    """The address of the book as `make serve` shows it."""
-    server = serve.listen(0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_missing_page_leads_on(book: Path, served: str, browser: Browser) -> None:
+def test_a_missing_page_leads_on(book: Path, site: str, browser: Browser) -> None:
     page = browser.new_page()
-    lost = f"{served}/chapters/no/such/page.html"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    lost = f"{site}/chapters/no/such/page.html"
     answer = page.goto(lost)
     assert answer is not None
     assert answer.status == 404
     assert "no page here" in page.locator("h1").inner_text()
+    page.wait_for_load_state("networkidle")
+    assert [url for url in asked if not url.startswith("data:")] == [lost]
     addresses = page.eval_on_selector_all("a", "all => all.map(a => a.href)")
     assert len(addresses) > 4
     for address in set(addresses):
         assert (book / urlsplit(address).path.lstrip("/")).is_file(), address
     page.get_by_role("link", name="front page").click()
-    page.wait_for_url(f"{served}/chapters/index.html")
+    page.wait_for_url(f"{site}/chapters/index.html")
     page.goto(lost)
     page.get_by_label("Words to look for").fill("huber")
     page.get_by_role("button", name="Search").click()
@@ -299,7 +292,7 @@ class TestWorkflow:
         assert steps["make book"]["env"] == {
             "SITE_URL": f"${{{{ steps.{pages}.outputs.base_url }}}}"
         }
-        assert ROOT / steps["actions/upload-pages-artifact"]["with"]["path"] == serve.HTML
+        assert ROOT / steps["actions/upload-pages-artifact"]["with"]["path"] == HTML
         assert list(steps)[-1] == "actions/upload-pages-artifact"
         assert self.jobs["deploy"]["needs"] == "build"
 

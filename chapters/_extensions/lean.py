@@ -90,7 +90,8 @@ def merge_styles(sheets: list[Path], merged: Path, pages: dict[Path, str]) -> No
         href = os.path.relpath(merged, path.parent)
         kept = f'\n<link rel="stylesheet" type="text/css" href="{href}" />'
         first, *rest = _LINK.split(text)
-        path.write_text(first + kept + "".join(rest), "utf-8")
+        if rest:  # else the page has its own few rules
+            path.write_text(first + kept + "".join(rest), "utf-8")
     for sheet in sheets:
         sheet.unlink()
 

@@ -17,6 +17,8 @@ _CONVERTER = LatexToMathML()
 _ROW_SPACE = re.compile(r"\\\\\[[\d.]+ex\]")
 # As `demos.ask` writes a formula, for MathJax in JupyterLab to find.
 _IN_OUTPUT = re.compile(r'(?<=<span class="math notranslate nohighlight">)\\\((.*?)\\\)')
+# A formula in a sentence with the marks that touch it: a browser would wrap a line between them.
+_TOUCHED = re.compile(r'([(“‘]*)(<span class="math\b[^>]*>\s*<math.*?</math></span>)([.,;:!?)”’]*)')
 _TERMINAL_COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -24,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Write every formula of a page as MathML; called by Sphinx."""
     app.add_html_math_renderer("mathml", (write_inline, None), (write_block, None))
     app.connect("doctree-resolved", write_in_outputs)
+    app.connect("html-page-context", keep_together)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -57,6 +60,19 @@ def write_in_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for node in list(doctree.findall(nodes.raw)):
         if node["format"] == "html" and _IN_OUTPUT.search(node.astext()):
             node.replace_self(nodes.raw("", _with_mathml(node), format="html"))
+
+
+def keep_together(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Keep the marks that touch a formula on its line: no line begins with a period."""
+    if "body" in context:
+        context["body"] = _TOUCHED.sub(_together, context["body"])
+
+
+def _together(found: re.Match[str]) -> str:
+    before, _, after = found.groups()
+    return f'<span class="together">{found[0]}</span>' if before or after else found[0]
 
 
 def _with_mathml(node: nodes.raw) -> str:

@@ -2,8 +2,9 @@
 
 One file, without a script and without anything from another host. It never shows the source of a
 hidden check, nor more of its numbers than the message that the author wrote. A function that a
-hidden check calls can tell its arguments to any later cell, so what the student's own cells put
-out is shown as it was handed in; what they put out in the grading run is for the instructor.
+hidden check calls can tell its arguments to any later cell. So what the student's own cells put out
+is shown as it was handed in, and what a later check has found beyond the author's words only where
+it was found before handing in; what the grading run put out is for the instructor.
 """
 
 import ast
@@ -159,6 +160,7 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     sections = [Section("")]
     advised = set()
     failed = ""
+    knows = False  # whether a hidden check has called the student's code
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and utils.is_locked(cell) and not utils.is_grade(cell):
             if heading := re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE):
@@ -167,7 +169,8 @@ def page_of(notebook: NotebookNode) -> list[Section]:
         # Only the first error: with one a cell a student could spell what a hidden check passed.
         new = "" if failed else failure(cell)
         failed = failed or new
-        block = _block(cell, new)
+        block = _block(cell, new, knows)
+        knows = knows or _is_hidden(cell)
         if block is None:
             continue
         mistake = cell.metadata.get("course", {})
@@ -178,11 +181,11 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     return [section for section in sections if section.blocks]
 
 
-def _block(cell: NotebookNode, failed: str) -> Block | None:
+def _block(cell: NotebookNode, failed: str, knows: bool) -> Block | None:
     """The cell's part of the page, with the sentence on how it failed; None if it has none."""
     mark = cell.metadata.get("nbgrader", {})
     if _is_check(cell):
-        block = _check(cell)
+        block = _check(cell, knows)
     elif cell.cell_type == "code":
         outputs = [_shown(output) for output in _handed_in(cell)]
         if not outputs and not failed and (utils.is_locked(cell) or not cell.source.strip()):
@@ -205,8 +208,12 @@ def _is_check(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
 
 
+def _is_hidden(cell: NotebookNode) -> bool:
+    return _is_check(cell) and visible_source(cell) != cell.source
+
+
 def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
-    """What a cell of the student's own had put out before it was graded."""
+    """What a cell of the student's own, or a check, had put out before it was graded."""
     return list(cell.metadata.get("course", {}).get("handed_in", []))
 
 
@@ -247,15 +254,25 @@ def _shown(output: NotebookNode) -> tuple[str, str]:
     return "error" if output.output_type == "error" else "text", text_of(output)
 
 
-def _check(cell: NotebookNode) -> Block:
+def _check(cell: NotebookNode, knows: bool) -> Block:
     """What a check looked for, and what it found in the author's words."""
-    visible = visible_source(cell)
-    is_hidden = visible != cell.source
-    words = [happened(output, is_hidden) for output in cell.outputs]
+    is_hidden = _is_hidden(cell)
+    before = [_error(output) for output in _handed_in(cell) if output.output_type == "error"]
+    words = []
+    for output in cell.outputs:
+        if knows and not is_hidden and _error(output) in before:
+            known = NotebookNode(output, traceback=[])  # whose lines could be others now
+            words.append(happened(known, is_secret=False))
+        else:
+            words.append(happened(output, is_secret=is_hidden or knows))
     block = Block("check", claim=claim(cell.source), words="\n".join(filter(None, words)))
     if not is_hidden:
-        block.source = _code(visible)
+        block.source = _code(cell.source)
     return block
+
+
+def _error(output: NotebookNode) -> tuple[object, object]:
+    return output.get("ename"), output.get("evalue")
 
 
 def visible_source(cell: NotebookNode) -> str:
@@ -278,11 +295,11 @@ def claim(source: str) -> str:
     return " ".join(line.lstrip("# ").strip() for line in lines)
 
 
-def happened(output: NotebookNode, is_hidden: bool) -> str:
-    """What an output of a check tells the student, or ""."""
+def happened(output: NotebookNode, is_secret: bool) -> str:
+    """What an output of a check tells the student, or ""; of a secret one the author's words."""
     if output.output_type == "stream" and output.name == "stderr":
         what = "Something was written to standard error, which a check takes for a failure."
-        return what if is_hidden else f"{what}\n{text_of(output).strip()}"
+        return what if is_secret else f"{what}\n{text_of(output).strip()}"
     if output.output_type != "error":
         return ""
     if output.ename in ENGINE:
@@ -290,10 +307,10 @@ def happened(output: NotebookNode, is_hidden: bool) -> str:
     if output.ename == "NotImplementedError":
         return "This is not written yet."
     is_of_student = any(line.startswith(TRACE) for line in output.traceback[:1])
-    if is_hidden and (is_of_student or output.ename != "AssertionError"):
+    if is_secret and (is_of_student or output.ename != "AssertionError"):
         # The message is the student's and could hold what the check passed to the function.
         return f"Your code raised {_kind(output.ename)}."
-    if is_hidden:
+    if is_secret:
         return author_words(output.evalue)
     if is_of_student:
         return text_of(output)

@@ -27,7 +27,7 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     OverwriteKernelspec,
 )
-from nbgrader.utils import find_all_files, is_locked
+from nbgrader.utils import find_all_files, is_grade, is_locked
 
 from grader.course import Exercise
 from grader.submission import BadSubmissionError, language, read
@@ -307,7 +307,7 @@ def _write_anew(notebook: NotebookNode, master: Master) -> list[str]:
 
 
 def _note_outputs(notebook: NotebookNode) -> None:
-    """Note in each cell of the student's own what it put out when it was handed in.
+    """Note in each cell of the student's own, and in each check, what it had put out before.
 
     Feedback shows that: what the grading run puts out may hold what a hidden check has passed to
     a function of the student's.
@@ -315,7 +315,7 @@ def _note_outputs(notebook: NotebookNode) -> None:
     notebook.metadata.pop("course", None)  # What the engine notes there, nobody can bring along.
     for cell in notebook.cells:
         cell.metadata.pop("course", None)
-        if cell.cell_type == "code" and not is_locked(cell):
+        if cell.cell_type == "code" and (is_grade(cell) or not is_locked(cell)):
             cell.metadata["course"] = {"handed_in": cell.outputs}
 
 

@@ -91,7 +91,6 @@ class Attack:
             after it is not graded, or stock "resists" it.
         due: the points of its honest part.
         chapter: on the notebook of chapter 1 instead of the small one.
-        gap: why the engine does not hold it off, if it does not.
     """
 
     make: Callable[[HandIn], None]
@@ -99,7 +98,6 @@ class Attack:
     stock: Stock
     due: float
     chapter: bool
-    gap: str
 
     @property
     def name(self) -> str:
@@ -110,13 +108,13 @@ ATTACKS: list[Attack] = []
 
 
 def attack(
-    stock: Stock, due: float = SQUARE, chapter: bool = False, gap: str = ""
+    stock: Stock, due: float = SQUARE, chapter: bool = False
 ) -> Callable[[Callable[[HandIn], None]], Callable[[HandIn], None]]:
     """Enter a function into the list of attacks."""
 
     def enter(make: Callable[[HandIn], None]) -> Callable[[HandIn], None]:
         kind = make.__module__.rpartition(".")[2]
-        ATTACKS.append(Attack(make, kind, stock, due, chapter, gap))
+        ATTACKS.append(Attack(make, kind, stock, due, chapter))
         return make
 
     return enter

@@ -2,8 +2,6 @@
 
 from .attack import LOOT, HandIn, attack
 
-MOVED = "what a student's code says in a visible check is shown, and the student chooses its place"
-
 
 @attack(stock="succeeds")
 def prints_the_history(student: HandIn) -> None:
@@ -125,7 +123,7 @@ def signs_with_the_arguments(student: HandIn) -> None:
     )
 
 
-@attack(stock="succeeds", gap=MOVED)
+@attack(stock="succeeds")
 def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
     """The check whose message it may read is moved behind the one whose message it may not."""
     cells = student.notebook.cells
@@ -137,6 +135,25 @@ def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
         def norm(x):
             seen.append(x.tolist())
             raise ValueError(seen)
+        """
+    )
+
+
+@attack(stock="succeeds", due=2)
+def answers_a_visible_check_with_the_arguments(student: HandIn) -> None:
+    """NumPy's message of the check that is moved behind quotes what the function returns."""
+    cells = student.notebook.cells
+    cells.append(cells.pop(student.index("square-of-three")))
+    student.answer(
+        """
+        seen = []
+
+        def norm(x):
+            seen.extend(x.tolist())
+            return 0.0
+
+        def square(x):
+            return np.array(seen[-3:-1])
         """
     )
 
