@@ -81,7 +81,7 @@ def test_stock_nbgrader_falls_for_it(
 def test_what_stock_nbgrader_makes_of_it(
     attack: Attack, stock: Classroom, tmp_path: Path, browser: Browser
 ) -> None:
-    assert on_stock(attack, stock, tmp_path, browser) == attack.stock
+    assert attack.stock in (on_stock(attack, stock, tmp_path, browser), "varies")
 
 
 # The engine

@@ -55,7 +55,12 @@ class StoppedError(Exception):
 
 def execute(job: Job, zygote: Zygote) -> Outcome:
     """Run a submission's cells and checks; whatever its code does, an outcome comes back."""
-    return _Submission(job, zygote).outcome()
+    submission = _Submission(job, zygote)
+    outcome = submission.outcome()
+    if submission.was_killed:
+        # Its own code does it again; what the system did, or somebody else, costs no points.
+        outcome = _Submission(job, zygote).outcome()
+    return outcome
 
 
 class _Submission:
@@ -70,6 +75,7 @@ class _Submission:
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.flags: list[str] = []
         self.stopped = ""
+        self.was_killed = False
         self.files: dict[str, bytes] = {}
         self.outputs = Outputs(job.settings.output_bytes)
         self.lines: list[socket.socket] = []  # to the student's kernel, for the checks to come
@@ -126,6 +132,11 @@ class _Submission:
             kernels.callback(self.examiner.stop)
             self.examiner.ready()
         self.student.ready()
+        kernels.callback(self._see_who_was_killed)  # before they are stopped
+
+    def _see_who_was_killed(self) -> None:
+        both = (self.student, self.examiner)
+        self.was_killed = any(kernel is not None and kernel.was_killed for kernel in both)
 
     def _run_cells(self) -> None:
         cells = enumerate(self.notebook.cells)

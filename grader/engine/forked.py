@@ -183,6 +183,8 @@ class _Keeper:
         seconds = usage.ru_utime + usage.ru_stime
         if code < 0 and seconds >= self.limits.cpu_seconds:
             return code, f"it used more than {self.limits.cpu_seconds} s of processor time"
+        if code == -signal.SIGKILL:
+            return code, ""  # nobody knows who killed it
         if code < 0:
             return code, f"the kernel died of {signal.Signals(-code).name}"
         return code, f"the kernel ended itself with exit code {code}"

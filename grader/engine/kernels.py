@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import time
 from codecs import getincrementaldecoder
@@ -178,7 +179,14 @@ class Kernel:
     def why(self) -> str:
         """Why it can not be spoken to, in a sentence."""
         self.child.wait(1)  # when it has died just now, the reason is on its way
+        if self.was_killed:
+            return "the kernel was killed"
         return self.child.reason or self._cut_off or "the kernel died"
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether somebody killed it: its own code, or the system where memory was short."""
+        return self.child.poll() == -signal.SIGKILL and not self.child.reason
 
     # --- listening --------------------------------------------------------------------------------
 

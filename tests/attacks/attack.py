@@ -11,7 +11,7 @@ from typing import Literal
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-Stock = Literal["succeeds", "gives up", "kills the run", "resists"]
+Stock = Literal["succeeds", "gives up", "kills the run", "resists", "varies"]
 SQUARE, ALL = 3.0, 15.0  # points: of the honest part, of everything
 
 
@@ -88,7 +88,8 @@ class Attack:
         stock: what stock nbgrader 0.9.6 makes of it: it "succeeds" (points that are not due,
             something leaked, or something of somebody else changed), stock "gives up" on it, so
             that its honest part earns nothing either, it "kills the run", so that who comes
-            after it is not graded, or stock "resists" it.
+            after it is not graded, or stock "resists" it. Where it "varies" with the speed of the
+            machine, stock has been seen to give up, and to keep all that was put out.
         due: the points of its honest part.
         chapter: on the notebook of chapter 1 instead of the small one.
     """

@@ -154,7 +154,7 @@ def writes_one_huge_file(student: HandIn) -> None:
     )
 
 
-@attack(stock="gives up")
+@attack(stock="varies")
 def prints_one_huge_line(student: HandIn) -> None:
     """300 MB; nbgrader counts lines."""
     student.middle("print('x' * 300_000_000)")
@@ -166,7 +166,7 @@ def prints_many_lines(student: HandIn) -> None:
     student.middle("for number in range(1_000_000):\n    print(number)")
 
 
-@attack(stock="gives up")
+@attack(stock="varies")
 def displays_many_things(student: HandIn) -> None:
     """Each of them is an output of its own, and small."""
     student.middle("for number in range(40_000):\n    display(str(number))")
