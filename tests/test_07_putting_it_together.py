@@ -75,7 +75,8 @@ def choosing() -> Iterator[str]:
     constant, cosine = errors("schedule", "constant"), errors("schedule", "cosine")
     yield f"goes from {uncertain('schedule', 'constant')} to {uncertain('schedule', 'cosine')}"
     apart = math.hypot(choices.spread(constant), choices.spread(cosine))
-    yield f"difference is {cosine.mean() - constant.mean():.1f} and its standard error {apart:.1f}"
+    more = cosine.mean() - constant.mean()
+    yield f"difference is {more:.2f} before rounding, and its standard error {apart:.1f}"
     yield f"range from {constant.min():.1f}% to {constant.max():.1f}%"
     yield f"have errors from {constant.min():.1f}% to {constant.max():.1f}%"
 

@@ -113,13 +113,13 @@ def test_every_character_of_a_formula_is_in_the_font(book: Path) -> None:
 def test_a_root_has_its_sign_and_no_gap_behind_it(
     book: Path, compressed: str, browser: Browser
 ) -> None:
-    """As wide as its sign and what stands under it, for each size of the sign."""
+    """As wide as its sign and what stands under it, and not much lower, for each size."""
     assert fonts.RADICAL in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
     page = browser.new_page()
     page.goto(f"{compressed}/chapters/01_loss_functions.html")
     page.evaluate("document.fonts.load('20px \"Course Math\"')")
     for under in ("x", r"\frac{x}{y}", r"\frac{\frac{x}{y}}{\frac{x}{y}}"):
-        sign, gap = page.evaluate(
+        sign, gap, surplus = page.evaluate(
             """(formula) => {
               const box = document.createElement("div");
               box.innerHTML = formula;
@@ -127,12 +127,15 @@ def test_a_root_has_its_sign_and_no_gap_behind_it(
               document.querySelector("main").prepend(box);
               const root = box.querySelector("msqrt").getBoundingClientRect();
               const inner = box.querySelector("msqrt > *").getBoundingClientRect();
-              return [inner.left - root.left, root.right - inner.right];
+              return [inner.left - root.left, root.right - inner.right, root.bottom - inner.bottom];
             }""",
             mathml(rf"\sqrt{{{under}}} + 1", block=True),
         )
         assert 75 <= sign < 90, under
         assert 0 <= gap < 8, under
+        assert 0 <= surplus < 60, under
+        if under == "x":
+            assert surplus < 25
     page.close()
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
+
+_LONG_CODE = re.compile(r'(?<=<span class="pre">)[^<]{12,}(?=</span>)')
+_JOINT = re.compile(r"(?<=[\w)\]])[_.,(=](?=[\w(\[])")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -39,9 +43,9 @@ def name_contents_buttons(
 def mend_body(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Let arrow keys scroll a wide table, and make each reference an item of its list.
+    """Let arrow keys scroll a wide table, and long code wrap where it has joints.
 
-    docutils gives references a role that was withdrawn.
+    Each reference becomes an item of its list: docutils gives it a role that was withdrawn.
     """
     if "body" in context:
         table = 'class="pst-scrollable-table-container"'
@@ -49,4 +53,7 @@ def mend_body(
             context["body"]
             .replace(f"<div {table}>", f'<div {table} tabindex="0">')
             .replace('role="doc-biblioentry"', 'role="listitem"')
+        )
+        context["body"] = _LONG_CODE.sub(
+            lambda code: _JOINT.sub(r"\g<0><wbr>", code[0]), context["body"]
         )

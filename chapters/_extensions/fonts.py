@@ -9,6 +9,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 
 from fontTools import subset
@@ -18,6 +19,8 @@ from fontTools.varLib import instancer
 WEIGHTS = (400, 700)
 RADICAL, PRIME = 0x221A, 0x2032
 RADICAL_WIDTH = 850  # of 1000 to the em, a little more than that of the smallest
+SMALLEST_ROOT = 0.72  # of its height
+SUBSCRIPT_DROP, DENOMINATOR_SHIFT, RADICAL_GAP = -100, 520, 125  # of 1000 to the em
 FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 _ESCAPED = re.compile(r"\\([0-9a-f]{2,6})")
 
@@ -86,22 +89,46 @@ def cut(path: Path, characters: set[str]) -> bytes:
 def mend_math(font: TTFont) -> None:
     """Suit a mathematical font with TrueType outlines to what browsers do with it.
 
-    Chromium leaves as much space for any root as the widest root sign of the font needs, so all
-    get nearly one width; and it takes the prime of running text, so that of scripts takes its
-    place.
+    - Chromium lets the surplus height of a root's sign hang below the line, and the smallest sign
+      is twice as high as a letter: each size takes the shape of the next smaller one.
+    - It leaves as much space for any root as the widest sign needs, so all get nearly one width.
+    - It hangs a subscript below the letter's own depth, so that p's would be lower than x's.
+    - Its bar nearly touches the letters under it.
+    - It puts the denominator in a line of text as far from the bar as in a formula of its own.
+    - It takes the prime of running text, so that of scripts takes its place.
     """
-    variants = font["MATH"].table.MathVariants
-    characters = font.getBestCmap()
-    place = variants.VertGlyphCoverage.glyphs.index(characters[RADICAL])
-    root = variants.VertGlyphConstruction[place]
-    larger = [variant.VariantGlyph for variant in root.MathGlyphVariantRecord[1:]]
-    for name in [*larger, *(part.glyph for part in root.GlyphAssembly.PartRecords)]:
-        glyph, (width, _) = font["glyf"][name], font["hmtx"][name]
-        glyph.coordinates.scale((RADICAL_WIDTH / width, 1))
-        glyph.coordinates.toInt()
-        glyph.recalcBounds(font["glyf"])
-        font["hmtx"][name] = (RADICAL_WIDTH, glyph.xMin)
-    prime = f"{characters[PRIME]}.ssty"
+    shrink_roots(font)
+    constants = font["MATH"].table.MathConstants
+    constants.SubscriptBaselineDropMin.Value = SUBSCRIPT_DROP
+    constants.RadicalVerticalGap.Value = RADICAL_GAP
+    constants.FractionDenominatorShiftDown.Value = DENOMINATOR_SHIFT
+    prime = f"{font.getBestCmap()[PRIME]}.ssty"
     for table in font["cmap"].tables:
         if PRIME in table.cmap:
             table.cmap[PRIME] = prime
+
+
+def shrink_roots(font: TTFont) -> None:
+    """Make each size of a root's sign smaller, and all of one width."""
+    variants = font["MATH"].table.MathVariants
+    glyphs, widths = font["glyf"], font["hmtx"]
+    name = font.getBestCmap()[RADICAL]
+    root = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(name)]
+    sizes = root.MathGlyphVariantRecord
+    names = [size.VariantGlyph for size in sizes]
+    shapes = [(deepcopy(glyphs[name]), widths[name]) for name in names]
+    for name, (shape, width) in zip(names[1:], shapes, strict=False):
+        glyphs[name], widths[name] = shape, width
+    _scale(font, names[0], 1, SMALLEST_ROOT)
+    for name in [*names[1:], *(part.glyph for part in root.GlyphAssembly.PartRecords)]:
+        _scale(font, name, RADICAL_WIDTH / widths[name][0], 1)
+    for size in sizes:
+        size.AdvanceMeasurement = glyphs[size.VariantGlyph].yMax - glyphs[size.VariantGlyph].yMin
+
+
+def _scale(font: TTFont, name: str, across: float, up: float) -> None:
+    glyph, (width, _) = font["glyf"][name], font["hmtx"][name]
+    glyph.coordinates.scale((across, up))
+    glyph.coordinates.toInt()
+    glyph.recalcBounds(font["glyf"])
+    font["hmtx"][name] = (round(width * across), glyph.xMin)

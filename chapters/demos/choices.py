@@ -87,7 +87,7 @@ def draw_choice(choice: str, epoch: int) -> Figure:
         errors = misread(recipe)
         now = errors[epoch]
         left.plot(range(EPOCHS + 1), errors.mean(axis=1), color=color, linewidth=1.7)
-        left.plot([epoch], [now.mean()], mark, color=color, markersize=7)
+        left.plot([epoch], [now.mean()], mark, color=color, markersize=7, clip_on=False, zorder=4)
         right.plot(now, np.full(len(now), place), mark, color=color, markersize=6, alpha=0.45)
         right.plot(2 * [now.mean()], [place - 0.3, place + 0.3], color=color)
         right.text(1.0, place - 0.38, name, color=color, fontweight="bold", va="bottom")

@@ -103,7 +103,7 @@ def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
     right.plot(RATES, silences, "x-", color=RED, markeredgewidth=1.8, clip_on=False)
     right.plot(RATES, 100 * right_share, "o--", color=BLUE, markersize=5, clip_on=False)
     right.axvline(learning_rate, color=MUTED, linewidth=1.2)
-    right.set_title(f"● read rightly: {100 * right_share[here]:.0f} %", color=BLUE)
+    right.set_title(f"● read rightly: {100 * right_share[here]:.0f}%", color=BLUE)
     right.text(0.1, 106, f"× {kind} units", color=RED, fontweight="bold")
     right.set_xscale("log")
     right.set_xticks(RATES, [f"{rate:g}" for rate in RATES], fontsize=9.5)

@@ -134,7 +134,8 @@ class Demo:
         panel = "".join(_static_control(c) for c in self.controls) + _static_layers(self.layers)
         if panel:
             panel = (
-                f'<div class="demo-controls" role="group" aria-label="Controls">{panel}</div>'
+                f'<div class="demo-controls" role="group" aria-label="Controls" '
+                f'style="{_widths(self.controls)}">{panel}</div>'
                 f'<script type="application/json">{data}</script>'
                 '<p class="demo-spoken" aria-live="polite"></p>'
             )
@@ -193,11 +194,18 @@ def _static_control(c: Control) -> str:
     play = ""
     if c.interval is not None:
         play = f'<button type="button" class="demo-play" data-interval="{c.interval}">Play</button>'
-    width = max(map(len, c.texts))  # none of them moves what stands beside it
     return (
         f'<div class="demo-range"><label><span>{label}</span> {slider}</label>'
-        f'<output style="min-width:{width}ch">{texts[c.start]}</output>{play}</div>'
+        f"<output>{texts[c.start]}</output>{play}</div>"
     )
+
+
+def _widths(controls: Sequence[Control]) -> str:
+    """The widths of the longest label and the longest value of all sliders."""
+    sliders = [c for c in controls if c.kind not in ("checkbox", "select")]
+    label = max((len(c.label) for c in sliders), default=0)
+    value = max((len(text) for c in sliders for text in c.texts), default=0)
+    return f"--label:{label}ch;--value:{value}ch"
 
 
 def _static_layers(names: Sequence[str]) -> str:

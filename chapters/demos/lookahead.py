@@ -85,8 +85,8 @@ def draw_vectors(step: int, momentum: float = 0.9) -> Figure:
     for axes in (left, right):
         axes.set_aspect("equal")
         axes.set_xlabel("flat direction")
-    left.set_ylabel("steep direction", labelpad=0)
-    right.set_ylabel("steep direction", labelpad=0)
+    left.set_ylabel("steep direction", labelpad=6)
+    right.set_ylabel("steep direction", labelpad=6)
     key = (
         ("◆ momentum × velocity", PURPLE),
         ("■ −η × gradient here: Momentum", ORANGE),

@@ -41,7 +41,7 @@ def draw_mask(rate: float, training: bool, number: int) -> Figure:
     left.plot(places[~kept], np.full(np.sum(~kept), 0.35), "x", color=ORANGE, markersize=8)
     left.set_xlim(0.2, 12.8)
     left.set_ylim(0, 11.5 if rate == 0.8 and training else 4.8)
-    left.set_xticks([1, 4, 8, 12])
+    left.set_xticks([1, 4, 7, 10])
     left.set_xlabel("unit")
     left.set_ylabel("output")
     state = "training" if training else "inference"

@@ -106,7 +106,7 @@ def draw_epochs(epoch: int, start: str = "badly") -> Figure:
         place = 1.27 - 0.11 * row
         left.text(295, place, f"{loss}{dashed} p = {p:.2f}", color=color, ha="right")
         factors = f"2pσ′ = 2 × {p:.2f} × {bend:.3f} = {slope:.3f}" if row == 0 else f"p = {p:.3f}"
-        right.text(-4.9, place, factors, color=color, fontweight="bold", fontsize=10)
+        right.text(-4.7, place, factors, color=color, fontweight="bold", fontsize=10)
         said.append(f"under {loss} the output is {p:.3f}, σ′ {bend:.3f} and the slope {slope:.3f}")
     _draw_axes(left)
     right.set_xlim(-5, 5)

@@ -195,7 +195,7 @@ def _draw_operation(axes: Axes, name: str, sign: str, known: bool) -> None:
     x, y = _PLACES[name]
     color = INK if known else MUTED
     axes.plot([x], [y], "o", markersize=27, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
-    axes.text(x, y, sign, ha="center", va="center", color=color, fontsize=8.5)
+    axes.text(x, y, sign, ha="center", va="center", color=color, fontsize=11)
 
 
 def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:

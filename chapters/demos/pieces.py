@@ -67,7 +67,7 @@ def draw_fit(units: int, activation: str) -> Figure:
     axes.set_xlabel("time (hours)")
     axes.set_ylabel("water level (meters)")
     off = miss(units, activation)
-    axes.set_title(f"typically off by {off:.2f} m", color=PURPLE, fontsize=14)
+    axes.set_title(f"typically off by {off:.2f} m", color=PURPLE)
     figure.set_label(
         f"{units} hidden units with activation {activation} fit a tide of 24 hours and are "
         f"typically off by {off:.2f} meters."

@@ -114,7 +114,7 @@ def draw_response(patience: int, cooldown: int, floor: float) -> Figure:
     run = train(patience, cooldown, floor)
     _draw_run(left, right, run)
     times = len(run.reduced)
-    left.set_title(f"in the end {_end(run):.4f}", color=PURPLE)
+    left.set_title(f"mean of the last 5 epochs {_end(run):.2f}", color=PURPLE)
     right.set_title(f"reduced {times} time{'s' * (times != 1)}", color=ORANGE)
     figure.set_label(
         f"With patience {patience}, cooldown {cooldown} and floor {floor:g} the rate is reduced "
@@ -134,7 +134,7 @@ def draw_collision(patience: int, stop: int) -> Figure:
     for axes in (left, right):
         if stopped:
             axes.axvline(last, color=RED, linewidth=1.6)
-    left.set_title(f"in the end {_end(run):.4f}", color=PURPLE)
+    left.set_title(f"mean of the last 5 epochs {_end(run):.2f}", color=PURPLE)
     words = f"stopped after epoch {last}" if stopped else "not stopped"
     right.set_title(words, color=RED if stopped else GREEN)
     useful = [epoch for epoch in run.reduced if epoch + 1 < last]

@@ -53,7 +53,7 @@ def table(name: str) -> np.ndarray:
 
 
 def default(name: str) -> int:
-    """Return the place among `RATES` of Keras's default learning rate for an optimizer."""
+    """Return the place among `RATES` of Keras’s default learning rate for an optimizer."""
     rate = 0.01 if member(name).changes == "gradient" else 0.001
     return int(np.argmin(np.abs(np.log(RATES / rate))))
 
@@ -87,7 +87,7 @@ def draw_tuning(epochs: int) -> Figure:
         for o in FAMILY
     ]
     figure.set_label(
-        f"Validation loss after {epochs} epoch{'s' * (epochs > 1)}, at Keras's default learning "
+        f"Validation loss after {epochs} epoch{'s' * (epochs > 1)}, at Keras’s default learning "
         f"rate and at the best: {', '.join(pairs)}."
     )
     return figure
@@ -115,6 +115,6 @@ def _draw_axes(left: Axes, right: Axes) -> None:
     right.set_xlabel("validation loss (nats)")
     right.set_ylabel("optimizer")
     right.grid(visible=False, axis="y")
-    right.set_title("● best rate  ○ Keras's default", color=MUTED, fontsize=10)
+    right.set_title("● best rate  ○ Keras’s default", color=MUTED, fontsize=10)
     for axes in (left, right):
         axes.minorticks_off()

@@ -92,7 +92,7 @@ def draw_units(unit: float, carried: bool = False) -> Figure:
                 ],
                 description="unit",
             ),
-            carried=Checkbox(value=False, description="AdaDelta's ε changes with the unit"),
+            carried=Checkbox(value=False, description="AdaDelta’s ε changes with the unit"),
         )
     """
     figure, (left, right) = panels(2, height=3.9)

@@ -62,7 +62,8 @@ def draw_warmup(optimizer: str, peak: str, warmup_steps: int) -> Figure:
         range(1, EPOCHS + 1), losses[:, 0], color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5))
     )
     right.plot(range(1, EPOCHS + 1), losses[:, column], "o-", color=PURPLE, markersize=5)
-    right.text(1.2, 0.074, f"dashes: no warm-up, {losses[-1, 0]:.3f}", color=MUTED)
+    if warmup_steps:
+        right.text(1.2, 0.074, f"dashes: no warm-up, {losses[-1, 0]:.3f}", color=MUTED)
     right.set_title(f"in the end {losses[-1, column]:.3f} nats", color=PURPLE)
     draw_validation_axes(right, EPOCHS)
     figure.set_label(
