@@ -176,7 +176,7 @@ def test_answer_without_content_fails_every_check(
 
 VALUES = [
     *(None, True, False, 0, -1, 2**63, -(2**64), 10**4000, 0.1, float("inf"), -0.0, 1 + 2j),
-    *("", "naïve ∂", "\ud800", b"\x00\xff", (), (1, (2.0, "3")), [1, [2, []]], {1, "a"}),
+    *("", "naïve ∂", "\ud800", b"\x00\xff", (), (1, (2.0, "3")), [1, [2, []]], {1, 2}),
     *(frozenset({(1, 2)}), {"a": [1], 2: {}}, slice(1, None, 2), range(10, 0, -3)),
     *(np.float32(0.1), np.int64(-5), np.bool_(True), np.str_("σ"), np.complex64(1j)),
     *(np.arange(6.0).reshape(2, 3), np.zeros((0, 3)), np.array(3), np.arange(6)[::-2]),

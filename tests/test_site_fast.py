@@ -186,6 +186,13 @@ def test_every_icon_is_in_its_font(book: Path) -> None:
     } == set()
 
 
+def test_every_korean_word_is_in_the_course_s_own_font(book: Path) -> None:
+    words = re.findall("[가-힣]+", (book / "chapters" / "glossary.html").read_text())
+    assert len(words) > 50
+    [font] = (book / "_static" / "fonts").glob("*korean*.woff2")
+    assert {ord(letter) for letter in "".join(words)} <= TTFont(font).getBestCmap().keys()
+
+
 def test_no_line_begins_with_the_mark_behind_a_formula(site: str, browser: Browser) -> None:
     page = browser.new_page()
     for width in (320, 360, 400, 768):

@@ -10,7 +10,11 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 _LONG_CODE = re.compile(r'(?<=<span class="pre">)[^<]{12,}(?=</span>)')
-_JOINT = re.compile(r"(?<=[\w)\]])[_.,(=](?=[\w(\[])")
+_JOINT = re.compile(r"(?<=[\w)\]])[_,(=](?=[\w(\[])|(?<=[A-Za-z)\]])\.(?=[A-Za-z])")
+_SHORT_CODE = re.compile(
+    r'(?<=<code class=")(?=docutils literal notranslate"><span class="pre">(?:[^<]{1,18}|'
+    r'[^<]{1,10}</span> <span class="pre">[^<]{1,10})</span></code>)'
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -43,7 +47,7 @@ def name_contents_buttons(
 def mend_body(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Let arrow keys scroll a wide table, and long code wrap where it has joints.
+    """Let arrow keys scroll a wide table, and code wrap at its joints if it is not short.
 
     Each reference becomes an item of its list: docutils gives it a role that was withdrawn.
     """
@@ -54,6 +58,7 @@ def mend_body(
             .replace(f"<div {table}>", f'<div {table} tabindex="0">')
             .replace('role="doc-biblioentry"', 'role="listitem"')
         )
+        context["body"] = _SHORT_CODE.sub("short ", context["body"])
         context["body"] = _LONG_CODE.sub(
             lambda code: _JOINT.sub(r"\g<0><wbr>", code[0]), context["body"]
         )
