@@ -129,7 +129,7 @@ def draw_best_constant(axes: Axes) -> None:
     rate, least = best_constant()
     losses = mean_loss(np.full(TOTAL, rate))
     axes.plot(losses, color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5)))
-    axes.text(3, 0.024, f"dashes: best constant rate {rate:g}, ends at {least:.3f}", color=MUTED)
+    axes.text(3, 0.024, f"dashes: best constant, {least:.3f}", color=MUTED)
     axes.set_yscale("log")
     axes.set_xlim(0, TOTAL)
     axes.set_xticks(range(0, TOTAL + 1, 30))

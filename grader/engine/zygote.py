@@ -300,6 +300,8 @@ def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
         # One thread until after the fork, and submissions in parallel, not their sums.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_NUM_INTRAOP_THREADS": "1",
     }
 
 
