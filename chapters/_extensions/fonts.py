@@ -90,7 +90,7 @@ def mend_math(font: TTFont) -> None:
     """Suit a mathematical font with TrueType outlines to what browsers do with it.
 
     - Chromium lets the surplus height of a root's sign hang below the line, and the smallest sign
-      is twice as high as a letter: each size takes the shape of the next smaller one.
+      is twice as high as a letter: sizes take the shape of the next smaller one.
     - It leaves as much space for any root as the widest sign needs, so all get nearly one width.
     - It hangs a subscript below the letter's own depth, so that p's would be lower than x's.
     - Its bar nearly touches the letters under it.
@@ -116,9 +116,9 @@ def shrink_roots(font: TTFont) -> None:
     root = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(name)]
     sizes = root.MathGlyphVariantRecord
     names = [size.VariantGlyph for size in sizes]
-    shapes = [(deepcopy(glyphs[name]), widths[name]) for name in names]
-    for name, (shape, width) in zip(names[1:], shapes, strict=False):
-        glyphs[name], widths[name] = shape, width
+    shapes = [(deepcopy(glyphs[name]), widths[name]) for name in names[:2]]
+    for name, (shape, width) in zip(names[1:3], shapes, strict=True):
+        glyphs[name], widths[name] = shape, width  # the largest stays
     _scale(font, names[0], 1, SMALLEST_ROOT)
     for name in [*names[1:], *(part.glyph for part in root.GlyphAssembly.PartRecords)]:
         _scale(font, name, RADICAL_WIDTH / widths[name][0], 1)
