@@ -133,9 +133,8 @@ def test_a_root_has_its_sign_and_no_gap_behind_it(
         )
         assert 75 <= sign < 90, under
         assert 0 <= gap < 8, under
-        assert 0 <= surplus < 60, under
-        if under == "x":
-            assert surplus < 25
+        # A sign is as high as it comes: only letters, which stand in the text, need a close fit.
+        assert 0 <= surplus < (25 if under == "x" else 110), under
     page.close()
 
 
