@@ -76,6 +76,11 @@ def test_answers_and_reading_are_remembered_until_cleared(
         expect(questions.nth(number).locator(f".ask-{verdict}[open]")).to_have_count(1)
     expect(chapter.locator(".ask details[open]")).to_have_count(3)
     chapter.goto(f"{root}/{FRONT}")
+    if base == "file" and kept(chapter) is None:
+        # Chromium shows an empty storage to a file's page in a new process, once in about eight
+        # times, while the page in the other tab has it; loading it again helps.
+        assert kept(front) is not None
+        chapter.reload()
     expect(line(chapter)).to_have_text(f"✓ read, 2 of {asked} right")
     expect(chapter.locator(".progress-total [role=status]")).to_contain_text("1 of ")
 
