@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
-from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, ConsoleMessage
 
 from tools.book import pages
@@ -108,13 +107,6 @@ def test_formulas_are_set_and_not_shown_as_source(site: str, browser: Browser) -
     )
     assert off and max(off) < 1  # pixels from the middle of the column
     page.close()
-
-
-def test_the_font_of_formulas_has_the_sign_of_roots(book: Path) -> None:
-    """No page holds it as a character: it comes with the element `msqrt`."""
-    assert "<msqrt>" in (book / "chapters" / "03_optimizers.html").read_text()
-    [path] = (book / "_static").rglob("stix-two-math*.woff2")
-    assert ord("√") in TTFont(path).getBestCmap()
 
 
 def test_figures_follow_the_theme(site: str, browser: Browser) -> None:

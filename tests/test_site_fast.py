@@ -114,6 +114,9 @@ def test_a_root_has_its_sign_and_no_gap_behind_it(
     book: Path, compressed: str, browser: Browser
 ) -> None:
     """As wide as its sign and what stands under it, and not much lower, for each size."""
+    # No page holds the sign as a character: it comes with the element `msqrt`.
+    assert "<msqrt>" in (book / "chapters" / "03_optimizers.html").read_text()
+    assert ord("√") == fonts.RADICAL
     assert fonts.RADICAL in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
     page = browser.new_page()
     page.goto(f"{compressed}/chapters/01_loss_functions.html")

@@ -92,8 +92,8 @@ def mend_math(font: TTFont) -> None:
     - Chromium lets the surplus height of a root's sign hang below the line, and the smallest sign
       is twice as high as a letter: sizes take the shape of the next smaller one.
     - It leaves as much space for any root as the widest sign needs, so all get nearly one width.
+    - It sets the bar of a root so low that it nearly touches the letters.
     - It hangs a subscript below the letter's own depth, so that p's would be lower than x's.
-    - Its bar nearly touches the letters under it.
     - It puts the denominator in a line of text as far from the bar as in a formula of its own.
     - It takes the prime of running text, so that of scripts takes its place.
     """

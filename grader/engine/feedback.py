@@ -170,9 +170,9 @@ def page_of(notebook: NotebookNode) -> list[Section]:
         new = "" if failed else failure(cell)
         failed = failed or new
         block = _block(cell, new, knows)
-        knows = knows or _is_hidden(cell)
         if block is None:
             continue
+        knows = knows or (block.kind == "check" and not block.source)
         mistake = cell.metadata.get("course", {})
         if block.is_lost and "mistake" in mistake and mistake["function"] not in advised:
             advised.add(mistake["function"])
@@ -206,10 +206,6 @@ def _block(cell: NotebookNode, failed: str, knows: bool) -> Block | None:
 
 def _is_check(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
-
-
-def _is_hidden(cell: NotebookNode) -> bool:
-    return _is_check(cell) and visible_source(cell) != cell.source
 
 
 def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
@@ -256,7 +252,7 @@ def _shown(output: NotebookNode) -> tuple[str, str]:
 
 def _check(cell: NotebookNode, knows: bool) -> Block:
     """What a check looked for, and what it found in the author's words."""
-    is_hidden = _is_hidden(cell)
+    is_hidden = visible_source(cell) != cell.source
     before = [_error(output) for output in _handed_in(cell) if output.output_type == "error"]
     words = []
     for output in cell.outputs:

@@ -126,8 +126,7 @@ def signs_with_the_arguments(student: HandIn) -> None:
 @attack(stock="succeeds")
 def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
     """The check whose message it may read is moved behind the one whose message it may not."""
-    cells = student.notebook.cells
-    cells.append(cells.pop(student.index("norm-of-the-sample")))
+    student.move_last("norm-of-the-sample")
     student.answer(
         """
         seen = []
@@ -142,8 +141,7 @@ def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
 @attack(stock="succeeds", due=2)
 def answers_a_visible_check_with_the_arguments(student: HandIn) -> None:
     """NumPy's message of the check that is moved behind quotes what the function returns."""
-    cells = student.notebook.cells
-    cells.append(cells.pop(student.index("square-of-three")))
+    student.move_last("square-of-three")
     student.answer(
         """
         seen = []
