@@ -21,7 +21,7 @@ EXTENSIONS = {path.stem for path in ROOT.glob("chapters/_extensions/*.py")}
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
-    "chapters/demos/*.py": SUBJECTS | {"ipywidgets", "cycler"},
+    "chapters/demos/**/*.py": SUBJECTS | {"ipywidgets", "cycler"},
     "chapters/_extensions/*.py": BOOK | EXTENSIONS | {"demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
@@ -32,9 +32,8 @@ MAY_IMPORT = {
     | {"grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil", "tools"},
 }
 FILES = [(path, names) for glob, names in MAY_IMPORT.items() for path in sorted(ROOT.glob(glob))]
-# What is shown in a demo; the other modules of the package know how to show it.
-MACHINERY = {"__init__", "ask", "controls", "frames", "interact", "quiet", "style"}
-DEMOS = [p for p in sorted((ROOT / "chapters/demos").glob("*.py")) if p.stem not in MACHINERY]
+# What is shown in a demo; `demos.show` knows how to show it.
+DEMOS = [p for p in sorted(ROOT.glob("chapters/demos/*/*.py")) if p.parent.name != "show"]
 
 
 def source(path: Path) -> str:
@@ -62,10 +61,11 @@ def foreign(tree: ast.AST, allowed: set[str]) -> set[str]:
 
 
 def names_from(tree: ast.Module, *packages: str) -> set[str]:
-    """The names that a module gets by import from any of these packages."""
+    """The names that a module gets by import from these packages, or modules of the last name."""
     found = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in packages:
+        parts = (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else [""]
+        if isinstance(node, ast.ImportFrom) and {parts[0], parts[-1]} & set(packages):
             found |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
             for alias in node.names:
@@ -99,21 +99,21 @@ def test_imports_go_in_the_direction_of_the_design(path: Path, allowed: set[str]
     assert foreign(ast.parse(source(path)), allowed) == set()
 
 
-@pytest.mark.parametrize("path", DEMOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", DEMOS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_demo_is_light_to_import_and_knows_no_widgets(path: Path) -> None:
     tree = ast.parse(source(path))
     assert "keras" not in {name.split(".")[0] for name in imports(tree, inside_functions=False)}
     assert names_from(tree, "ipywidgets", "interact", "controls") == set()
 
 
-@pytest.mark.parametrize("path", DEMOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", DEMOS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_only_draw_functions_draw(path: Path) -> None:
     assert drawing_outside_draw(ast.parse(source(path))) == {}
 
 
 def test_what_is_forbidden_is_found() -> None:
     tree = ast.parse(
-        "import os\nfrom .style import panels\ndef f():\n    import solutions.x\n    panels()"
+        "import os\nfrom ..show.style import panels\ndef f():\n    import solutions.x\n    panels()"
     )
     assert foreign(tree, {"numpy"}) == {"solutions"}
     assert list(imports(tree, inside_functions=False)) == ["os"]

@@ -1,6 +1,6 @@
 """Record the addresses of the book's sections: `python -m tools.anchors`, after `make book`.
 
-Links from outside lead to them, so they are added to `tests/anchors.txt` and never taken out.
+Links from outside lead to them, so they are added to `tests/site/anchors.txt` and never taken out.
 """
 
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.book import HTML
 
-RECORD = Path(__file__).parents[1] / "tests" / "anchors.txt"
+RECORD = Path(__file__).parents[1] / "tests" / "site" / "anchors.txt"
 # A section as Sphinx writes it: its id, then perhaps older names of it, then its heading.
 SECTION = re.compile(
     r'<section\b[^>]*\bid="([^"]+)"[^>]*>\s*(?:<span id="[^"]*"></span>\s*)*<h[23]'

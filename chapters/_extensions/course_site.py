@@ -20,7 +20,7 @@ CHAPTERS = Path(__file__).resolve().parent.parent
 ROOT = CHAPTERS.parent
 sys.path.insert(0, str(CHAPTERS))  # as a chapter sees `demos`
 
-from demos.style import palette_css  # noqa: E402
+from demos.show.style import palette_css  # noqa: E402
 
 # Scripts that `_templates/static/webpack-macros.html` does without.
 UNREAD = {"all.min.js", "all.min.js.LICENSE.txt", "bootstrap.js", "bootstrap.js.LICENSE.txt"}
@@ -47,7 +47,7 @@ def key_the_cache(app: Sphinx, config: Config) -> None:
     jupyter-cache looks at a page's own cells only and would serve pictures drawn by older demos.
     """
     digest = hashlib.sha256()
-    for path in [ROOT / "requirements.txt", *sorted((CHAPTERS / "demos").glob("*.*"))]:
+    for path in [ROOT / "requirements.txt", *sorted((CHAPTERS / "demos").rglob("*.*"))]:
         digest.update(path.read_bytes())
     caches = Path(app.outdir).parent / ".jupyter_cache"
     cache = caches / digest.hexdigest()[:12]

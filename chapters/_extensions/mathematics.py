@@ -15,7 +15,7 @@ from sphinx.writers.html5 import HTML5Translator
 LOGGER = logging.getLogger(__name__)
 _CONVERTER = LatexToMathML()
 _ROW_SPACE = re.compile(r"\\\\\[[\d.]+ex\]")
-# As `demos.ask` writes a formula, for MathJax in JupyterLab to find.
+# As `demos.show.ask` writes a formula, for MathJax in JupyterLab to find.
 _IN_OUTPUT = re.compile(r'(?<=<span class="math notranslate nohighlight">)\\\((.*?)\\\)')
 # A formula in a sentence with the marks that touch it: a browser would wrap a line between them.
 _TOUCHED = re.compile(r'([(“‘]*)(<span class="math\b[^>]*>\s*<math.*?</math></span>)([.,;:!?)”’]*)')

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from course_site import CHAPTERS
-from demos import style
+from demos.show import style
 from docutils import nodes
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

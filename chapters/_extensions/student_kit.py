@@ -69,8 +69,9 @@ def contents() -> Iterator[tuple[str, bytes]]:
         yield f"chapters/{path.stem}.ipynb", notebook(path, sources)
     for name in ("glossary", "notation"):
         yield f"chapters/{name}.md", page(ROOT / "chapters" / f"{name}.md", sources).encode()
-    for path in (ROOT / "chapters" / "demos").glob("*.*"):
-        yield f"chapters/demos/{path.name}", path.read_bytes()
+    demos = ROOT / "chapters" / "demos"
+    for path in (*demos.rglob("*.py"), *demos.rglob("*.gz")):
+        yield f"chapters/demos/{path.relative_to(demos).as_posix()}", path.read_bytes()
     release = ROOT / "grader" / "release"
     for path in release.glob("*/*.*"):
         yield f"exercises/{path.relative_to(release).as_posix()}", path.read_bytes()

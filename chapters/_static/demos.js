@@ -1,5 +1,5 @@
 // Shows, in a demo of the static site, the picture that was drawn beforehand for the values of its
-// controls. `chapters/demos/interact.py` writes the markup and the data.
+// controls. `chapters/demos/show/interact.py` writes the markup and the data.
 
 class Demo {
   constructor(element) {
@@ -12,7 +12,7 @@ class Demo {
     for (const button of element.querySelectorAll(".demo-play")) this.makePlayable(button);
   }
 
-  // The data stays text until the demo is near or moves; `pack` in `demos/frames.py` wrote it.
+  // The data stays text until the demo is near or moves; `pack` in `demos/show/frames.py` wrote it.
   get data() {
     const { pieces, frames, alts } = JSON.parse(this.json.textContent);
     let piece = "";

@@ -1,0 +1,105 @@
+"""Ten layers with random weights: how large values are on the way up, gradients on the way back."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..show.style import BLUE, MUTED, PURPLE, panels
+from .bend import BENDS
+
+LAYERS = 10
+UNITS = 64  # in each layer, and so many inputs
+EXAMPLES = 64
+SCALES = {
+    "0.5": 0.5,
+    "0.7": 0.7,
+    "1 (Glorot)": 1.0,
+    "1.41 (He)": np.sqrt(2),
+    "2": 2.0,
+    "3": 3.0,
+    "4": 4.0,
+    "6": 6.0,
+}
+LEAST, MOST = 1e-9, 1e9  # the sizes that are drawn
+
+
+@cache
+def sizes(activation: str, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return how large values and gradients are, from the inputs to the last layer.
+
+    A size is a root mean square over units and examples. Inputs have size 1, and so has the
+    gradient that arrives at the outputs.
+
+    Args:
+        activation: a name of `BENDS`.
+        scale: of the weights, whose standard deviation is `scale / sqrt(UNITS)`; biases are 0.
+
+    Returns:
+        Sizes of the values, and of the gradients by them, each of shape (LAYERS + 1,).
+    """
+    random, bend = np.random.default_rng(6), BENDS[activation]
+    weights = random.standard_normal((LAYERS, UNITS, UNITS)) * scale / np.sqrt(UNITS)
+    values, slopes = [random.standard_normal((EXAMPLES, UNITS))], []
+    for w in weights:
+        z = values[-1] @ w
+        values.append(bend.at(z))
+        slopes.append(bend.steep(z))
+    gradients = [random.standard_normal((EXAMPLES, UNITS))]
+    for w, slope in zip(weights[::-1], slopes[::-1], strict=True):
+        gradients.append((gradients[-1] * slope) @ w.T)
+    return _size(values), _size(gradients[::-1])
+
+
+def _size(arrays: list[np.ndarray]) -> np.ndarray:
+    return np.array([np.sqrt(np.mean(array**2)) for array in arrays])
+
+
+def draw_depth(activation: str, scale: str) -> Figure:
+    """Draw the sizes of values and gradients layer by layer.
+
+    Args:
+        activation: a name of `BENDS`.
+        scale: a name of `SCALES`.
+    """
+    figure, (left, right) = panels(2, height=3.7)
+    values, gradients = sizes(activation, SCALES[scale])
+    _draw_sizes(left, values, BLUE)
+    _draw_sizes(right, gradients, PURPLE)
+    left.set_title(f"values, forward →  {written(values[-1])}", color=BLUE)
+    right.set_title(f"{written(gradients[0])}  ← back, gradients", color=PURPLE)
+    left.set_ylabel("size of the values")
+    right.set_ylabel("size of the gradient")
+    left.plot([LAYERS], values[-1:], "o", color=BLUE, markersize=9, clip_on=False)
+    right.plot([0], gradients[:1], "o", color=PURPLE, markersize=9, clip_on=False)
+    figure.set_label(
+        f"With activation {activation} and weights of {scale} over the root of {UNITS}, values "
+        f"have the size {written(values[-1])} after {LAYERS} layers, and the gradient the size "
+        f"{written(gradients[0])} when it is back at the inputs."
+    )
+    return figure
+
+
+def written(size: float) -> str:
+    """Return a size with two digits, very small or large ones as a power of ten."""
+    if 0.001 <= size < 1000:
+        return f"{size:.2g}"
+    digits, power = f"{size:.1e}".split("e")
+    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits}·10{raised}"
+
+
+def _draw_sizes(axes: Axes, sizes_of: np.ndarray, color: str) -> None:
+    axes.axhline(1, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
+    axes.plot(range(LAYERS + 1), sizes_of, "o-", color=color, markersize=4.5, clip_on=False)
+    axes.set_yscale("log")
+    axes.set_ylim(LEAST, MOST)
+    ticks = {1e-9: "10⁻⁹", 1e-6: "10⁻⁶", 1e-3: "0.001", 1: "1", 1e3: "1000", 1e6: "10⁶", 1e9: "10⁹"}
+    axes.set_yticks(list(ticks), list(ticks.values()))
+    axes.minorticks_off()
+    axes.set_xlim(0, LAYERS)
+    axes.set_xticks(range(0, LAYERS + 1, 2))
+    axes.set_xlabel("layer (0 is the input)")

@@ -1,0 +1,67 @@
+"""PReLU: the slope of the negative side is one more parameter, and data decide it."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..show.numerals import minus
+from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
+
+START = 0.0  # Keras starts there too: a ReLU
+LEARNING_RATE = 0.3
+STEPS = 12
+TRUTHS = {"a small leak": 0.1, "a straight line": 1.0, "an absolute value": -1.0}
+_random = np.random.default_rng(8)
+X = np.linspace(-2, 2, 24)  # shape (24,), none of them 0
+NOISE = 0.06 * _random.standard_normal(24)
+
+
+def bent(x: np.ndarray, slope: float) -> np.ndarray:
+    """Return `x` where it is positive and `slope * x` elsewhere, of the shape of `x`."""
+    return np.where(x > 0, x, slope * x)
+
+
+def readings(truth: str) -> np.ndarray:
+    """Return what the unit should answer to each of `X`, shape (24,), for a name of `TRUTHS`."""
+    return bent(X, TRUTHS[truth]) + NOISE
+
+
+def pull(slope: float, y: np.ndarray) -> float:
+    """Return the derivative of the mean squared error by the slope, for answers of shape (24,)."""
+    return float(np.mean(2 * (bent(X, slope) - y) * np.minimum(X, 0)))
+
+
+def learn(truth: str, steps: int = STEPS) -> np.ndarray:
+    """Return the slopes that gradient descent visits, shape (steps + 1,), from `START` on."""
+    slopes, y = [START], readings(truth)
+    for _ in range(steps):
+        slopes.append(slopes[-1] - LEARNING_RATE * pull(slopes[-1], y))
+    return np.array(slopes)
+
+
+def draw_learning(step: int, truth: str) -> Figure:
+    """Draw the unit and its data after some steps, and the slopes so far."""
+    figure, (left, right) = panels(2, height=3.5)
+    slopes = learn(truth)
+    slope, y = float(slopes[step]), readings(truth)
+    left.plot(X, y, "o", color=ORANGE, markersize=4.5)
+    left.plot([-2.2, 0, 2.2], [-2.2 * slope, 0, 2.2], color=BLUE)
+    left.set_xlim(-2.4, 2.4)
+    left.set_ylim(-2.6, 2.6)
+    left.set_xlabel("input x")
+    left.set_ylabel("output f(x)")
+    left.set_title(f"slope below 0: {minus(slope, 2)}", color=BLUE)
+    right.axhline(TRUTHS[truth], color=MUTED, linewidth=1.2, linestyle=(0, (3, 2)))
+    right.plot(range(step + 1), slopes[: step + 1], "o-", color=BLUE, markersize=5, clip_on=False)
+    right.set_xlim(0, STEPS)
+    right.set_xticks(range(0, STEPS + 1, 3))
+    right.set_ylim(-1.2, 1.2)
+    right.set_xlabel("step")
+    right.set_ylabel("slope below 0")
+    right.set_title(f"gradient: {minus(pull(slope, y), 3)}", color=PURPLE)
+    figure.set_label(
+        f"The data follow {truth}. After {step} steps the slope below 0 is {slope:.2f}, and the "
+        f"gradient by it {pull(slope, y):.3f}."
+    )
+    return figure

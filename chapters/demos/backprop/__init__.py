@@ -1,0 +1,1 @@
+"""The demos of chapter 2, Cross-entropy versus squared error."""

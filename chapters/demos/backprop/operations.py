@@ -1,0 +1,231 @@
+"""A sigmoid neuron as a graph of eight small operations, stepped forward and back."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..show.numerals import minus
+from ..show.style import BLUE, GRID, INK, MUTED, ORANGE, PAPER, panels
+
+W = np.array([2.0, -3.0, -3.0])  # the weights, shape (3,); the last one is the bias
+X = np.array([-1.0, -2.0])  # the inputs, shape (2,)
+
+LEAVES = ("w0", "x0", "w1", "x1", "w2")
+# Each operation in the order of the forward pass: what it takes, and its sign in the figure.
+OPERATIONS = {
+    "w0x0": (("w0", "x0"), "×"),
+    "w1x1": (("w1", "x1"), "×"),
+    "sum": (("w0x0", "w1x1"), "+"),
+    "z": (("sum", "w2"), "+"),
+    "-z": (("z",), "× −1"),
+    "exp": (("-z",), "exp"),
+    "below": (("exp",), "+ 1"),
+    "p": (("below",), "1 / x"),
+}
+FORWARD = len(OPERATIONS)
+STEPS = 2 * FORWARD + 1  # forward, the slope of p by itself, and back
+
+_PLACES = {
+    **{name: (float(i), 0.0) for i, name in enumerate(LEAVES)},
+    "w0x0": (0.5, 1.2),
+    "w1x1": (2.5, 1.2),
+    "sum": (1.2, 2.2),
+    "z": (1.0, 3.2),
+    "-z": (1.0, 4.2),
+    "exp": (1.0, 5.2),
+    "below": (1.0, 6.2),
+    "p": (1.0, 7.2),
+}
+_LEVELS = {1.2: "multiply", 2.2: "add", 3.2: "add w₂", 4.2: "negate", 5.2: "exp"}
+_LEVELS |= {6.2: "add 1", 7.2: "invert"}
+
+
+def forward_values(w: np.ndarray, x: np.ndarray) -> dict[str, float]:
+    """Return the value of every leaf and operation.
+
+    Args:
+        w: weights, shape (3,), the last one the bias.
+        x: inputs, shape (2,).
+    """
+    values = dict(zip(LEAVES, (w[0], x[0], w[1], x[1], w[2]), strict=True))
+    values = {name: float(value) for name, value in values.items()}
+    values["w0x0"] = values["w0"] * values["x0"]
+    values["w1x1"] = values["w1"] * values["x1"]
+    values["sum"] = values["w0x0"] + values["w1x1"]
+    values["z"] = values["sum"] + values["w2"]
+    values["-z"] = -values["z"]
+    values["exp"] = math.exp(values["-z"])
+    values["below"] = values["exp"] + 1
+    values["p"] = 1 / values["below"]
+    return values
+
+
+def local_slopes(values: dict[str, float]) -> dict[str, dict[str, float]]:
+    """Return, for each operation, its derivative by each of the values that it takes."""
+    return {
+        "w0x0": {"w0": values["x0"], "x0": values["w0"]},
+        "w1x1": {"w1": values["x1"], "x1": values["w1"]},
+        "sum": {"w0x0": 1.0, "w1x1": 1.0},
+        "z": {"sum": 1.0, "w2": 1.0},
+        "-z": {"z": -1.0},
+        "exp": {"-z": values["exp"]},
+        "below": {"exp": 1.0},
+        "p": {"below": -1 / values["below"] ** 2},
+    }
+
+
+def backward_slopes(values: dict[str, float]) -> dict[str, float]:
+    """Return the derivative of p by every value of the graph, in the order of the backward pass."""
+    local = local_slopes(values)
+    slopes = {"p": 1.0}
+    for name in reversed(OPERATIONS):
+        for taken, slope in local[name].items():
+            slopes[taken] = slopes[name] * slope
+    return slopes
+
+
+def _written(number: float) -> str:
+    """To two places, or to two digits that are not zero if the number is small."""
+    if number == 0 or abs(number) >= 0.1:
+        return minus(number, 2)
+    return minus(number, 1 - math.floor(math.log10(abs(number))))
+
+
+def _factor(number: float) -> str:
+    """The number, in parentheses if a sign would follow a sign."""
+    return f"({_written(number)})" if number < 0 else _written(number)
+
+
+def _story(step: int, values: dict[str, float], slopes: dict[str, float]) -> list[str]:
+    """Return what happens at a step, in short lines."""
+    if step == 0:
+        return ["Five numbers", "come in."]
+    if step <= FORWARD:
+        name = list(OPERATIONS)[step - 1]
+        return _forward_story(name, values)
+    if step == FORWARD + 1:
+        return ["The slope of p", "by p itself is 1."]
+    name = list(OPERATIONS)[STEPS - step]
+    local = local_slopes(values)[name]
+    told = {
+        "p": "The slope of 1/x is −1/x².",
+        "below": "+ 1 passes it on.",
+        "exp": "exp is its own slope.",
+        "-z": "× −1 turns it round.",
+        "z": "+ hands it to both.",
+        "sum": "+ hands it to both.",
+    }.get(name, "× swaps its inputs.")
+    products = [f"{_written(slopes[name])} × {_factor(slope)}" for slope in local.values()]
+    results = [_written(slopes[taken]) for taken in local]
+    lines = [f"{p} = {r}" for p, r in zip(products, results, strict=True)]
+    return [told, *dict.fromkeys(lines)]
+
+
+def _forward_story(name: str, values: dict[str, float]) -> list[str]:
+    """What an operation computes, in numbers."""
+    taken, sign = OPERATIONS[name]
+    given = [_written(values[t]) for t in taken]
+    result = _written(values[name])
+    if name == "exp":
+        return [f"exp({given[0]}) = {result}"]
+    if name == "p":
+        return [f"1 / {given[0]} = {result}"]
+    if len(given) == 1:
+        return [f"{given[0]} {sign} = {result}"]
+    return [f"{given[0]} {sign} {_factor(values[taken[1]])} = {result}"]
+
+
+def reached(step: int) -> set[str]:
+    """Return whose slope is known after so many steps."""
+    done = list(reversed(OPERATIONS))[: max(0, step - FORWARD - 1)]
+    taken = {name for operation in done for name in OPERATIONS[operation][0]}
+    return taken | ({"p"} if step > FORWARD else set())
+
+
+def draw_graph(step: int, w2: float = -3.0) -> Figure:
+    """Draw the graph after so many steps of the forward and the backward pass.
+
+    Args:
+        step: 0 to `STEPS`; the first `FORWARD` of them go forward.
+        w2: the last weight, the bias.
+    """
+    figure, axes = panels(1, height=5.4)
+    values = forward_values(np.array([W[0], W[1], w2]), X)
+    slopes = backward_slopes(values)
+    known, back = {*LEAVES, *list(OPERATIONS)[:step]}, reached(step)
+    for name in values:
+        follower = next((o for o, (taken, _) in OPERATIONS.items() if name in taken), None)
+        _draw_edge(
+            axes, name, follower, ORANGE if name in back else BLUE if name in known else GRID
+        )
+    for name, (_, sign) in OPERATIONS.items():
+        _draw_operation(axes, name, sign, name in known)
+    for name in values:
+        value = _written(values[name]) if name in known else ""
+        _draw_numbers(axes, name, value, _written(slopes[name]) if name in back else "")
+
+    way, color = ("forward", BLUE) if step <= FORWARD else ("backward", ORANGE)
+    told = _story(step, values, slopes)
+    axes.text(2.3, 4.5, f"{way}, step {step}", color=color, fontsize=13, fontweight="bold")
+    for row, line in enumerate(told):
+        axes.text(2.3, 5.05 + 0.5 * row, line, color=color, fontsize=11)
+    _draw_frame(axes)
+    numbers = [f"{name} {_written(slopes[name])}" for name in slopes if name in back]
+    figure.set_label(
+        f"Step {step} of {STEPS}, {way}, with the last weight at {minus(w2, 0)}. {' '.join(told)} "
+        f"Slopes so far: {', '.join(numbers) or 'none'}."
+    )
+    return figure
+
+
+def _draw_edge(axes: Axes, name: str, follower: str | None, color: str) -> None:
+    """Draw the line from a value to the operation that takes it, or out of the graph."""
+    x, y = _PLACES[name]
+    end = _PLACES[follower] if follower else (x, y + 0.75)
+    start = y + 0.25 if name in LEAVES else y
+    axes.plot([x, end[0]], [start, end[1]], color=color, linewidth=1.6, zorder=1)
+
+
+def _draw_operation(axes: Axes, name: str, sign: str, known: bool) -> None:
+    """Draw an operation as its sign on a disk."""
+    x, y = _PLACES[name]
+    color = INK if known else MUTED
+    axes.plot([x], [y], "o", markersize=27, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
+    axes.text(x, y, sign, ha="center", va="center", color=color, fontsize=11)
+
+
+def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
+    """Write a value left of its operation and its slope right of it, or both above an input."""
+    x, y = _PLACES[name]
+    if name in LEAVES:
+        places = ((x, y + 0.05, "center"), (x, y - 0.4, "center"))
+    else:
+        places = ((x - 0.25, y, "right"), (x + 0.25, y, "left"))
+    for (across, down, side), text, color in zip(
+        places, (value, slope), (BLUE, ORANGE), strict=True
+    ):
+        halo = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8} if text else None
+        axes.text(
+            across, down, text, color=color, ha=side, va="center", fontweight="bold", bbox=halo
+        )
+
+
+def _draw_frame(axes: Axes) -> None:
+    """Name the columns above, the rows at the left, and what the two colors say."""
+    axes.text(2.3, 7.0, "blue: the value", color=BLUE)
+    axes.text(2.3, 7.4, "orange: slope of p by it", color=ORANGE)
+    axes.set_xlim(-0.5, 4.5)
+    axes.set_ylim(8.1, -0.8)
+    axes.grid(visible=False)
+    axes.spines[["left", "bottom"]].set_visible(False)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xticks(range(5), ["w₀", "x₀", "w₁", "x₁", "w₂"])
+    axes.set_yticks(list(_LEVELS), list(_LEVELS.values()))
+    axes.tick_params(length=0)
+    axes.set_xlabel("weights and inputs")
+    axes.set_ylabel("operations, in the order of the forward pass")

@@ -1,0 +1,1 @@
+"""The demos of chapter 1, Loss functions."""

@@ -1,0 +1,62 @@
+"""Gradient descent on the loss of a walk: one parameter, one step at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..show.numerals import minus
+from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
+from .walk import TIME, draw_readings, mean_area, misses
+
+START = 0.5  # meters per second: where every descent begins
+STEPS = 12
+
+
+def slope(speed: float) -> float:
+    """Return the derivative of the mean squared miss by `speed`."""
+    return float(2 * np.mean(misses(speed) * TIME))
+
+
+def descend(learning_rate: float, steps: int) -> np.ndarray:
+    """Return the speeds that gradient descent visits.
+
+    Args:
+        learning_rate: step size, > 0.
+        steps: number of steps, >= 0.
+
+    Returns:
+        Speeds in meters per second, shape (steps + 1,), the first one `START`.
+    """
+    speeds = [START]
+    for _ in range(steps):
+        speeds.append(speeds[-1] - learning_rate * slope(speeds[-1]))
+    return np.array(speeds)
+
+
+def draw_descent(step: int, learning_rate: float = 0.01) -> Figure:
+    """Draw the walk and its loss after some steps of gradient descent."""
+    figure, (left, right) = panels(2, height=3.4)
+    speeds = descend(learning_rate, step)
+    speed, loss = float(speeds[-1]), float(mean_area(speeds[-1]))
+    left.plot([0, 9], [0, 9 * speed], color=BLUE)
+    draw_readings(left)
+    left.set_xlim(0, 9)
+    left.set_ylim(-1, 18)
+    left.text(0.3, 16, f"{minus(speed, 2)} m/s", color=BLUE, fontsize=15, fontweight="bold")
+
+    line = np.linspace(-0.15, 2.95, 120)
+    right.plot(line, mean_area(line), color=PURPLE)
+    right.plot(speeds, mean_area(speeds), "o-", color=ORANGE, linewidth=1, markersize=4, alpha=0.6)
+    right.plot([speed], [loss], "o", color=ORANGE, markersize=9, zorder=4)
+    right.set_xlim(-0.3, 3.1)
+    right.set_ylim(-2, 75)
+    right.set_xlabel("speed (meters per second)")
+    right.set_ylabel("mean squared error (m²)")
+    right.text(1.4, 69, f"step {step}", color=MUTED, ha="center")
+    right.text(1.4, 61, f"{loss:.2f} m²", color=PURPLE, ha="center", fontsize=15)
+    figure.set_label(
+        f"After {step} steps at learning rate {learning_rate:g} the speed is {speed:.2f} meters "
+        f"per second and the mean squared error {loss:.2f} square meters."
+    )
+    return figure

@@ -1,0 +1,43 @@
+"""The price of a probability: -log p, and its slope -1/p."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..show.numerals import minus
+from ..show.style import BLUE, ORANGE, panels
+
+
+def surprise(p: float | np.ndarray) -> float | np.ndarray:
+    """Return -log p in nats, of the shape of `p`, for probabilities 0 < p <= 1."""
+    return 0.0 - np.log(p)  # 0 - log 1 is 0, where -log 1 would print as -0
+
+
+def surprise_slope(p: float | np.ndarray) -> float | np.ndarray:
+    """Return the derivative of -log p, in nats per unit of probability."""
+    return -1.0 / np.asarray(p)
+
+
+def draw_surprise(p: float) -> Figure:
+    """Draw -log p, the point at `p` and its tangent."""
+    figure, axes = panels(1, height=3.4)
+    line = np.geomspace(0.008, 1.0, 120)
+    loss, slope = float(surprise(p)), float(surprise_slope(p))
+    axes.plot(line, surprise(line), color=BLUE)
+    reach = 0.32 / np.hypot(1, slope / 5)  # a tangent of one length on the page, whatever its slope
+    ends = np.array([p - reach, min(p + reach, 1.0)])
+    axes.plot(ends, loss + slope * (ends - p), color=ORANGE, linewidth=1.6)
+    axes.plot([p], [loss], "o", color=ORANGE, markersize=9, zorder=4)
+    axes.set_xlim(0, 1.05)
+    axes.set_ylim(-0.3, 5)
+    axes.set_xlabel("p, the probability given to what happened")
+    axes.set_ylabel("loss, −log p (nats)")
+    axes.text(0.36, 4.4, f"loss {loss:.2f} nats", color=ORANGE, fontsize=15, fontweight="bold")
+    axes.text(0.36, 3.85, f"slope −1/p = {minus(slope, 2)}", color=ORANGE)
+    axes.text(0.14, 2.15, "−log p", color=BLUE)
+    figure.set_label(
+        f"The curve of -log p. At p = {p:.2f} the loss is {loss:.2f} nats "
+        f"and its slope is {slope:.2f}."
+    )
+    return figure

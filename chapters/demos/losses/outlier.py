@@ -1,0 +1,121 @@
+"""Squared, absolute and Huber fits of one walk while its last reading is dragged away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..show.style import GREEN, INK, ORANGE, PURPLE, panels
+from .walk import POSITION, TIME, draw_readings
+
+STRAYS = np.linspace(0.0, 30.0, 61)  # where the last reading may be dragged, in meters
+
+
+@dataclass(frozen=True)
+class Speeds:
+    """The speed, in meters per second, that makes each loss smallest."""
+
+    squared: float
+    absolute: float
+    clipped: float
+
+
+def readings(stray: float) -> np.ndarray:
+    """Return the positions of the walk with the last one at `stray`, in meters, shape (8,)."""
+    return np.append(POSITION[:-1], stray)
+
+
+def fit(position: np.ndarray, delta: float = 1.0) -> Speeds:
+    """Return the best speed under three losses for the model `position = speed * TIME`.
+
+    Args:
+        position: readings in meters, shape (8,).
+        delta: miss in meters beyond which the Huber loss grows in a straight line, > 0.
+
+    Returns:
+        The minimizers of squared, absolute and Huber loss.
+    """
+    return Speeds(
+        squared=float(TIME @ position / (TIME @ TIME)),
+        absolute=_weighted_median(position / TIME, TIME),
+        clipped=_root(position, delta),
+    )
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Return the value with half of the weight on either side."""
+    order = np.argsort(values)
+    heaviness = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(heaviness, heaviness[-1] / 2)])
+
+
+def _root(position: np.ndarray, delta: float) -> float:
+    """Return where the slope of the Huber loss is zero, by bisection: the slope never falls."""
+    low, high = 0.0, float(np.max(position / TIME))
+    for _ in range(60):
+        middle = (low + high) / 2
+        if TIME @ np.clip(middle * TIME - position, -delta, delta) < 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def draw_fits(stray: float, delta: float = 1.0) -> Figure:
+    """Draw three lines for a last reading at `stray` meters, and the speeds for every stray."""
+    figure, (left, right) = panels(2, height=3.5)
+    speeds = fit(readings(stray), delta)
+    named = (
+        ("squared", speeds.squared, PURPLE),
+        ("Huber", speeds.clipped, INK),
+        ("absolute", speeds.absolute, GREEN),
+    )
+    for _, speed, color in named:
+        left.plot([0, 8.6], [0, 8.6 * speed], color=color)
+    draw_readings(left, readings(stray))
+    left.plot(TIME[-1:], [stray], "o", color=ORANGE, markersize=10, zorder=4)
+    heights = _spread([8.6 * speed for _, speed, _ in named], gap=2.3)
+    for (name, speed, color), height in zip(named, heights, strict=True):
+        left.text(8.8, height, f"{name} {speed:.2f}", color=color, va="center", fontweight="bold")
+        right.plot([stray], [speed], "o", color=color, markersize=7, clip_on=False)
+    left.set_xlim(0, 13)
+    left.set_ylim(-1, 32)
+
+    curves = _every_fit(delta)
+    right.plot(STRAYS, [c.squared for c in curves], color=PURPLE)
+    right.plot(STRAYS, [c.clipped for c in curves], color=INK)
+    right.plot(STRAYS, [c.absolute for c in curves], color=GREEN)
+    right.axvline(stray, color=ORANGE, linewidth=1.2)
+    right.set_xlim(0, 30)
+    right.set_ylim(0.8, 2.4)
+    right.set_xlabel("last reading (meters)")
+    right.set_ylabel("fitted speed (meters per second)")
+    figure.set_label(
+        f"With the last reading at {stray:.0f} meters the fitted speed is {speeds.squared:.2f} "
+        f"meters per second by squared loss, {speeds.absolute:.2f} by absolute loss and "
+        f"{speeds.clipped:.2f} by Huber loss with delta {delta:g}."
+    )
+    return figure
+
+
+@cache
+def _every_fit(delta: float) -> list[Speeds]:
+    """Return the fits for each of `STRAYS`; every frame of a demo shows them again."""
+    return [fit(readings(stray), delta) for stray in STRAYS]
+
+
+def _spread(heights: list[float], gap: float) -> list[float]:
+    """Move labels apart so that neighbors stand at least `gap` from each other."""
+    order = np.argsort(heights)
+    spread = np.array(heights)
+    for _ in range(20):
+        for below, above in pairwise(order):
+            overlap = gap - (spread[above] - spread[below])
+            if overlap > 0:
+                spread[above] += overlap / 2
+                spread[below] -= overlap / 2
+    return [float(h) for h in spread]

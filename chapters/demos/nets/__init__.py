@@ -1,0 +1,1 @@
+"""Networks, optimizers and pictures of digits that the demos of several chapters share."""

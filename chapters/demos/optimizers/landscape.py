@@ -1,0 +1,147 @@
+"""Four surfaces to descend: a ravine, a saddle, Beale's function and a bowl seen through noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..show.style import INK, MUTED
+
+Surface = Callable[[np.ndarray], np.ndarray]
+FLAT, STEEP = 0.2, 20.0  # curvatures of the ravine along and across
+WALL = 5.0  # curvature across the saddle; along it the curvature is -1
+NOISE = 2.0  # standard deviation of each component of the noisy bowl's gradient
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A loss of two parameters.
+
+    Attributes:
+        name: as the reader chooses it.
+        height: the loss above its least value, from points of shape (..., 2), shape (...).
+        gradient: of the loss, from points of shape (..., 2), the same shape.
+        start: where every optimizer begins, shape (2,).
+        lowest: where the loss is least, shape (number of places, 2).
+        window: the part that is drawn: left, right, bottom, top.
+        levels: the heights of the contours.
+        noise: standard deviation of what is added to each component of a gradient.
+    """
+
+    name: str
+    height: Surface
+    gradient: Surface
+    start: np.ndarray
+    lowest: np.ndarray
+    window: tuple[float, float, float, float]
+    levels: tuple[float, ...]
+    noise: float = 0.0
+
+    def seen_gradient(self, steps: int) -> Callable[[np.ndarray, int], np.ndarray]:
+        """Return the gradient with its noise: the same for every optimizer that takes `steps`."""
+        noise = self.noise * np.random.default_rng(7).standard_normal((steps, 2))
+        return lambda point, t: self.gradient(point) + noise[t - 1]
+
+
+def _ravine(point: np.ndarray) -> np.ndarray:
+    return (FLAT * point[..., 0] ** 2 + STEEP * point[..., 1] ** 2) / 2
+
+
+def _ravine_gradient(point: np.ndarray) -> np.ndarray:
+    return point * np.array([FLAT, STEEP])
+
+
+def _saddle(point: np.ndarray) -> np.ndarray:
+    x, y = point[..., 0], point[..., 1]
+    return WALL * x**2 / 2 - y**2 / 2 + y**4 / 4 + 1 / 4
+
+
+def _saddle_gradient(point: np.ndarray) -> np.ndarray:
+    x, y = point[..., 0], point[..., 1]
+    return np.stack([WALL * x, y**3 - y], axis=-1)
+
+
+def _beale_errors(point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x, y = point[..., 0], point[..., 1]
+    return 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
+
+
+def _beale(point: np.ndarray) -> np.ndarray:
+    return sum((error**2 for error in _beale_errors(point)), np.zeros(point.shape[:-1]))
+
+
+def _beale_gradient(point: np.ndarray) -> np.ndarray:
+    x, y = point[..., 0], point[..., 1]
+    errors = np.stack(_beale_errors(point))
+    by_x = np.stack([y - 1, y**2 - 1, y**3 - 1])
+    by_y = np.stack([x, 2 * x * y, 3 * x * y**2])
+    return np.stack([2 * np.sum(errors * by_x, 0), 2 * np.sum(errors * by_y, 0)], axis=-1)
+
+
+def _bowl(point: np.ndarray) -> np.ndarray:
+    return np.sum(point**2, axis=-1) / 2
+
+
+RAVINE = Landscape(
+    "ravine",
+    _ravine,
+    _ravine_gradient,
+    start=np.array([-9.0, 1.5]),
+    lowest=np.array([[0.0, 0.0]]),
+    window=(-10.0, 4.0, -2.6, 2.6),
+    levels=(0.5, 2.0, 5.0, 10.0, 20.0, 40.0),
+)
+SADDLE = Landscape(
+    "saddle",
+    _saddle,
+    _saddle_gradient,
+    start=np.array([-1.8, 0.0001]),
+    lowest=np.array([[0.0, -1.0], [0.0, 1.0]]),
+    window=(-2.2, 2.2, -1.7, 1.7),
+    levels=(0.1, 0.25, 0.6, 1.5, 3.0, 6.0),
+)
+BEALE = Landscape(
+    "Beale's function",
+    _beale,
+    _beale_gradient,
+    start=np.array([1.0, 1.6]),
+    lowest=np.array([[3.0, 0.5]]),
+    window=(-0.9, 4.9, -1.7, 2.2),
+    levels=(0.5, 2.0, 6.0, 15.0, 50.0),
+)
+BOWL = Landscape(
+    "noisy bowl",
+    _bowl,
+    lambda point: point,
+    start=np.array([-5.0, 4.0]),
+    lowest=np.array([[0.0, 0.0]]),
+    window=(-6.0, 3.0, -2.5, 5.0),
+    levels=(0.5, 2.0, 4.5, 8.0, 12.5, 18.0),
+    noise=NOISE,
+)
+LANDSCAPES = {place.name: place for place in (RAVINE, SADDLE, BEALE, BOWL)}
+
+
+@cache
+def _grid(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the coordinates and heights that the contours are drawn from."""
+    left, right, bottom, top = LANDSCAPES[name].window
+    x, y = np.meshgrid(np.linspace(left, right, 60), np.linspace(bottom, top, 60))
+    return x, y, LANDSCAPES[name].height(np.stack([x, y], axis=-1))
+
+
+def draw_contours(axes: Axes, place: Landscape) -> None:
+    """Draw where the loss is equal and where it is least, and label both axes."""
+    left, right, bottom, top = place.window
+    x, y, height = _grid(place.name)
+    axes.contour(x, y, height, levels=place.levels, colors=MUTED, linewidths=0.9, alpha=0.45)
+    axes.plot(*place.lowest.T, "+", color=INK, markersize=11, markeredgewidth=1.6)
+    axes.grid(visible=False)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_xlabel("first parameter")
+    axes.set_ylabel("second parameter")

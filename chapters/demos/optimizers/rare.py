@@ -1,0 +1,88 @@
+"""Rare large slopes among many small ones: where Adam walks uphill and AMSGrad does not.
+
+The loss is a straight line whose slope changes with the step: 150 at each hundredth step, -1 at all
+others. Its mean is 0.51, so that the least loss is at the left wall, at -1.
+After the idea of Reddi, Kale and Kumar (2018), section 3.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..nets.optimizers import BETA_1, EPSILON
+from ..show.style import BLUE, MUTED, ORANGE, panels
+
+EVERY, LARGE, SMALL = 100, 150.0, -1.0
+STEPS = 4000
+LEARNING_RATE = 0.03
+_DRAWN = 20  # every so many steps
+
+
+def slopes() -> np.ndarray:
+    """Return the slope at each step, shape (STEPS,)."""
+    return np.where(np.arange(1, STEPS + 1) % EVERY == 0, LARGE, SMALL)
+
+
+@cache
+def travel(beta_2: float, largest: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the way of Adam or AMSGrad between the walls at -1 and 1, begun in the middle.
+
+    Args:
+        beta_2: share that the average of squares keeps, from 0 to less than 1.
+        largest: whether the largest average so far divides the step (AMSGrad).
+
+    Returns:
+        The places and the roots that divided the steps, each of shape (STEPS,).
+    """
+    x, m, v, top = 0.0, 0.0, 0.0, 0.0
+    places, roots = [], []
+    for t, g in enumerate(slopes(), start=1):
+        m, v = BETA_1 * m + (1 - BETA_1) * g, beta_2 * v + (1 - beta_2) * g**2
+        top = max(top, v)
+        root = np.sqrt((top if largest else v) / (1 - beta_2**t))
+        x = float(np.clip(x - LEARNING_RATE * m / (1 - BETA_1**t) / (root + EPSILON), -1, 1))
+        places.append(x)
+        roots.append(root)
+    return np.array(places), np.array(roots)
+
+
+def draw_rare_slopes(beta_2: float) -> Figure:
+    """Draw where Adam and AMSGrad walk, and what divides their steps."""
+    figure, (left, right) = panels(2, height=3.6)
+    steps = np.arange(1, STEPS + 1)
+    last = slice(STEPS - 3 * EVERY, STEPS, 2)
+    ends = {}
+    for name, largest, color, dash in (
+        ("Adam", False, ORANGE, "solid"),
+        ("AMSGrad", True, BLUE, (0, (4, 1.5))),
+    ):
+        places, roots = travel(beta_2, largest)
+        left.plot(steps[::_DRAWN], places[::_DRAWN], color=color, linestyle=dash, linewidth=1.5)
+        right.plot(steps[last], roots[last], color=color, linestyle=dash, linewidth=1.8)
+        ends[name] = float(np.mean(places[-EVERY:]))
+    left.axhline(-1, color=MUTED, linewidth=1, linestyle=(0, (1, 1.5)))
+    left.set_xlim(0, STEPS)
+    left.set_xticks([0, 2000, 4000])
+    left.set_ylim(-1.2, 1.75)
+    left.set_yticks([-1, 0, 1], ["−1", "0", "1"])
+    left.set_xlabel("steps")
+    left.set_ylabel("parameter")
+    left.text(60, 1.5, "Adam", color=ORANGE, fontweight="bold")
+    left.text(60, 1.2, "AMSGrad, dashed", color=BLUE, fontweight="bold")
+    left.text(STEPS, -1.15, "least loss", color=MUTED, ha="right")
+    right.set_yscale("log")
+    right.set_xlim(steps[last][0], STEPS)
+    right.set_xticks([3700, 3800, 3900, 4000])
+    right.set_ylim(0.5, 300)
+    right.set_yticks([1, 10, 100], ["1", "10", "100"])
+    right.minorticks_off()
+    right.set_xlabel("steps")
+    right.set_ylabel("what divides the step")
+    figure.set_label(
+        f"With beta 2 at {beta_2:g}, Adam ends on average at {ends['Adam']:.2f} and AMSGrad at "
+        f"{ends['AMSGrad']:.2f}; the least loss is at -1."
+    )
+    return figure

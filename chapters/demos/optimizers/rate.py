@@ -1,0 +1,97 @@
+"""One learning rate and two curvatures: each direction keeps its own share of the distance.
+
+The loss is a bowl or a ravine, steep across with curvature 1 and flatter along. In a direction of
+curvature c a step of plain descent multiplies the distance to the minimum by 1 - learning_rate * c.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..show.numerals import minus
+from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, panels
+from .momentum import draw_rings
+
+STEEP = 1.0
+START = np.array([-9.0, 2.5])
+STEPS = 20
+MOST = 2.3  # learning rate at the right edge of the picture
+
+
+def kept(learning_rate: float, curvature: float) -> float:
+    """Return what a step multiplies the distance by, in a direction of this curvature."""
+    return 1 - learning_rate * curvature
+
+
+def manner(factor: float) -> str:
+    """Return in a word how a distance goes that is multiplied by `factor` at each step."""
+    if factor < -1 - 1e-9:
+        return "diverges"
+    if factor < -1 + 1e-9:
+        return "swings forever"
+    if factor < -1e-9:
+        return "oscillates"
+    return "crawls" if factor > 0.85 else "glides in"
+
+
+def travel(learning_rate: float, flat: float) -> np.ndarray:
+    """Return the points that plain descent visits.
+
+    Args:
+        learning_rate: > 0.
+        flat: curvature along the ravine, > 0; the first coordinate's.
+
+    Returns:
+        Points, shape (STEPS + 1, 2).
+    """
+    factors = np.array([kept(learning_rate, flat), kept(learning_rate, STEEP)])
+    return START * factors ** np.arange(STEPS + 1)[:, None]
+
+
+def draw_factors(learning_rate: float, flat: float) -> Figure:
+    """Draw twenty steps of plain descent, and what one step keeps of the distance."""
+    figure, (left, right) = panels(2, height=3.8)
+    factors = {"steep": kept(learning_rate, STEEP), "flat": kept(learning_rate, flat)}
+    draw_rings(left, (flat, STEEP), [6.0, 12.0, 18.0])
+    points = travel(learning_rate, flat)
+    points = points[np.abs(points[:, 1]) < 50]
+    left.plot(*points.T, "o-", color=ORANGE, linewidth=1.1, markersize=3.5)
+    left.plot(*START, "o", color=INK, markersize=7)
+    left.set_xlim(-11, 8)
+    left.set_ylim(-7, 7)
+    left.set_xlabel("flat direction")
+    left.set_ylabel("steep direction")
+    ways = {name: manner(factor) for name, factor in factors.items()}
+    left.text(-10.5, 6, f"steep: {ways['steep']}", color=BLUE, fontweight="bold")
+    left.text(-10.5, 5, f"flat: {ways['flat']}", color=GREEN, fontweight="bold")
+    _draw_shares(right, learning_rate, flat)
+    far = float(np.hypot(*travel(learning_rate, flat)[-1]) / np.hypot(*START))
+    figure.set_label(
+        f"Learning rate {learning_rate:.1f}, curvatures 1 and {flat:g}: the steep direction keeps "
+        f"{minus(factors['steep'], 2)} of its distance at each step and {ways['steep']}, the flat "
+        f"one keeps {minus(factors['flat'], 2)} and {ways['flat']}; after {STEPS} steps "
+        f"{far:.2g} of the distance is left."
+    )
+    return figure
+
+
+def _draw_shares(axes: Axes, learning_rate: float, flat: float) -> None:
+    """Draw both shares against the learning rate, and the band in which a direction settles."""
+    line = np.array([0, MOST])
+    axes.axhspan(-1, 1, color=MUTED, alpha=0.12, linewidth=0)
+    axes.axhline(0, color=MUTED, linewidth=0.8)
+    named = (("steep", STEEP, BLUE, "solid"), ("flat", flat, GREEN, (0, (4, 1.5))))
+    for _, curvature, color, dash in named:
+        axes.plot(line, 1 - line * curvature, color=color, linestyle=dash)
+        axes.plot([learning_rate], [kept(learning_rate, curvature)], "o", color=color, zorder=4)
+    axes.axvline(learning_rate, color=ORANGE, linewidth=1.2)
+    for row, (name, curvature, color, _) in enumerate(named):
+        factor = minus(kept(learning_rate, curvature), 2)
+        axes.text(0.08, -0.5 - 0.28 * row, f"{name} × {factor}", color=color, fontweight="bold")
+    axes.text(0.08, -1.33, "diverges below −1", color=RED)
+    axes.set_xlim(0, MOST)
+    axes.set_ylim(-1.45, 1.15)
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("distance kept by a step")

@@ -1,0 +1,121 @@
+"""Two weights pulled to the best fit by the loss and to zero by a penalty.
+
+The loss is a bowl of constant curvature, so both answers can be computed exactly.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, panels
+
+CURVATURE = np.array([[1.0, 0.3], [0.3, 0.7]])  # second derivatives of the loss
+FIRST = 2.0  # the first weight of the best fit
+STRONGEST = 2.4
+_TURN = np.linspace(0, 2 * np.pi, 81)
+
+
+def loss(w: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Return the loss above its least at weights of shape (..., 2), shape (...)."""
+    away = w - best
+    return np.sum(away @ CURVATURE * away, axis=-1) / 2
+
+
+def lightest(kind: str, best: np.ndarray, strength: float) -> np.ndarray:
+    """Return the weights with the least sum of loss and penalty, shape (2,).
+
+    Args:
+        kind: "L1" or "L2".
+        best: the weights with the least loss, shape (2,).
+        strength: what the sum of sizes (L1) or of squares (L2) is multiplied by, >= 0.
+    """
+    target = CURVATURE @ best
+    if kind == "L2":
+        return np.linalg.solve(CURVATURE + 2 * strength * np.eye(2), target)
+    w = best.copy()
+    for _ in range(100):  # each weight in turn has an exact answer for the other's value
+        for k in (0, 1):
+            pull = target[k] - CURVATURE[k, 1 - k] * w[1 - k]
+            w[k] = np.sign(pull) * max(abs(pull) - strength, 0) / CURVATURE[k, k]
+    return w
+
+
+@cache
+def path(kind: str, second: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return strengths, shape (49,), and the weights at each, shape (49, 2)."""
+    strengths = np.linspace(0, STRONGEST, 49)
+    best = np.array([FIRST, second])
+    return strengths, np.array([lightest(kind, best, strength) for strength in strengths])
+
+
+def draw_ball(kind: str, strength: float, second: float) -> Figure:
+    """Draw the contours of the loss and the ball that the weights stay on; right, every strength.
+
+    Args:
+        kind: "L1" or "L2".
+        strength: of the penalty, from 0 to `STRONGEST`.
+        second: the second weight of the best fit.
+    """
+    figure, (left, right) = panels(2, height=3.9)
+    best = np.array([FIRST, second])
+    w = lightest(kind, best, strength)
+    _draw_contours(left, best, w)
+    _draw_outline(left, kind, w)
+    left.plot(*best, "+", color=INK, markersize=11, markeredgewidth=1.8)
+    left.plot(*w, "o", color=ORANGE, markersize=9, zorder=5)
+    left.set_title(f"w = ({_shown(w[0])}, {_shown(w[1])})", color=ORANGE)
+
+    strengths, weights = path(kind, second)
+    for k, (name, color, dash) in enumerate((("w₁", BLUE, "-"), ("w₂", GREEN, (0, (4, 1.5))))):
+        right.plot(strengths, weights[:, k], color=color, linestyle=dash)
+        right.plot([strength], [w[k]], "o", color=color, markersize=7.5, zorder=4, clip_on=False)
+        right.text(-0.12, weights[0, k], name, color=color, ha="right", va="center", weight="bold")
+    right.axhline(0, color=INK, linewidth=1)
+    right.set_xlim(-0.45, STRONGEST + 0.05)
+    right.set_ylim(-0.8, 2.3)
+    right.set_xticks([0, 0.6, 1.2, 1.8, 2.4])
+    right.set_xlabel("strength λ")
+    right.set_ylabel("weight")
+    right.set_title(f"{kind} penalty", color=MUTED)
+    figure.set_label(
+        f"The loss is least at ({FIRST:g}, {second:g}); with an {kind} penalty of strength "
+        f"{strength:g} the weights are ({_shown(w[0])}, {_shown(w[1])})."
+    )
+    return figure
+
+
+def _shown(weight: float) -> str:
+    """An exact zero as 0, anything else with two decimals."""
+    return "0" if weight == 0 else f"{weight:.2f}".replace("-", "−")
+
+
+def _draw_contours(axes: Axes, best: np.ndarray, w: np.ndarray) -> None:
+    """Draw where the loss is equal: some levels in gray, that of `w` in blue."""
+    values, vectors = np.linalg.eigh(CURVATURE)
+    circle = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+    for level in (0.1, 0.4, 0.9, 1.6, 2.5):
+        ring = best + np.sqrt(2 * level / values) * circle @ vectors.T
+        axes.plot(*ring.T, color=MUTED, linewidth=0.9, alpha=0.45)
+    touching = best + np.sqrt(2 * loss(w, best) / values) * circle @ vectors.T
+    axes.plot(*touching.T, color=BLUE, linewidth=1.8)
+    axes.axhline(0, color=INK, linewidth=0.9)
+    axes.axvline(0, color=INK, linewidth=0.9)
+    axes.set_aspect("equal")
+    axes.set_xlim(-2.3, 3.3)
+    axes.set_ylim(-2.8, 2.8)
+    axes.set_xlabel("first weight, w₁")
+    axes.set_ylabel("second weight, w₂")
+
+
+def _draw_outline(axes: Axes, kind: str, w: np.ndarray) -> None:
+    """Fill the weights that cost no more than `w`: a diamond for L1, a disk for L2."""
+    if kind == "L1":
+        corners = np.sum(np.abs(w)) * np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
+    else:
+        corners = np.linalg.norm(w) * np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+    axes.fill(*corners.T, facecolor=ORANGE, alpha=0.2)
+    axes.plot(*np.append(corners, corners[:1], axis=0).T, color=ORANGE, linewidth=1.2)

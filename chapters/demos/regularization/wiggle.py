@@ -1,0 +1,117 @@
+"""A day of temperatures, and a polynomial with as many coefficients as there are readings."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..show.style import BLUE, INK, MUTED, ORANGE, panels
+
+DEGREE = 14
+READINGS = (15, 30, 120)  # sizes of the training set
+NOISE = 1.5  # standard deviation of a reading, in °C
+STRENGTHS = np.array([0.0, *10.0 ** np.arange(-6, 1.1, 0.5)])  # shape (16,)
+_NONE = 10**-6.5  # where a strength of 0 stands on a logarithmic axis
+
+
+def temperature(hour: np.ndarray) -> np.ndarray:
+    """Return the temperature of the air at some hours of the day, in °C, of their shape."""
+    return 12 + 5 * np.sin(np.pi * (hour - 9) / 12) + 1.2 * np.sin(np.pi * (hour - 3) / 6)
+
+
+@cache
+def readings(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Return hours, evenly over the day, and noisy readings in °C, both of shape (count,)."""
+    hour = np.linspace(0, 24, count)
+    noise = NOISE * np.random.default_rng(seed).standard_normal(count)
+    return hour, temperature(hour) + noise
+
+
+def features(hour: np.ndarray, degree: int = DEGREE) -> np.ndarray:
+    """Return the Legendre polynomials of the hour, shape (n, degree + 1); the first is 1."""
+    return np.polynomial.legendre.legvander(hour / 12 - 1, degree)
+
+
+def fit(hour: np.ndarray, reading: np.ndarray, strength: float) -> np.ndarray:
+    """Return the weights with the least mean squared error plus penalty, shape (DEGREE + 1,).
+
+    Args:
+        hour: shape (n,).
+        reading: in °C, shape (n,).
+        strength: of the L2 penalty on all weights but that of the constant.
+    """
+    x = features(hour)
+    penalized = np.diag([0.0] + [1.0] * DEGREE)
+    return np.linalg.solve(x.T @ x / len(x) + strength * penalized, x.T @ reading / len(x))
+
+
+def error(w: np.ndarray, hour: np.ndarray, reading: np.ndarray) -> float:
+    """Return the root of the mean squared error in °C."""
+    return float(np.sqrt(np.mean((features(hour, len(w) - 1) @ w - reading) ** 2)))
+
+
+@cache
+def errors(count: int) -> np.ndarray:
+    """Return training and validation error in °C for each of `STRENGTHS`, shape (2, 16)."""
+    fits = [fit(*readings(count), strength) for strength in STRENGTHS]
+    return np.array([[error(w, *data) for w in fits] for data in (readings(count), fresh())])
+
+
+def fresh() -> tuple[np.ndarray, np.ndarray]:
+    """Return the readings for validation: 40 of another day with the same weather."""
+    return readings(40, seed=2)
+
+
+def draw_fit(strength: float, count: int) -> Figure:
+    """Draw the fit of one strength, and both errors for every strength.
+
+    Args:
+        strength: one of `STRENGTHS`.
+        count: one of `READINGS`.
+    """
+    figure, (left, right) = panels(2, height=3.9)
+    w = fit(*readings(count), strength)
+    line = np.linspace(0, 24, 121)
+    left.plot(*fresh(), "o", color=ORANGE, markersize=4.5, markerfacecolor="none", alpha=0.8)
+    left.plot(*readings(count), "o", color=INK, markersize=5 if count < 20 else 2.5, zorder=3)
+    left.plot(line, np.clip(features(line) @ w, -20, 50), color=BLUE, zorder=4)
+    left.set_xlim(0, 24)
+    left.set_ylim(0, 28)
+    left.set_xticks(range(0, 25, 6))
+    left.set_xlabel("hour of the day")
+    left.set_ylabel("temperature (°C)")
+    training, validation = (error(w, *data) for data in (readings(count), fresh()))
+    left.set_title("● training   ○ validation", color=MUTED, fontsize=10)
+    _draw_errors(right, strength, count)
+    said = "none" if strength == 0 else f"{strength:.2g}"
+    figure.set_label(
+        f"A polynomial of degree {DEGREE} fitted to {count} temperatures with penalty {said}: the "
+        f"training error is {training:.2f} °C, the validation error {validation:.2f} °C."
+    )
+    return figure
+
+
+def _draw_errors(axes: Axes, strength: float, count: int) -> None:
+    """Draw both errors over the strength, and mark the one that is chosen."""
+    training, validation = errors(count)
+    places = np.where(STRENGTHS > 0, STRENGTHS, _NONE)
+    chosen = int(np.argmin(np.abs(STRENGTHS - strength)))
+    axes.plot(places, training, color=INK, linestyle=(0, (4, 1.5)), linewidth=1.8)
+    axes.plot(places, validation, color=ORANGE)
+    axes.plot([places[chosen]] * 2, [0, 4.7], color=BLUE, linewidth=1.2)
+    for row, (name, values, color) in enumerate(
+        (("validation", validation, ORANGE), ("training", training, INK))
+    ):
+        axes.plot(places[chosen], min(values[chosen], 6), "o", color=color, clip_on=False, zorder=4)
+        label = f"{name} {values[chosen]:.2f} °C"
+        axes.text(2e-4, 5.5 - 0.55 * row, label, color=color, fontweight="bold")
+    axes.set_xscale("log")
+    axes.set_xticks([_NONE, 1e-4, 1e-2, 1], ["0", "10⁻⁴", "0.01", "1"])
+    axes.minorticks_off()
+    axes.set_xlim(_NONE / 1.5, 15)
+    axes.set_ylim(0, 6)
+    axes.set_xlabel("strength λ of the penalty")
+    axes.set_ylabel("error (°C)")

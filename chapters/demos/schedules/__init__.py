@@ -1,0 +1,1 @@
+"""The demos of chapter 5, Learning-rate schedules."""

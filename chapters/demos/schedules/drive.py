@@ -1,0 +1,140 @@
+"""A noisy descent that a schedule drives: the rate, the path, and the loss that is to be expected.
+
+The loss is `sum(CURVATURE * w**2) / 2`, and to each component of a gradient normal noise is added.
+The two directions never mix, so mean and variance of each after any number of steps are known
+without a single draw: a step of rate `r` multiplies the mean by `1 - r * c`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..optimizers.momentum import draw_rings
+from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
+from . import curves
+
+CURVATURE = np.array([0.05, 1.0])  # along and across; more than a rate of 2 / 1.0 diverges
+START = np.array([-9.0, 1.5])
+NOISE = 0.6  # standard deviation of each component of a gradient
+TOTAL = 120  # steps of a descent
+STRIDE = 20  # steps between two frames
+STEPS = np.arange(TOTAL)  # steps taken before each step
+SCHEDULES = {
+    "constant 1": np.full(TOTAL, 1.0),
+    "constant 0.1": np.full(TOTAL, 0.1),
+    "piecewise constant": curves.stairs(STEPS, (60, 90), (1.0, 0.1, 0.01)),
+    "exponential": curves.exponential(STEPS, 1.0, 120, 0.03),
+    "inverse time": curves.inverse(STEPS, 1.0, 30, 1.0),
+    "polynomial": curves.polynomial(STEPS, 1.0, 120, 0.0, 1.0),
+    "cosine": curves.cosine(STEPS, 1.0, 120),
+    "cosine with restarts": curves.restarts(STEPS, 1.0, 40, 2.0),
+    "one cycle": curves.hill(STEPS, 120, 1.5, 0.3),
+}
+
+
+def mean_loss(rates: np.ndarray) -> np.ndarray:
+    """Return the expected loss before the first step and after each, shape (steps + 1,).
+
+    Args:
+        rates: learning rate of each step, shape (steps,).
+    """
+    mean, variance = START, np.zeros(2)
+    losses = [np.sum(CURVATURE * mean**2) / 2]
+    for rate in rates:
+        kept = 1 - rate * CURVATURE
+        mean, variance = kept * mean, kept**2 * variance + (rate * NOISE) ** 2
+        losses.append(np.sum(CURVATURE * (mean**2 + variance)) / 2)
+    return np.array(losses)
+
+
+def travel(rates: np.ndarray, seed: int = 4) -> np.ndarray:
+    """Return the points of one noisy descent, shape (steps + 1, 2); arguments as `mean_loss`."""
+    noise = NOISE * np.random.default_rng(seed).standard_normal((len(rates), 2))
+    points = [START]
+    for rate, error in zip(rates, noise, strict=True):
+        points.append(points[-1] - rate * (CURVATURE * points[-1] + error))
+    return np.array(points)
+
+
+@cache
+def best_constant() -> tuple[float, float]:
+    """Return the constant rate, in hundredths, that ends lowest, and its expected loss there."""
+    rates = np.arange(1, 200) / 100
+    ends = [mean_loss(np.full(TOTAL, rate))[-1] for rate in rates]
+    return float(rates[np.argmin(ends)]), float(min(ends))
+
+
+def draw_drive(schedule: str, step: int) -> Figure:
+    """Draw the rate over the steps, and the path that a descent has taken with it.
+
+    Args:
+        schedule: a name of `SCHEDULES`.
+        step: steps taken, from 0 to `TOTAL`.
+    """
+    figure, (left, right) = panels(2, height=3.7)
+    rates = SCHEDULES[schedule]
+    shown = np.append(rates, rates[-1])
+    left.plot(np.arange(TOTAL + 1), shown, color=ORANGE, drawstyle="steps-post", linewidth=1.8)
+    left.plot([step], [shown[step]], "o", color=ORANGE, markersize=9, clip_on=False, zorder=4)
+    draw_rate_axes(left)
+    left.set_title(f"step {step}: rate {shown[step]:.2g}", color=ORANGE)
+
+    draw_rings(right, (float(CURVATURE[0]), float(CURVATURE[1])), [5.0, 10.0, 15.0, 20.0])
+    path = travel(rates)
+    for begin in range(0, step, STRIDE):  # in pieces, which later frames share
+        piece = path[begin : begin + STRIDE + 1]
+        right.plot(*piece.T, color=BLUE, linewidth=1.1)
+    right.plot(*START, "o", color=INK, markersize=6)
+    right.plot(*path[step], "o", color=BLUE, markersize=9, zorder=4)
+    right.set_xlim(-11, 4)
+    right.set_xticks([-10, -5, 0])
+    right.set_ylim(-2.9, 2.9)
+    right.set_xlabel("flat direction")
+    right.set_ylabel("steep direction", labelpad=0)
+    loss = mean_loss(rates)[step]
+    right.set_title(f"expected loss {loss:.3f}", color=PURPLE)
+    figure.set_label(
+        f"{schedule.capitalize()}, step {step}: the learning rate is {shown[step]:.3g}, a descent "
+        f"stands at ({path[step][0]:.1f}, {path[step][1]:.1f}), and the loss to be expected is "
+        f"{loss:.3f}."
+    )
+    return figure
+
+
+def draw_rate_axes(axes: Axes, most: float = 1.6) -> None:
+    """Scale and label the axes of a learning rate over the steps of a descent."""
+    axes.set_xlim(0, TOTAL)
+    axes.set_xticks(range(0, TOTAL + 1, 30))
+    axes.set_ylim(0, most)
+    axes.set_xlabel("steps taken")
+    axes.set_ylabel("learning rate")
+
+
+def draw_outcome(axes: Axes, rates: np.ndarray) -> float:
+    """Draw the expected loss of a descent beside that of the best constant rate; return its end."""
+    losses = mean_loss(rates)
+    draw_best_constant(axes)
+    axes.plot(losses, color=PURPLE)
+    axes.plot([TOTAL], losses[-1:], "o", color=PURPLE, markersize=8, clip_on=False, zorder=4)
+    axes.set_title(f"in the end {losses[-1]:.3f}", color=PURPLE)
+    return float(losses[-1])
+
+
+def draw_best_constant(axes: Axes) -> None:
+    """Draw the expected loss of the best constant rate in dashes, and scale and label the axes."""
+    rate, least = best_constant()
+    losses = mean_loss(np.full(TOTAL, rate))
+    axes.plot(losses, color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5)))
+    axes.text(3, 0.024, f"dashes: best constant, {least:.3f}", color=MUTED)
+    axes.set_yscale("log")
+    axes.set_xlim(0, TOTAL)
+    axes.set_xticks(range(0, TOTAL + 1, 30))
+    axes.set_ylim(0.02, 5)
+    axes.set_yticks([0.03, 0.1, 0.3, 1, 3], ["0.03", "0.1", "0.3", "1", "3"])
+    axes.minorticks_off()
+    axes.set_xlabel("steps taken")
+    axes.set_ylabel("expected loss")

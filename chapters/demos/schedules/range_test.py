@@ -1,0 +1,102 @@
+"""The learning-rate range test: one short training in which the rate grows until it fails."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..nets.training import EPOCH, train
+from ..optimizers import tuning
+from ..show.style import BLUE, GREEN, ORANGE, PURPLE, panels
+
+LEAST, MOST = 1e-4, 30.0  # rates between which a test goes
+LENGTHS = (1, 3, 10)  # epochs of a test
+SMOOTHINGS = (0.0, 0.5, 0.8, 0.95)
+OPTIMIZERS = ("SGD", "Momentum", "Adam")
+HIGHEST = 4.0  # loss that is drawn
+
+
+def growing(epochs: int) -> np.ndarray:
+    """Return the rate of each step of a test, each the same number of times the one before."""
+    return np.geomspace(LEAST, MOST, epochs * EPOCH)
+
+
+@cache
+def batch_losses(optimizer: str, epochs: int) -> np.ndarray:
+    """Return the loss of each batch while the rate grows, in nats, shape (steps,)."""
+    return train(optimizer, growing(epochs)[:, None], 1).batches[:, 0]
+
+
+def smooth(losses: np.ndarray, keep: float) -> np.ndarray:
+    """Return the running average that keeps a share of itself, corrected for its start at zero.
+
+    Args:
+        losses: shape (n,).
+        keep: from 0, no smoothing, to below 1.
+    """
+    average, out = 0.0, []
+    for t, loss in enumerate(losses, start=1):
+        average = keep * average + (1 - keep) * loss
+        out.append(average / (1 - keep**t))
+    return np.array(out)
+
+
+def steepest(rates: np.ndarray, losses: np.ndarray) -> float:
+    """Return the rate, between two of a test, where the loss falls fastest before it is lowest.
+
+    Args:
+        rates: in equal ratios, shape (n,).
+        losses: shape (n,), the first one not the lowest.
+    """
+    fall = int(np.argmin(np.diff(losses[: np.argmin(losses) + 1])))
+    return float(np.sqrt(rates[fall] * rates[fall + 1]))
+
+
+def draw_range(optimizer: str, epochs: int, keep: float) -> Figure:
+    """Draw the loss while the rate grows, and what whole trainings make of each rate.
+
+    Args:
+        optimizer: one of `OPTIMIZERS`.
+        epochs: length of the test, one of `LENGTHS`.
+        keep: how much the running average of the loss keeps of itself.
+    """
+    figure, (left, right) = panels(2, height=3.8)
+    rates, raw = growing(epochs), batch_losses(optimizer, epochs)
+    line = smooth(raw, keep)
+    fast, low = steepest(rates, line), rates[np.argmin(line)]
+    thin = max(1, len(rates) // 160)
+    if keep:
+        noisy = np.minimum(raw, 2 * HIGHEST)[::thin]
+        left.plot(rates[::thin], noisy, color=BLUE, linewidth=0.8, alpha=0.4)
+    left.plot(rates[::thin], np.minimum(line, 2 * HIGHEST)[::thin], color=BLUE, linewidth=1.8)
+    left.set_ylim(0, 1.22 * HIGHEST)  # room for the words
+    left.set_yticks(range(5))
+    left.set_xlabel("learning rate of the step")
+    left.set_ylabel("loss of the batch (nats)")
+    left.set_title(f"one test, {len(rates)} steps", color=BLUE)
+    losses = tuning.table(optimizer)[-1]
+    right.plot(tuning.RATES, np.minimum(losses, 2 * HIGHEST), "o-", color=PURPLE, markersize=4)
+    right.set_yscale("log")
+    right.set_ylim(0.08, HIGHEST)
+    right.set_yticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
+    right.set_xlabel("constant learning rate")
+    right.set_ylabel("validation loss (nats)")
+    right.set_title("13 trainings, 320 steps each", color=PURPLE)
+    for axes, level in ((left, 3.6), (right, 2.9)):
+        axes.set_xscale("log")
+        axes.set_xlim(LEAST, MOST)
+        axes.set_xticks([1e-4, 1e-2, 1], ["0.0001", "0.01", "1"])
+        axes.minorticks_off()
+        axes.plot([low / 10] * 2, [0.01, level], color=GREEN, linewidth=1.6)
+        axes.plot([fast] * 2, [0.01, level], color=ORANGE, linewidth=1.6, linestyle=(0, (4, 1.5)))
+    left.text(1.3e-4, 4.1, f"lowest ÷ 10: {low / 10:.2g}", color=GREEN, fontweight="bold")
+    left.text(1.3e-4, 4.5, f"steepest: {fast:.2g}", color=ORANGE, fontweight="bold")
+    best = tuning.RATES[np.argmin(losses)]
+    figure.set_label(
+        f"{optimizer}, {len(rates)} steps, smoothing {keep:g}: the loss falls fastest at a rate of "
+        f"{fast:.2g} and is lowest at {low:.2g}, a tenth of which is {low / 10:.2g}; of whole "
+        f"trainings that at {best:.2g} does best."
+    )
+    return figure

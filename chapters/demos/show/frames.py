@@ -1,0 +1,231 @@
+"""Figures as SVG: drawn small, colored by the page's theme, and kept without repetition."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from .style import LIGHT
+
+_COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
+_VARIABLE = {color.lower(): f"var(--course-{name})" for name, color in LIGHT.items()}
+# What a page does not need: all before <svg, its fixed size, Matplotlib's name and date; and its
+# style element, for which a browser would go through the whole page again at each frame.
+_BALLAST = re.compile(
+    r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>",
+    re.S,
+)
+_LINES = "stroke-linejoin:round;stroke-linecap:butt"  # what the style element says
+_FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
+_TAG = re.compile(r"<[^>]+>")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+_LAYER = re.compile(r'id="layer:([^"]+)"')
+_ID = re.compile(r'\s+id="([^"]+)"')
+_REFERENCE = re.compile(r"#([\w-]+)")
+_FONT_FAMILY = re.compile(r"font-family: [^;\"]+;? ?")
+_PATH = re.compile(r'(<path[^>]*?) d="([^"]*)"([^>]*?)/>')
+_PATH_COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
+_USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
+# Marks of one look: at least two in a row, and none whose opacity a group would share out.
+_MARKS = re.compile(
+    r'<use (href="[^"]*") (style="(?![^"]*[" ;]opacity)[^"]*")[^>]*>(<use \1 \2[^>]*>)+'
+)
+_UNSEEN = re.compile(
+    r'<g [^>]*/>|<path style="fill: none" d="[^"]*"/>| transform="rotate\(-0 [^"]*"'
+)
+_STYLE = re.compile(r' style="[^"]*"')
+_GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
+# Behind every element that draws something, so that a piece is one of them with the tags before it.
+_END_OF_LEAF = re.compile(r"(?<=/>)|(?<=</text>)")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One drawn figure: its SVG element, and the sentence that says what it shows."""
+
+    svg: str
+    alt: str
+
+
+def render(figure: Figure, salt: str) -> Frame:
+    """Draw a figure as an SVG element to stand inside an HTML page.
+
+    Args:
+        figure: the figure; its label (`figure.set_label`) is the alternative text.
+        salt: keeps the ids inside the SVG apart from those of other figures on the page.
+
+    Raises:
+        ValueError: if the figure has no alternative text; if it has a color that is not of the
+            palette; if it holds mathematical text, whose letters Matplotlib places one by one for
+            a font that the page does not have.
+    """
+    alt = str(figure.get_label())
+    if not alt:
+        raise ValueError(
+            "the figure has no alternative text: call figure.set_label() with a sentence that says "
+            "what it shows"
+        )
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}), io.StringIO() as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})
+        svg = file.getvalue()
+    if "<tspan" in svg:
+        raise ValueError(
+            "the figure holds $mathematical$ text: write it with Unicode letters instead"
+        )
+    points = figure.get_figwidth() * 72
+    # Small enough for two panels on a phone, not so large that text outgrows that of the page.
+    size = f"min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px"
+    svg = _BALLAST.sub("", svg).replace("<svg ", f'<svg style="{size};{_LINES}" ', 1)
+    svg = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), svg)
+    svg = _FONT_FAMILY.sub("", svg)
+    svg = _COLOR.sub(lambda color: _VARIABLE[color[0].lower()], svg)
+    if foreign := _FOREIGN.search(svg):
+        raise ValueError(
+            f"the color {foreign[1]} is not one of demos.show.style, so no theme can change it"
+        )
+    svg = _LAYER.sub(r'data-layer="\1"', svg)
+    used = set(_REFERENCE.findall(svg))  # clip paths and markers
+    svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
+    return Frame(_shortened(svg), alt)
+
+
+def _shortened(svg: str) -> str:
+    """Write the same picture with fewer bytes, such that alike elements begin alike."""
+    svg = re.sub(r"\s*\n\s*", "", _PATH.sub(_with_relative_data, svg))
+    svg = _UNSEEN.sub("", svg.replace("xlink:href", "href"))
+    svg = _STYLE.sub(lambda style: style[0].replace(": ", ":").replace("; ", ";"), svg)
+    svg = _USE.sub(r"\1\3\2/>", svg)
+    svg = _MARKS.sub(lambda run: f"<g {run[2]}>{run[0].replace(f' {run[2]}', '')}</g>", svg)
+    svg = _without_bare_groups(svg)
+    # Single quotes are the same in HTML and, where JSON escapes double ones, in JSON.
+    return _TAG.sub(lambda tag: tag[0] if "'" in tag[0] else tag[0].replace('"', "'"), svg)
+
+
+def _with_relative_data(path: re.Match[str]) -> str:
+    """Write a path from point to point: small numbers, and one letter for many lines."""
+    written, last = "", ""
+    here = start = [0, 0]  # in tenths of a point, so that no error adds up
+    for command, numbers in _PATH_COMMAND.findall(path[2]):
+        if command == "z":
+            written, last, here = written + "z", "", start
+            continue
+        points = [round(10 * float(number)) for number in numbers.split()]
+        steps = [_tenths(value - here[i % 2]) for i, value in enumerate(points)]
+        here = points[-2:]
+        if command == "M":
+            start = here
+        letter = command.lower()
+        written += (" " if letter == last else letter) + " ".join(steps)
+        last = "l" if letter == "m" else letter  # more numbers after an m are lines
+    return f'{path[1]}{path[3]} d="{written.replace(" -", "-")}"/>'
+
+
+def _tenths(value: int) -> str:
+    return re.sub(r"^(-?)0(?=\.)", r"\1", f"{value / 10:.1f}".removesuffix(".0"))
+
+
+def _without_bare_groups(svg: str) -> str:
+    """Take out the groups that say nothing about what is in them."""
+    kept: list[str] = []
+    bare: list[bool] = []
+    for part in _GROUP.split(svg):
+        if part == "</g>":
+            if not bare.pop():
+                kept.append(part)
+        else:
+            if part.startswith("<g"):
+                bare.append(part == "<g>")
+            if part != "<g>":
+                kept.append(part)
+    return "".join(kept)
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """To a tenth of a point, which is less than a reader can see."""
+    return f"{float(number[0]):.1f}".removesuffix(".0")
+
+
+def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
+    """Cut texts into pieces such that what several of them hold is kept once.
+
+    Args:
+        texts: the SVG elements of a demo's frames.
+
+    Returns:
+        The pieces, and for each text the indices of the pieces that it is joined from.
+    """
+    leaves = [_END_OF_LEAF.split(text) for text in texts]
+    held_by = Counter(leaf for frame in leaves for leaf in set(frame))
+    before: dict[str, set[str | None]] = {}
+    after: dict[str | None, set[str | None]] = {}
+    for frame in leaves:
+        for left, right in zip([None, *frame], [*frame, None], strict=True):
+            after.setdefault(left, set()).add(right)
+            if right is not None:
+                before.setdefault(right, set()).add(left)
+
+    pieces: dict[str, int] = {}
+    recipes = []
+    for frame in leaves:
+        runs: list[str] = []
+        last = None
+        for leaf in frame:
+            # Two leaves that only ever stand together, in this order, belong to one piece.
+            # Those of a single frame stay apart, to stand beside what they are alike to.
+            together = after[last] == {leaf} and before[leaf] == {last}
+            if runs and together and held_by[leaf] > 1:
+                runs[-1] += leaf
+            else:
+                runs.append(leaf)
+            last = leaf
+        recipes.append([pieces.setdefault(run, len(pieces)) for run in runs])
+    return list(pieces), recipes
+
+
+def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
+    """Return texts that are much alike in a form that is small as compressed JSON.
+
+    Args:
+        texts: the SVG elements of a demo's frames.
+        start: the index of the frame that stands on the page, just before the packed ones.
+
+    Returns:
+        `pieces`, each as what it has in common with the beginning of the one before (a number of
+        characters) and the rest; and `frames`, for each text the indices of the pieces that it is
+        joined from, each index as its distance from the one at this place in the text before.
+        `demos.js` puts them together.
+    """
+    found, recipes = share(texts)
+    # Those of the picture on the page in its order, so that compression finds them there.
+    shown = list(dict.fromkeys(recipes[start]))
+    rest = sorted(set(range(len(found))) - set(shown), key=found.__getitem__)
+    order = shown + rest
+    place = {piece: i for i, piece in enumerate(order)}
+    pieces = []
+    for i, piece in enumerate(order):
+        alike = _alike(found[piece], found[order[i - 1]]) if i > len(shown) else 0
+        pieces.append([_units(found[piece][:alike]), found[piece][alike:]])
+    rows = [[place[piece] for piece in recipe] for recipe in recipes]
+    steps = [
+        [index - before for index, before in zip_longest(row, last[: len(row)], fillvalue=0)]
+        for last, row in pairwise([[], *rows])
+    ]
+    return {"pieces": pieces, "frames": steps}
+
+
+def _alike(one: str, other: str) -> int:
+    """Return the number of characters with which both texts begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _units(text: str) -> int:
+    """Return the length of a text as JavaScript counts it."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,57 @@
+"""A network that learns to read, asked after every epoch about pictures that it never trains on."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..losses.logits import shares
+from ..nets.images import draw_picture, load
+from ..nets.recipe import read, train
+from ..show.style import BLUE, MUTED, ORANGE, panels
+from .choices import FIRST
+
+EPOCHS = 12
+PICTURES = {"A": 0, "B": 11, "C": 3, "D": 63, "E": 236, "F": 473}  # places in the validation set
+
+
+@cache
+def probabilities() -> np.ndarray:
+    """Return what the network gives to each digit after each epoch, shape (EPOCHS + 1, 500, 10)."""
+    x, record = load().x_validation, train(FIRST, [1])
+    return np.stack([shares(read(w, x, FIRST)[2])[0] for w in record.weights[: EPOCHS + 1]])
+
+
+def draw_reading(picture: str, epoch: int) -> Figure:
+    """Draw a picture, and how probable the network finds each digit.
+
+    Args:
+        picture: a name of `PICTURES`.
+        epoch: from 0 to `EPOCHS`.
+    """
+    figure, (left, right) = panels(2, height=3.6)
+    place, data = PICTURES[picture], load()
+    p, digit = probabilities()[epoch, place], int(data.y_validation[place])
+    draw_picture(left, data.x_validation[place], 500)
+    left.set_title(f"a {digit}", color=MUTED)
+    guess = int(p.argmax())
+    for k in range(10):
+        color = BLUE if k == digit else ORANGE if k == guess else MUTED
+        right.plot([0, p[k]], [k, k], color=color, linewidth=9, solid_capstyle="butt")
+    right.text(p[guess] + 0.03, guess, f"{p[guess]:.2f}", va="center", fontweight="bold")
+    right.set_xlim(0, 1.2)
+    right.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+    right.set_ylim(9.6, -0.6)
+    right.set_yticks(range(10))
+    right.set_xlabel("probability")
+    right.set_ylabel("digit")
+    right.grid(visible=False, axis="y")
+    verdict = "right" if guess == digit else "wrong"
+    right.set_title(f"epoch {epoch}: reads {guess}, {verdict}", color=MUTED)
+    figure.set_label(
+        f"After {epoch} epochs the network reads picture {picture} as {guess} with probability "
+        f"{p[guess]:.2f}; it is a {digit}, to which it gives {p[digit]:.2f}."
+    )
+    return figure

@@ -1,0 +1,217 @@
+"""Hostile submissions earn what is honest in them, harm nobody and leak nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser
+
+from attacks import ATTACKS, Attack, course
+from attacks.classroom import Classroom, Listeners
+from attacks.zips import NEIGHBOUR, ZIPS, Upload, packed
+from grader import hand_ins
+
+SMALL = [attack for attack in ATTACKS if not attack.chapter]
+SHORT = {"patches_assert_allclose", "prints_the_history", "kills_its_parent"}
+
+
+DAILY = SHORT | {
+    "reads_the_gradebook",
+    "skips_the_checks_by_a_tag",
+    "patches_assert_allclose",
+    "prints_the_history",
+    "unmarks_the_checks",
+    "kills_its_parent",
+    "displays_a_script",
+    "remembers_the_arguments",
+    "tells_the_arguments_to_a_visible_check",
+    "answers_a_visible_check_with_the_arguments",
+    "forks_without_end",
+    "answers_with_no_number",
+}
+
+
+def by_name(attack: Attack) -> str:
+    return attack.name
+
+
+# Stock nbgrader: what the attacks are worth
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+    """A class of stock nbgrader that nobody has attacked yet."""
+    room = tmp_path_factory.mktemp("stock") / "class"
+    return Classroom.build(room, engine=False, seconds=180)
+
+
+def on_stock(attack: Attack, stock: Classroom, folder: Path, browser: Browser) -> str:
+    """What stock nbgrader makes of one attack, in a class of its own."""
+    room = stock.copy(folder / "class")
+    listeners = Listeners(room.root)
+    try:
+        room.attack(attack, listeners)
+        room.grade(feedback=attack.kind == "pages")
+        page = browser if attack.kind == "pages" else None
+        harm = room.harm_by(attack, listeners, page) + room.harm_to_others()
+    finally:
+        listeners.close()
+    print(harm)  # Shown where the mark is not true.
+    if room.score("zoe") is None:
+        return "kills the run"
+    if len(harm) == 1 and room.score(attack.name) is None:
+        return "gives up"
+    return "succeeds" if harm else "resists"
+
+
+@pytest.mark.parametrize("attack", [a for a in SMALL if a.name in SHORT], ids=by_name)
+def test_stock_nbgrader_falls_for_it(
+    attack: Attack, stock: Classroom, tmp_path: Path, browser: Browser
+) -> None:
+    assert on_stock(attack, stock, tmp_path, browser) == attack.stock
+
+
+@pytest.mark.stock
+@pytest.mark.parametrize("attack", [a for a in SMALL if a.name not in SHORT], ids=by_name)
+def test_what_stock_nbgrader_makes_of_it(
+    attack: Attack, stock: Classroom, tmp_path: Path, browser: Browser
+) -> None:
+    assert attack.stock in (on_stock(attack, stock, tmp_path, browser), "varies")
+
+
+# The engine
+
+
+@pytest.fixture(scope="module")
+def peaceful(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+    """A class of the engine's that nobody has attacked yet."""
+    return Classroom.build(tmp_path_factory.mktemp("engine") / "class", engine=True, seconds=300)
+
+
+@pytest.fixture(scope="module")
+def attacked(
+    request: pytest.FixtureRequest, peaceful: Classroom, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Classroom, Listeners]:
+    """All attackers in one class, graded by the engine in one run; with `-k`, those it names."""
+    room = peaceful.copy(tmp_path_factory.mktemp("attacked") / "class")
+    listeners = Listeners(room.root)
+    items = request.session.items  # also the cells of notebooks, which have no fixtures
+    tests = (item for item in items if "attacked" in getattr(item, "fixturenames", ()))
+    chosen = [test.callspec.params["attack"] for test in tests if hasattr(test, "callspec")]
+    for attack in chosen:
+        room.attack(attack, listeners)
+    room.grade(feedback=True, chapter=any(attack.chapter for attack in chosen))
+    listeners.close()
+    return room, listeners
+
+
+def marks(attack: Attack) -> list[pytest.MarkDecorator]:
+    """Some of each kind run every time, all of them in the long form."""
+    return [] if attack.name in DAILY else [pytest.mark.slow]
+
+
+KNOWN = [pytest.param(attack, id=attack.name, marks=marks(attack)) for attack in ATTACKS]
+
+
+@pytest.mark.parametrize("attack", KNOWN)
+def test_an_attack_earns_what_is_honest_in_it(
+    attack: Attack, attacked: tuple[Classroom, Listeners], browser: Browser
+) -> None:
+    room, listeners = attacked
+    assert room.harm_by(attack, listeners, browser) == []
+
+
+def test_nobody_else_is_harmed(attacked: tuple[Classroom, Listeners]) -> None:
+    room, _ = attacked
+    assert room.harm_to_others() == []
+    assert room.run is not None
+    assert room.run.left == []
+    assert room.run.planted == []
+
+
+BLUNT = {
+    "patches_assert_allclose",
+    "patches_what_numpy_testing_calls",
+    "patches_the_code_of_assert_allclose",
+    "transforms_the_syntax_tree",
+    "runs_no_more_cells",
+}
+
+
+def test_without_the_exam_boundary_blunt_tampering_is_flagged(
+    peaceful: Classroom, tmp_path: Path
+) -> None:
+    room = peaceful.copy(tmp_path / "class", "c.Autograde.exam = False\n")
+    listeners = Listeners(room.root)
+    for attack in ATTACKS:
+        if attack.name in BLUNT:
+            room.attack(attack, listeners)
+    room.grade(feedback=False)
+    listeners.close()
+    assert room.harm_to_others() == []
+    assert room.flagged() == BLUNT
+
+
+# What is handed in through a learning platform
+
+LARGEST = 2_500_000  # bytes that all may unpack to, in these tests
+
+
+@pytest.mark.parametrize("upload", ZIPS, ids=lambda upload: upload.__name__)
+@pytest.mark.parametrize("zipped", [False, True], ids=["folder", "zip"])
+def test_a_hostile_upload_touches_nobody_elses(
+    upload: Callable[[bytes], Upload], zipped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hand_ins, "LARGEST_ZIP", LARGEST)
+    honest = nbformat.writes(course.instructors()).encode()
+    name, content = upload(honest)
+    if zipped:
+        downloads = tmp_path / "class.zip"
+        downloads.write_bytes(packed((NEIGHBOUR, honest), (name, content)))
+    else:
+        downloads = tmp_path / "class"
+        (downloads / name).parent.mkdir(parents=True)
+        (downloads / name).write_bytes(content)
+        (downloads / NEIGHBOUR).write_bytes(honest)
+    room = tmp_path / "room"
+    room.mkdir()
+    hand_ins.stage(downloads, room / "files")
+    found = hand_ins.find(room / "files", [course.NOTEBOOK])
+    hers = [hand_in for hand_in in found if hand_in.student == "lovelaceada_12345"]
+    assert [hand_in.name for hand_in in hers] == [NEIGHBOUR]
+    assert hers[0].path.read_bytes() == honest
+    assert [path.name for path in room.iterdir()] == ["files"]
+    files = [path for path in (room / "files").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 2 * LARGEST
+    assert len(files) < 10_000
+    assert all(path.resolve().is_relative_to(room.resolve()) for path in files)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket", "link", "folder", "unreadable"])
+def test_what_is_no_file_is_left_out_with_the_reason(kind: str, tmp_path: Path) -> None:
+    downloads = tmp_path / "class"
+    for student in ("ada", "eve"):
+        (downloads / student).mkdir(parents=True)
+    (downloads / "ada" / "vectors.ipynb").write_text("{}")
+    path = downloads / "eve" / "vectors.ipynb"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as line:
+            line.bind(str(path))
+    elif kind == "link":
+        path.symlink_to("../ada/vectors.ipynb")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.with_suffix(".zip").symlink_to("/etc/passwd")
+    problems = hand_ins.stage(downloads, tmp_path / "files")
+    if kind in ("pipe", "socket"):
+        assert problems == [("eve/vectors.ipynb", "is no file")]
+    found = hand_ins.find(tmp_path / "files", [course.NOTEBOOK])
+    assert [(hand_in.student, hand_in.name) for hand_in in found] == [("ada", "ada/vectors.ipynb")]

@@ -1,0 +1,346 @@
+"""What chapter 1 claims in its prose and computes in its demos, against independent sources."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+import tensorflow
+from claims import missing
+from demos.losses import boundary, confidence, descent, log_loss, logits, outlier, overflow, walk
+from demos.show.numerals import minus
+from figures import FigureRules, difference
+from sklearn import linear_model, metrics
+
+
+def familiar() -> Iterator[str]:
+    best = outlier.fit(walk.POSITION).squared
+    yield f"The number stops at {walk.mean_area(best):.2f} m² because"
+    y_true = np.array([1, 1, 0, 0, 1])
+    ana, ben = np.array([0.9, 0.8, 0.2, 0.1, 0.4]), np.array([0.6, 0.6, 0.4, 0.4, 0.01])
+    right, also = (int(np.sum((p > 0.5) == y_true)) for p in (ana, ben))
+    assert right == also
+    yield f"Both are right on {right} of 5 days, so both have an accuracy of {right / 5}."
+    cost = [float(keras.losses.BinaryCrossentropy()(y_true, p)) for p in (ana, ben)]
+    yield f"{cost[0]:.3f} for Ana and {cost[1]:.3f} for Ben: same accuracy, four times the loss"
+    assert round(cost[1] / cost[0]) == 4
+
+    path = range(45, 64)
+    assert np.sum(np.diff([boundary.mistakes(at) for at in path]) > 0) == 1
+    assert np.all(np.diff([boundary.price(at) for at in path]) < 0)
+    assert min(range(40, 91), key=boundary.price) == 63
+    yield "between 45 and 63 it even rises once, while the forecast gets better all the way"
+
+
+def distance() -> Iterator[str]:
+    near, far = outlier.fit(walk.POSITION), outlier.fit(outlier.readings(30.0))
+    yield f"squared loss reports {far.squared:.2f} m/s, a jog, for a walk at {near.squared:.1f}"
+    yield f"The absolute loss moves from {near.absolute:.2f} to {far.absolute:.2f} m/s and stays"
+    yield f"for a meter or two and then stops, at {far.clipped:.2f}."
+    assert outlier.fit(outlier.readings(13.0)).clipped == pytest.approx(far.clipped)
+    yield f"follows up to {outlier.fit(outlier.readings(30.0), 5.0).clipped:.2f}."
+    yield f"pull {2 * 19.0 / (2 * 0.5):.0f} times as hard as a small one of half a meter"
+    values = [1, 2, 3, 4, 100]
+    mean, median = np.mean(values), np.median(values)
+    yield f"For the values 1, 2, 3, 4 and 100 these are {mean:.0f} and {median:.0f}"
+    assert np.all(np.abs(walk.misses(1.4)) < 1.0)
+    yield "No error here reaches delta"
+    yield f"typically off by about {round(100 * walk.mean_area(1.4) ** 0.5, -1):.0f} cm"
+
+
+def surprise() -> Iterator[str]:
+    half, rare = log_loss.surprise(0.5), log_loss.surprise(0.02)
+    yield f"At p = 0.5 it is {half:.2f}, at p = 0.02 it is {rare:.2f}"
+    assert log_loss.surprise_slope(0.02) / log_loss.surprise_slope(1.0) == pytest.approx(50)
+    yield f"By $\\\\log 2 = {half:.2f}$ each time."
+    yield f"from {half:.2f} to {2 * half:.2f} to {log_loss.surprise(0.125):.2f}"
+    fair, coin = (-sum(p * math.log(p) for p in (q, 1 - q)) for q in (0.5, 0.9))
+    yield f"A fair coin has an entropy of {fair:.3f} nats"
+    yield f"nine times in ten, {coin:.3f} nats"
+    yield f"For ten classes this is {math.log(10):.3f}, so an untrained classifier"
+
+    right, wrong = confidence.costs(0.99)
+    yield f"each of the two wrong ones costs {wrong:.1f}."
+    yield f"At 0.99 a right answer costs {right:.3f} and a wrong one {wrong:.3f}"
+    yield f"{wrong / right:.0f} right answers cost as much as one wrong one"
+    hedge, honest = (float(confidence.average(c, 0.8)) for c in (0.5, 0.8))
+    yield f"the mean is {hedge:.2f}, against {honest:.2f} at the best confidence"
+
+
+def scores() -> Iterator[str]:
+    share = logits.shares(logits.scores(8.0))[logits.RIGHT]
+    yield f"at a score of 8 the slope is {minus(share - 1, 3)}"
+
+
+def descending() -> Iterator[str]:
+    best = outlier.fit(walk.POSITION).squared
+    good, slow = (walk.mean_area(descent.descend(rate, 4)[-1]) for rate in (0.01, 0.002))
+    yield f"After four steps 0.01 stands at {good:.2f} m², close to the least possible"
+    yield f"least possible {walk.mean_area(best):.2f}; 0.002 is still at {slow:.2f}."
+    swing, climb = (np.abs(descent.descend(rate, 12) - best) for rate in (0.035, 0.04))
+    assert np.all(np.diff(swing) < 0)
+    assert np.all(np.diff(climb) > 0)
+    curvature = 2 * float(np.mean(walk.TIME**2))
+    yield f"the distance to the best speed by $1 - {curvature:.0f}\\,\\eta$"
+    yield f"beyond $\\eta = 2/{curvature:.0f} \\approx {2 / curvature:.3f}$"
+
+
+def breaking() -> Iterator[str]:
+    loss, slope = overflow.from_clipped(40)
+    assert slope == 0
+    yield f"The clipped way stops at {loss:.1f}, where p falls below 1e-7"
+    assert np.isfinite(overflow.from_probability(88)[1])
+    assert np.isinf(overflow.from_probability(89)[1])
+    assert np.isfinite(overflow.from_probability(103)[0])
+    assert np.isinf(overflow.from_probability(104)[0])
+    yield "keeps its value to 103, but beyond 88 its slope overflows, and from 104 on p is 0"
+    column, row = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 3.0])
+    yield f"a perfect model is charged {np.mean((row - column) ** 2):.3f}."
+
+
+def old_tutorials() -> Iterator[str]:
+    yield f"charges the perfect prediction of 2 with {(2 * 2) ** 2}, and it is 0"
+    yield f"squared error charges {(1 - 0.01) ** 2:.2f}, cross-entropy {-math.log(0.01):.2f}."
+    p = 1 / (1 + math.exp(10))
+    yield f"slope of the squared error is {minus(2 * (p - 1) * p * (1 - p), 5)}"
+    yield f"that of cross-entropy {minus(p - 1, 3)}"
+    standing = keras.metrics.R2Score()(walk.POSITION[:, None], 0 * walk.TIME[:, None])
+    yield f"It is {minus(float(standing), 2)} for the model"
+
+
+CLAIMS = [familiar, distance, surprise, scores, descending, breaking, old_tutorials]
+
+
+@pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
+def test_the_prose_says_the_numbers_that_come_out(claims):
+    assert missing("01_loss_functions", claims()) == []
+
+
+class TestKeras:
+    """What the chapter says about Keras 3, so that a new version that changes it is noticed."""
+
+    scores = np.array([[40.0, 0.0, -5.0]], dtype="float32")
+
+    def slope(self, of_scores) -> np.ndarray:
+        variable = tensorflow.Variable(self.scores)
+        with tensorflow.GradientTape() as tape:
+            loss = of_scores(variable)
+        return tape.gradient(loss, variable).numpy()[0]
+
+    def test_it_finds_the_logits_behind_its_own_softmax(self):
+        loss = keras.losses.SparseCategoricalCrossentropy()
+        slope = self.slope(lambda z: loss(np.array([1]), keras.ops.softmax(z)))
+        assert slope[1] == pytest.approx(-1)
+
+    def test_a_multiplication_by_1_hides_them_and_the_slope_is_gone(self):
+        loss = keras.losses.SparseCategoricalCrossentropy()
+        slope = self.slope(lambda z: loss(np.array([1]), keras.ops.softmax(z) * 1.0))
+        assert np.all(slope == 0)
+
+    def test_what_older_code_names_is_gone_and_what_replaces_it_is_there(self):
+        assert not hasattr(keras.losses, "mse")
+        assert not hasattr(keras.losses, "Reduction")
+        assert keras.losses.get("mse") is keras.losses.mean_squared_error
+        for reduction in ("sum_over_batch_size", "sum", None):
+            keras.losses.MeanSquaredError(reduction=reduction)
+        with pytest.raises(ValueError, match="reduction=auto"):
+            keras.losses.MeanSquaredError(reduction="auto")
+
+
+class TestWalk:
+    @pytest.mark.parametrize("speed", [0.6, 1.4, 2.2])
+    def test_mean_area_is_the_mean_squared_error(self, speed):
+        expected = metrics.mean_squared_error(walk.POSITION, speed * walk.TIME)
+        assert walk.mean_area(speed) == pytest.approx(expected)
+
+    def test_mean_area_keeps_the_shape_of_its_argument(self):
+        speeds = np.linspace(0, 2, 6).reshape(2, 3)
+        areas = walk.mean_area(speeds)
+        assert areas.shape == (2, 3)
+        assert areas[1, 2] == pytest.approx(walk.mean_area(2.0))
+
+    def test_a_miss_is_positive_where_the_line_is_above(self):
+        assert np.all(walk.misses(3.0) > 0)
+        assert np.all(walk.misses(0.0) == -walk.POSITION)
+
+
+class TestOutlier:
+    times = walk.TIME[:, None]
+
+    @pytest.mark.parametrize("stray", [0.0, 11.0, 30.0])
+    def test_squared_fit_is_least_squares(self, stray):
+        position = outlier.readings(stray)
+        expected = linear_model.LinearRegression(fit_intercept=False).fit(self.times, position)
+        assert outlier.fit(position).squared == pytest.approx(expected.coef_[0])
+
+    @pytest.mark.parametrize("stray", [0.0, 11.0, 30.0])
+    def test_absolute_fit_is_median_regression(self, stray):
+        position = outlier.readings(stray)
+        median = linear_model.QuantileRegressor(quantile=0.5, alpha=0, fit_intercept=False)
+        expected = median.fit(self.times, position).coef_[0]
+        assert outlier.fit(position).absolute == pytest.approx(expected)
+
+    @pytest.mark.parametrize("stray", [0.0, 11.0, 30.0])
+    @pytest.mark.parametrize("delta", [0.3, 1.0, 5.0])
+    def test_clipped_fit_has_the_least_huber_loss_of_keras(self, stray, delta):
+        position = outlier.readings(stray)
+        best = outlier.fit(position, delta).clipped
+
+        def loss(speed: float) -> float:
+            return float(keras.losses.huber(position, speed * walk.TIME, delta=delta))
+
+        assert loss(best) <= min(loss(best - 0.002), loss(best + 0.002))
+
+    def test_clipped_fit_becomes_least_squares_for_a_huge_delta(self):
+        speeds = outlier.fit(outlier.readings(30.0), delta=1000.0)
+        assert speeds.clipped == pytest.approx(speeds.squared)
+
+    def test_clipped_fit_becomes_the_absolute_one_for_a_tiny_delta(self):
+        speeds = outlier.fit(outlier.readings(30.0), delta=0.001)
+        assert speeds.clipped == pytest.approx(speeds.absolute, abs=0.01)
+
+    def test_only_the_last_reading_moves(self):
+        before = walk.POSITION.copy()
+        assert np.array_equal(outlier.readings(30.0)[:-1], walk.POSITION[:-1])
+        assert np.array_equal(walk.POSITION, before)
+
+
+class TestBoundary:
+    @pytest.mark.parametrize("at", [40, 57, 63, 90])
+    def test_price_is_the_log_loss(self, at):
+        expected = metrics.log_loss(boundary.RAIN, boundary.forecast(at))
+        assert boundary.price(at) == pytest.approx(expected)
+
+    @pytest.mark.parametrize("at", [40, 57, 63, 90])
+    def test_mistakes_agree_with_accuracy(self, at):
+        accuracy = metrics.accuracy_score(boundary.RAIN, boundary.forecast(at) > 0.5)
+        assert boundary.mistakes(at) == round(16 * (1 - accuracy))
+
+    @pytest.mark.parametrize("at", [40, 57, 63, 90])
+    def test_price_slope_is_the_derivative(self, at):
+        assert boundary.price_slope(at) == pytest.approx(difference(boundary.price, at), abs=1e-6)
+
+    def test_no_day_lies_on_a_boundary_that_the_slider_has(self):
+        assert not set(boundary.HUMIDITY) & set(range(40, 91))
+
+
+class TestLogLoss:
+    @pytest.mark.parametrize("p", [0.02, 0.3, 0.98])
+    def test_surprise_is_the_cross_entropy_of_keras(self, p):
+        loss = keras.losses.BinaryCrossentropy()(np.array([1.0]), np.array([p]))
+        assert log_loss.surprise(p) == pytest.approx(float(loss), rel=1e-5)
+
+    @pytest.mark.parametrize("p", [0.02, 0.3, 0.98])
+    def test_surprise_slope_is_the_derivative(self, p):
+        expected = difference(log_loss.surprise, p, 1e-7)
+        assert float(log_loss.surprise_slope(p)) == pytest.approx(expected, rel=1e-5)
+
+    def test_certainty_is_no_surprise_and_no_negative_zero(self):
+        assert str(log_loss.surprise(1.0)) == "0.0"
+
+
+class TestConfidence:
+    @pytest.mark.parametrize("given", [0.5, 0.8, 0.99])
+    def test_costs_are_log_losses(self, given):
+        right, wrong = confidence.costs(given)
+        assert right == pytest.approx(metrics.log_loss([1], [[1 - given, given]], labels=[0, 1]))
+        assert wrong == pytest.approx(metrics.log_loss([0], [[1 - given, given]], labels=[0, 1]))
+
+    @pytest.mark.parametrize("right_of_10", [6, 8, 9])
+    def test_average_is_the_log_loss_of_ten_answers(self, right_of_10):
+        y_true = np.repeat([1, 0], [right_of_10, 10 - right_of_10])
+        expected = metrics.log_loss(y_true, np.full(10, 0.7))
+        assert confidence.average(0.7, right_of_10 / 10) == pytest.approx(expected)
+
+    @pytest.mark.parametrize("share", [0.6, 0.8, 0.9])
+    def test_average_is_least_at_the_honest_confidence(self, share):
+        grid = np.linspace(0.5, 0.999, 500)
+        assert grid[np.argmin(confidence.average(grid, share))] == pytest.approx(share, abs=0.001)
+
+
+class TestLogits:
+    @pytest.mark.parametrize("dog", [-8.0, 0.0, 8.0])
+    def test_loss_is_that_of_keras_from_logits(self, dog):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        expected = float(loss(np.array([logits.RIGHT]), logits.scores(dog)[None]))
+        assert logits.loss_of(dog) == pytest.approx(expected, rel=1e-5, abs=1e-6)
+
+    @pytest.mark.parametrize("dog", [-8.0, 0.0, 8.0])
+    def test_shares_are_the_softmax_of_keras(self, dog):
+        expected = keras.ops.convert_to_numpy(keras.ops.softmax(logits.scores(dog)))
+        np.testing.assert_allclose(logits.shares(logits.scores(dog)), expected, rtol=1e-6)
+
+    @pytest.mark.parametrize("dog", [-8.0, 0.0, 8.0])
+    def test_slope_is_share_minus_one(self, dog):
+        share = logits.shares(logits.scores(dog))[logits.RIGHT]
+        assert difference(logits.loss_of, dog) == pytest.approx(share - 1, abs=1e-6)
+
+
+class TestDescent:
+    def test_slope_is_the_derivative_of_the_loss(self):
+        assert descent.slope(0.5) == pytest.approx(difference(walk.mean_area, 0.5), rel=1e-6)
+
+    def test_five_steps_are_those_of_keras(self):
+        speed = keras.layers.Dense(1, use_bias=False)
+        model = keras.Sequential([keras.Input((1,)), speed])
+        speed.set_weights([np.array([[descent.START]])])
+        model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mean_squared_error")
+        model.fit(walk.TIME[:, None], walk.POSITION[:, None], epochs=5, verbose=0)
+        assert descent.descend(0.01, 5)[-1] == pytest.approx(float(speed.kernel[0, 0]), rel=1e-5)
+
+    def test_it_ends_where_least_squares_is(self):
+        best = outlier.fit(walk.POSITION).squared
+        assert descent.descend(0.01, 100)[-1] == pytest.approx(best)
+
+    def test_no_steps_stay_at_the_start(self):
+        assert list(descent.descend(0.01, 0)) == [descent.START]
+
+
+class TestOverflow:
+    gaps = np.arange(0, 124, 4)
+
+    def test_from_logits_is_exact_to_float32(self):
+        exact = np.logaddexp(0, self.gaps.astype(float))
+        np.testing.assert_allclose(overflow.from_logits(self.gaps)[0], exact, rtol=1e-6)
+
+    def test_slope_from_logits_is_the_derivative(self):
+        exact = [difference(lambda g: np.logaddexp(0, g), g) for g in self.gaps]
+        np.testing.assert_allclose(overflow.from_logits(self.gaps)[1], exact, atol=1e-6)
+
+    def test_the_probability_underflows_just_beyond_the_last_gap(self):
+        assert overflow.probability(overflow.LAST) > 0
+        assert overflow.probability(overflow.LAST + 1) == 0
+        loss, slope = overflow.from_probability(overflow.LAST + 1)
+        assert np.isinf(loss)
+        assert np.isnan(slope)
+
+    @pytest.mark.parametrize("gap", [0.0, 8.0, 40.0])
+    def test_clipping_is_what_keras_does(self, gap):
+        scores = tensorflow.Variable([[0.0, gap]])
+        loss = keras.losses.SparseCategoricalCrossentropy()
+        with tensorflow.GradientTape() as tape:
+            # The product hides from Keras that these are probabilities of its own making.
+            value = loss(np.array([0]), keras.ops.softmax(scores) * 1.0)
+        slope = -float(tape.gradient(value, scores)[0, 0])
+        ours = overflow.from_clipped(gap)
+        assert float(ours[0]) == pytest.approx(float(value), rel=1e-5)
+        assert float(ours[1]) == pytest.approx(slope, abs=1e-5)
+
+    def test_epsilon_is_that_of_keras(self):
+        assert pytest.approx(keras.backend.epsilon()) == float(overflow.EPSILON)
+
+
+class TestFigures(FigureRules):
+    frames = {
+        walk.draw_squares: {"speed": [0.6, 1.4, 2.2]},
+        outlier.draw_fits: {"stray": [0, 11, 30], "delta": [0.3, 5.0]},
+        boundary.draw_two_scores: {"boundary": [40, 63, 90]},
+        log_loss.draw_surprise: {"p": [0.02, 0.3, 1.0]},
+        confidence.draw_costs: {"confidence": [0.5, 0.8, 0.999], "right_of_10": [6, 9]},
+        logits.draw_softmax: {"dog": [-8.0, 0.0, 8.0]},
+        descent.draw_descent: {"step": [0, 12], "learning_rate": [0.002, 0.04]},
+        overflow.draw_three_ways: {"gap": [0, 40, 120]},
+    }

@@ -1,0 +1,553 @@
+"""What chapter 3 claims in its prose and what its demos compute, against independent sources.
+
+The demos of single optimizers have their tests in test_03_optimizers_pieces.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+import tensorflow
+from claims import missing
+from demos.losses import walk
+from demos.nets import digits, optimizers
+from demos.optimizers import (
+    batch,
+    landscape,
+    lookahead,
+    momentum,
+    race,
+    rare,
+    rate,
+    saddle,
+    step_size,
+    tuning,
+    turn,
+    units,
+    warm_start,
+)
+from figures import FigureRules, difference
+from sklearn import datasets, linear_model
+
+RAVINE, SADDLE = landscape.RAVINE, landscape.SADDLE
+WITH_START = np.stack([walk.TIME, np.ones(8)], axis=1)
+HESSIAN = 2 * WITH_START.T @ WITH_START / 8
+NAMES = [optimizer.name for optimizer in optimizers.FAMILY]
+
+
+def in_keras(name: str, learning_rate: float, **settings) -> keras.optimizers.Optimizer:
+    """The optimizer of Keras that the chapter names for a member of the family."""
+    kinds = {
+        "SGD": (keras.optimizers.SGD, {}),
+        "Momentum": (keras.optimizers.SGD, {"momentum": 0.9}),
+        "NAG": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
+        "AdaGrad": (keras.optimizers.Adagrad, {}),
+        "RMSProp": (keras.optimizers.RMSprop, {}),
+        "AdaDelta": (keras.optimizers.Adadelta, {}),
+        "Adam": (keras.optimizers.Adam, {}),
+        "AMSGrad": (keras.optimizers.Adam, {"amsgrad": True}),
+        "Nadam": (keras.optimizers.Nadam, {}),
+    }
+    kind, own = kinds[name]
+    return kind(learning_rate, **own, **settings)
+
+
+def mean_loss_after(steps: int, learning_rate: float) -> float:
+    w = np.array([0.5, 3.0])
+    for _ in range(steps):
+        w = w - learning_rate * 2 * WITH_START.T @ (WITH_START @ w - walk.POSITION) / 8
+    return float(np.mean((WITH_START @ w - walk.POSITION) ** 2))
+
+
+def steps_for_a_thousandth(kept: float) -> int:
+    return round(math.log(0.001) / math.log(kept))
+
+
+def familiar() -> Iterator[str]:
+    best = linear_model.LinearRegression().fit(walk.TIME[:, None], walk.POSITION)
+    yield f"The best line has {best.coef_[0]:.2f} m/s and a start of {best.intercept_:.2f} m."
+    w = np.array([0.5, 3.0])
+    for _ in range(50):
+        w = w - 0.035 * 2 * WITH_START.T @ (WITH_START @ w - walk.POSITION) / 8
+    yield f"after 50 it is still {w[1]:.2f} m, and it takes hundreds"
+    assert mean_loss_after(2000, 0.0380) < mean_loss_after(1, 0.0380)
+    assert mean_loss_after(2000, 0.0381) > mean_loss_after(1000, 0.0381)
+    yield "from 0.0381 on, the loss climbs without end"
+
+
+def batches() -> Iterator[str]:
+    ratio = [batch.spread(1) / batch.spread(4), batch.spread(4) / batch.spread(16)]
+    assert ratio == pytest.approx([2, 2])
+    yield "From 1 to 4 examples the spread halves, from 4 to 16 it halves again"
+    single = batch.hovering(1, 0.1)
+    assert batch.loss(batch.travel(1, 0.1)[128:256]).mean() - batch.loss(batch.lowest()) < 0.2
+    yield f"and then never get nearer: they hover at {single:.3f}."
+    yield f"Batches of 16 arrive as well, and hover at {batch.hovering(16, 0.1):.4f}."
+    assert len(batch.travel(256, 0.1)) - 1 == 4
+    yield "Full batches have made four steps"
+    few, many = batch.hovering(1, 0.3), batch.hovering(64, 0.3)
+    yield f"At 0.3 single samples hover at {few:.2f}, and batches of 64 at {many:.4f}."
+
+
+def curvatures() -> Iterator[str]:
+    assert rate.kept(2.0, 1.0) == -1
+    yield f"With curvature 0.05 the flat direction keeps {rate.kept(2.0, 0.05):.2f} of its distance"
+    assert np.all(rate.travel(1.0, 1.0)[1] == 0)
+    assert 2 / np.linalg.eigvalsh(HESSIAN)[-1] == pytest.approx(0.038, abs=5e-5)
+    assert mean_loss_after(200, 0.037) < mean_loss_after(0, 0.037) < mean_loss_after(200, 0.039)
+    yield "0.037 settles, 0.039 does not"
+    stays = [saddle.leaving(saddle.travel(10.0**-power)) for power in range(1, 7)]
+    assert set(np.diff(stays)) == {12, 13}
+    yield "The stay grows by 12 or 13 steps for each factor of ten"
+    yield f"multiplies the distance from the ridge by {1 + saddle.LEARNING_RATE:.1f}."
+    assert saddle.leaving(saddle.travel(0.0)) is None
+    assert 18 <= saddle.leaving(saddle.travel(0.0, saddle.NOISE)) <= 22
+    yield "frees it after some 20 steps"
+
+
+def gradient_changed() -> Iterator[str]:
+    slow, good, fast = (
+        momentum.ravine_rate(*pair) for pair in ((0.16, 0), (0.32, 0.7), (0.16, 0.9))
+    )
+    yield f"a thousandth of the distance takes {steps_for_a_thousandth(slow)} steps; at 0.32"
+    yield f"at 0.32 with 0.7 it takes {steps_for_a_thousandth(good)}."
+    yield f"at 0.9 it is back at {steps_for_a_thousandth(fast)} steps."
+    with_it = steps_for_a_thousandth((10 - 1) / (10 + 1))
+    yield f"here {with_it} in place of {steps_for_a_thousandth((100 - 1) / (100 + 1))}"
+    far = {
+        (m, ahead): float(np.hypot(*lookahead.descend(m, ahead)[0][12]))
+        for m in (0.5, 0.9)
+        for ahead in (False, True)
+    }
+    yield f"NAG is {far[0.9, True]:.2f} from the minimum and Momentum {far[0.9, False]:.2f}."
+    yield f"NAG is no nearer: {far[0.5, True]:.2f} against {far[0.5, False]:.2f}."
+    limits = [2 * (1 + 0.9) / (1 + 2 * 0.9), 2 * (1 + 0.9)]
+    for name, limit in zip(("NAG", "Momentum"), limits, strict=True):
+        ends = [
+            abs(
+                optimizers.walk_down(optimizers.member(name), lambda w, t: w, np.ones(1), r, 3000)[
+                    -1, 0
+                ]
+            )
+            for r in (limit * 0.99, limit * 1.01)
+        ]
+        assert ends[0] < 1e-3
+        assert not ends[1] < 1
+    yield f"the largest is ${limits[0]:.2f}/c$ for a curvature $c$"
+    yield f"where Momentum allows ${limits[1]:.1f}/c$"
+
+
+def step_changed() -> Iterator[str]:
+    level = step_size.gradients(1.0)
+    yield f"AdaGrad's step is {step_size.summed(level)[-1]:.4f} after 200 steps, from 0.1 at first"
+    tenth = step_size.gradients(0.1)
+    yield f"become a tenth, its step is back at {step_size.averaged(tenth, 0.9)[-1] * 0.1:.1f}."
+    ends = [units.descend("AdaDelta", unit, carried=True)[-1] for unit in (0.001, 0.3048, 10.0)]
+    assert ends == pytest.approx([ends[0]] * 3)
+    yield f"changes with them: {ends[0]:.4f} m after 200 steps in every unit"
+    yield f"in millimeters the length gets to {units.descend('AdaDelta', 0.001)[-1]:.4f} m."
+    settings = keras.optimizers.Adadelta()
+    first = math.sqrt(settings.epsilon / (1 - settings.rho))
+    yield f"which is {first:.4f} with the settings of Keras"
+    rates = [race.best_rate(optimizers.member("AdaDelta"), place) for place in landscape.LANDSCAPES]
+    yield f"it took rates of {min(rates):.0f} to {max(rates):.0f} to keep up"
+
+
+def both_changed() -> Iterator[str]:
+    ratios = warm_start.ratio(np.arange(1, 1001), 0.9, 0.999)
+    assert np.argmax(ratios) == 11
+    yield f"the first step is {ratios[0]:.2f} times too long and the twelfth {ratios[11]:.2f} times"
+    assert ratios[-1] < 1.3
+    yield f"the early steps are up to {ratios[11]:.2f} times too long"
+    assert 0.1 / math.sqrt(1 - 0.99) == pytest.approx(1)
+    yield "which is 1 for 0.9 and 0.99"
+    ends = {b: np.mean(rare.travel(b, False)[0][-100:]) for b in (0.98, 0.99)}
+    assert ends[0.98] > 0.8
+    assert ends[0.99] < -0.8
+    yield "With `beta_2` at 0.98, a memory of about 50 steps, Adam ends at the wrong wall; with"
+    assert all(np.mean(rare.travel(b, True)[0][-100:]) < 0 for b in (0.9, 0.95, 0.98, 0.99, 0.999))
+    yield "it goes left with each of them"
+    yield f"Keras's $\\epsilon$ counts {1 / math.sqrt(1 - 0.999):.0f} times"
+
+
+def raced() -> Iterator[str]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        ends = {
+            o.name: RAVINE.height(race.run(o, "ravine", 10 * race.best_rate(o, "ravine"))[-1])
+            for o in optimizers.FAMILY
+        }
+    flown = {name for name, end in ends.items() if not end < 100}
+    assert flown == {"SGD", "Momentum", "NAG", "AdaDelta"}
+    yield "SGD, Momentum and NAG fly off, because a curvature sets their limit; AdaDelta does too"
+    best = {o.name: RAVINE.height(race.scaled_run(o, "ravine", 1.0)[-1]) for o in optimizers.FAMILY}
+    yield f"its loss is {best['Nadam']:.7f} where Adam's is {best['Adam']:.2f}."
+    yield f"RMSProp ends at a loss of {ends['RMSProp']:.1f}, against {best['RMSProp']:.4f} at"
+    assert ends["Adam"] < best["Adam"]
+    yield "Adam even ends lower than at its best"
+
+
+def choosing() -> Iterator[str]:
+    last = {name: tuning.table(name)[-1] for name in NAMES}
+    lows = {name: losses.min() for name, losses in last.items()}
+    starts = {name: losses[tuning.default(name)] for name, losses in last.items()}
+    yield f"{lows['SGD']:.2f} against {starts['Adam']:.2f}."
+    yield f"it is {lows['Adam']:.2f} against {starts['SGD']:.2f}. Who is tuned"
+    low, high = min(lows.values()), max(lows.values())
+    yield f"the best of the nine has {low:.2f} and the worst {high:.2f};"
+    gains = {name: starts[name] - lows[name] for name in NAMES}
+    yield f"default and best lie {gains['SGD']:.1f} for SGD and {gains['Adam']:.1f} for Adam."
+    early = {name: tuning.table(name)[0].min() for name in ("SGD", "Adam")}
+    yield f"after one epoch SGD's best is {early['SGD']:.1f} and Adam's {early['Adam']:.1f}."
+    yield f"A network of {digits.SIZE} parameters on {digits.TRAINING} real handwritten digits"
+    yield f"validated on {len(digits.pictures()[2])} others"
+
+
+def breaking() -> Iterator[str]:
+    late = {(n, a): turn.late_loss(n, a) for n in turn.NAMES for a in (0, 45)}
+    yield f"late loss goes from {late['RMSProp', 0]:.3f} to {late['RMSProp', 45]:.1f} at 45 degrees"
+    assert late["AdaGrad", 0] < 1e-9
+    yield f"next to nothing to {late['AdaGrad', 45]:.1f}, not far from SGD's {late['SGD', 45]:.1f}."
+    yield f"hardly moves, {late['Adam', 0]:.3f} to {late['Adam', 45]:.3f}"
+
+    def left(name: str, learning_rate: float, angle: float) -> float:
+        turned = turn.turning(angle)
+        hessian = turned @ np.diag([0.2, 20.0]) @ turned.T
+        start = turned @ np.array([-9.0, 1.5])
+        path = optimizers.walk_down(
+            optimizers.member(name), lambda w, t: hessian @ w, start, learning_rate, 60
+        )
+        return float(np.hypot(*path[-1]))
+
+    assert left("SGD", 0.05, 0) == pytest.approx(left("SGD", 0.05, 45))
+    yield f"RMSProp ends {left('RMSProp', 0.2, 45) / left('RMSProp', 0.2, 0):.0f} times as far"
+    assert round(left("Adam", 0.5, 45) / left("Adam", 0.5, 0)) == 10
+    yield "on the turned ravine, Adam ten times"
+    assert left("Adam", 2.0, 45) == pytest.approx(left("Adam", 0.5, 0), rel=0.1)
+    assert left("Adam", 2.0, 45) == pytest.approx(np.hypot(*turn.best_run("Adam", 45)[-1]))
+    yield "With a rate of 2, four times as large, Adam is back where it was"
+
+
+CLAIMS = [
+    familiar,
+    batches,
+    curvatures,
+    gradient_changed,
+    step_changed,
+    both_changed,
+    raced,
+    choosing,
+    breaking,
+]
+
+
+@pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
+def test_the_prose_says_the_numbers_that_come_out(claims):
+    assert missing("03_optimizers", claims()) == []
+
+
+class TestKeras:
+    """What the chapter says about Keras 3, so that a new version that changes it is noticed."""
+
+    def test_each_remembers_as_many_numbers_for_a_parameter_as_the_prose_says(self):
+        counts = []
+        for name in NAMES:
+            w = keras.Variable(np.zeros((3, 4)))
+            optimizer = in_keras(name, 0.1)
+            optimizer.build([w])
+            counts.append(sum(v.shape == w.shape for v in optimizer.variables))
+        said = f"{', '.join(map(str, counts[:-1]))} and {counts[-1]} numbers for each parameter"
+        assert missing("03_optimizers", [f"and remember {said}."]) == []
+
+    def test_defaults_are_those_of_the_table(self):
+        assert keras.optimizers.Adam().epsilon == 1e-7
+        assert keras.optimizers.Adadelta().epsilon == 1e-7
+        assert float(keras.optimizers.Adadelta().learning_rate) == pytest.approx(0.001)
+        assert keras.optimizers.Adagrad().initial_accumulator_value == 0.1
+        for name in NAMES:
+            expected = tuning.RATES[tuning.default(name)]
+            kind = type(in_keras(name, 0.1))
+            assert float(kind().learning_rate) == pytest.approx(expected)
+
+    @pytest.mark.parametrize(
+        ("name", "first"),
+        [
+            ("AdaGrad", 1 / math.sqrt(0.1 + 1 + 3)),
+            ("RMSProp", 1 / math.sqrt(0.1 + 3)),
+            ("Adam", 0.1 / (math.sqrt(0.001) + 3) * math.sqrt(0.001) / 0.1),
+            ("AMSGrad", 0.1 / (math.sqrt(0.001) + 3) * math.sqrt(0.001) / 0.1),
+        ],
+    )
+    def test_epsilon_stands_where_the_table_says(self, name, first):
+        w = keras.Variable(np.zeros(1))
+        in_keras(name, 1.0, epsilon=3.0).apply([keras.ops.array([1.0])], [w])
+        assert float(w[0]) == pytest.approx(-first, rel=1e-5)
+
+    def test_old_arguments_are_an_error_and_a_warning(self):
+        with pytest.raises(ValueError, match="lr"):
+            keras.optimizers.SGD(lr=0.1)
+        with pytest.warns(UserWarning, match="no longer supported"):
+            optimizer = keras.optimizers.SGD(0.1, decay=1e-4)
+        w = keras.Variable(np.zeros(1))
+        for _ in range(3):
+            optimizer.apply([keras.ops.array([1.0])], [w])
+        assert float(w[0]) == pytest.approx(-0.3)
+
+    def test_its_nesterov_is_the_papers_with_the_point_ahead_as_the_parameters(self):
+        curvature, learning_rate = np.array([1.0, 10.0]), 0.05
+        here, m = np.array([-3.0, 1.6]), np.zeros(2)
+        w = keras.Variable(here)
+        optimizer = in_keras("NAG", learning_rate)
+        for _ in range(20):
+            m = 0.9 * m - learning_rate * curvature * (here + 0.9 * m)
+            here = here + m
+            optimizer.apply([keras.ops.array(curvature) * w], [w])
+        np.testing.assert_allclose(w.numpy(), here + 0.9 * m, rtol=1e-4, atol=1e-5)
+
+
+class TestFamily:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_step_is_that_of_keras(self, name):
+        random = np.random.default_rng(2)
+        gradients = random.standard_normal((60, 5)) * [1, 100, 0.01, 1, 0]
+        gradients[:, 3] *= random.random(60) < 0.2  # seldom more than 0
+        learning_rate = 0.01
+        ours = optimizers.walk_down(
+            optimizers.member(name), lambda w, t: gradients[t - 1], np.ones(5), learning_rate, 60
+        )
+        w, optimizer = keras.Variable(np.ones(5)), in_keras(name, learning_rate)
+        for t, g in enumerate(gradients, start=1):
+            optimizer.apply([keras.ops.array(g)], [w])
+            np.testing.assert_allclose(
+                ours[t], w.numpy(), rtol=2e-4, atol=2e-6, err_msg=f"step {t}"
+            )
+
+    def test_several_rates_run_side_by_side_as_they_do_alone(self):
+        rates = np.array([0.01, 0.1])
+        together = race.run(optimizers.member("Adam"), "ravine", rates)
+        for place, learning_rate in enumerate(rates):
+            alone = race.run(optimizers.member("Adam"), "ravine", learning_rate)
+            np.testing.assert_allclose(together[:, place], alone)
+
+
+class TestLandscape:
+    @pytest.mark.parametrize("name", landscape.LANDSCAPES)
+    def test_gradient_is_the_derivative(self, name):
+        place = landscape.LANDSCAPES[name]
+        for point in np.random.default_rng(1).uniform(-1.5, 1.5, size=(5, 2)):
+            slopes = [
+                difference(lambda h, e=e, p=point: place.height(p + h * e), 0.0) for e in np.eye(2)
+            ]
+            np.testing.assert_allclose(place.gradient(point), slopes, rtol=1e-5, atol=1e-6)
+
+    @pytest.mark.parametrize("name", landscape.LANDSCAPES)
+    def test_nothing_in_the_window_is_lower_than_the_lowest(self, name):
+        place = landscape.LANDSCAPES[name]
+        left, right, bottom, top = place.window
+        grid = np.stack(
+            np.meshgrid(np.linspace(left, right, 200), np.linspace(bottom, top, 200)), -1
+        )
+        assert np.all(place.height(place.lowest) == pytest.approx(0, abs=1e-12))
+        assert place.height(grid).min() >= 0
+
+    def test_the_saddle_is_flat_and_bends_both_ways(self):
+        origin = np.zeros(2)
+        assert np.all(SADDLE.gradient(origin) == 0)
+        assert SADDLE.height(np.array([0.1, 0])) > SADDLE.height(origin)
+        assert SADDLE.height(np.array([0, 0.1])) < SADDLE.height(origin)
+
+    def test_noise_is_the_same_for_every_optimizer_and_has_its_size(self):
+        one, two = landscape.BOWL.seen_gradient(5000), landscape.BOWL.seen_gradient(5000)
+        seen = np.array([one(np.zeros(2), t) for t in range(1, 5001)])
+        assert np.array_equal(seen[6], two(np.zeros(2), 7))
+        assert seen.std() == pytest.approx(landscape.NOISE, rel=0.03)
+
+
+class TestRace:
+    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("place", landscape.LANDSCAPES)
+    def test_best_rate_has_the_least_late_loss_of_those_that_stay(self, name, place):
+        optimizer, late = optimizers.member(name), []
+        left, right, bottom, top = landscape.LANDSCAPES[place].window
+        with np.errstate(over="ignore", invalid="ignore"):
+            for learning_rate in race.RATES:
+                x, y = race.run(optimizer, place, learning_rate).T
+                stays = np.all((left <= x) & (x <= right) & (bottom <= y) & (y <= top))
+                heights = landscape.LANDSCAPES[place].height(np.stack([x, y], axis=1))
+                late.append(np.mean(heights[-20:]) if stays else np.inf)
+        assert race.best_rate(optimizer, place) == race.RATES[int(np.argmin(late))]
+
+    def test_a_run_that_leaves_for_good_is_drawn_no_farther(self):
+        sgd, adam = optimizers.member("SGD"), optimizers.member("Adam")
+        np.testing.assert_array_equal(
+            race.visible_run(adam, "ravine", 1.0), race.scaled_run(adam, "ravine", 1.0)
+        )
+        drawn = race.visible_run(sgd, "ravine", 10.0)
+        last = int(np.flatnonzero(np.isfinite(drawn[:, 0]))[-1])
+        assert 0 < last < race.STEPS
+        assert np.all(np.isnan(drawn[last + 1 :]))
+        assert np.abs(drawn[last, 1]) > RAVINE.window[3]
+
+
+class TestRate:
+    @pytest.mark.parametrize("flat", [1.0, 0.05])
+    def test_travel_is_plain_descent(self, flat):
+        curvature = np.array([flat, rate.STEEP])
+        path = optimizers.walk_down(
+            optimizers.member("SGD"), lambda w, t: curvature * w, rate.START, 1.6, rate.STEPS
+        )
+        np.testing.assert_allclose(rate.travel(1.6, flat), path, atol=1e-12)
+
+    @pytest.mark.parametrize(
+        ("factor", "word"),
+        [
+            (0.9, "crawls"),
+            (0.5, "glides in"),
+            (-0.5, "oscillates"),
+            (-1.0, "swings forever"),
+            (-1.1, "diverges"),
+        ],
+    )
+    def test_manner(self, factor, word):
+        assert rate.manner(factor) == word
+
+
+class TestSaddle:
+    def test_travel_is_plain_descent(self):
+        start = np.array([SADDLE.start[0], 0.01])
+        path = optimizers.walk_down(
+            optimizers.member("SGD"),
+            lambda w, t: SADDLE.gradient(w),
+            start,
+            saddle.LEARNING_RATE,
+            saddle.STEPS,
+        )
+        np.testing.assert_allclose(saddle.travel(0.01), path)
+
+
+class TestBatch:
+    def test_lowest_is_least_squares(self):
+        fit = linear_model.LinearRegression().fit(batch.X[:, :1], batch.Y)
+        assert batch.lowest() == pytest.approx([fit.coef_[0], fit.intercept_])
+
+    def test_mean_gradient_is_the_derivative_of_the_loss(self):
+        slopes = [
+            difference(lambda h, e=e: float(batch.loss(batch.START + h * e)), 0.0)
+            for e in np.eye(2)
+        ]
+        assert batch.gradients(batch.START).mean(axis=0) == pytest.approx(slopes, rel=1e-6)
+
+    @pytest.mark.parametrize("size", [2, 16, 128])
+    @pytest.mark.parametrize("replaced", [True, False])
+    def test_spread_is_that_of_many_batches(self, size, replaced):
+        random, each = np.random.default_rng(0), batch.gradients(batch.START)
+        means = np.array(
+            [each[random.choice(256, size, replace=replaced)].mean(axis=0) for _ in range(4000)]
+        )
+        found = np.sqrt(np.mean(np.sum((means - each.mean(axis=0)) ** 2, axis=1)))
+        assert float(batch.spread(size, replaced)) == pytest.approx(found, rel=0.05)
+
+    def test_scatter_is_of_batches_of_that_size(self):
+        exact = batch.gradients(batch.START).mean(axis=0)
+        np.testing.assert_allclose(batch.scatter(256), np.tile(exact, (batch.DRAWS, 1)))
+        assert batch.scatter(4).std(axis=0) == pytest.approx(
+            2 * batch.scatter(16).std(axis=0), rel=0.2
+        )
+
+    def test_full_batches_are_the_descent_of_keras(self):
+        layer = keras.layers.Dense(1, use_bias=False)
+        model = keras.Sequential([keras.Input((2,)), layer])
+        layer.set_weights([batch.START[:, None]])
+        # The loss of the demo is half of Keras's.
+        model.compile(keras.optimizers.SGD(0.05), loss="mean_squared_error")
+        model.fit(batch.X, batch.Y[:, None], batch_size=256, epochs=4, verbose=0)
+        ours = batch.travel(256, 0.1)[-1]
+        np.testing.assert_allclose(ours, layer.kernel.numpy()[:, 0], rtol=1e-4)
+
+
+class TestRare:
+    @pytest.mark.parametrize("largest", [False, True])
+    def test_way_is_that_of_keras_between_walls(self, largest):
+        optimizer = keras.optimizers.Adam(rare.LEARNING_RATE, beta_2=0.95, amsgrad=largest)
+        x = keras.Variable(np.zeros(1))
+        for place, slope in zip(rare.travel(0.95, largest)[0][:250], rare.slopes(), strict=False):
+            optimizer.apply([keras.ops.array([slope])], [x])
+            x.assign(keras.ops.clip(x, -1, 1))
+            assert float(x[0]) == pytest.approx(place, abs=1e-3)
+
+    def test_the_least_loss_is_on_the_left(self):
+        assert rare.slopes().mean() == pytest.approx(0.51)
+
+
+class TestTurn:
+    @pytest.mark.parametrize("name", ["SGD", "Momentum"])
+    def test_what_has_no_step_for_each_parameter_walks_the_same_path_turned(self, name):
+        straight, turned = turn.best_run(name, 0), turn.best_run(name, 30)
+        np.testing.assert_allclose(straight @ turn.turning(30).T, turned, atol=1e-9)
+
+    def test_height_turns_with_the_ravine(self):
+        point = turn.turning(30) @ RAVINE.start
+        assert turn.height(point, 30) == pytest.approx(RAVINE.height(RAVINE.start))
+
+
+class TestDigits:
+    def test_they_are_those_of_scikit_learn(self):
+        x, y, x_new, y_new = digits.pictures()
+        ours = np.column_stack([np.concatenate([x, x_new]) * 16, np.concatenate([y, y_new])])
+        theirs = np.column_stack(datasets.load_digits(return_X_y=True))
+        assert np.array_equal(sorted(map(tuple, ours)), sorted(map(tuple, theirs)))
+
+    def test_loss_and_slope_are_those_of_keras(self):
+        x, y, _, _ = digits.pictures()
+        w = digits.untrained(5)[None]
+        variables = [tensorflow.Variable(part[0]) for part in digits.parts(w)]
+        with tensorflow.GradientTape() as tape:
+            hidden = keras.ops.relu(x[:50] @ variables[0] + variables[1])
+            logits = hidden @ variables[2] + variables[3]
+            entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            loss = entropy(y[:50], logits)
+        slopes = [slope.numpy().ravel() for slope in tape.gradient(loss, variables)]
+        assert digits.mean_loss(w, x[:50], y[:50])[0] == pytest.approx(float(loss), rel=1e-5)
+        ours = digits.slope(w, x[:50], y[:50])[0]
+        np.testing.assert_allclose(ours, np.concatenate(slopes), atol=1e-6)
+
+
+class TestTuning:
+    @pytest.mark.parametrize(("name", "place"), [("SGD", 7), ("Adam", 4)])
+    def test_the_first_epoch_is_that_of_keras(self, name, place):
+        x, y, x_new, y_new = digits.pictures()
+        layers = [keras.layers.Dense(32, activation="relu"), keras.layers.Dense(10)]
+        model = keras.Sequential([keras.Input((64,)), *layers])
+        pieces = [part[0] for part in digits.parts(digits.untrained(1)[None])]
+        layers[0].set_weights([pieces[0], pieces[1][0]])
+        layers[1].set_weights([pieces[2], pieces[3][0]])
+        entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(in_keras(name, tuning.RATES[place]), loss=entropy)
+        order = np.random.default_rng(1).permutation(len(x))
+        model.fit(x[order], y[order], batch_size=tuning.BATCH, shuffle=False, verbose=0)
+        ours = tuning.train(optimizers.member(name), seed=1)[0, place]
+        assert ours == pytest.approx(model.evaluate(x_new, y_new, verbose=0), rel=1e-3)
+
+    def test_the_table_is_the_mean_over_seeds(self):
+        runs = [tuning.train(optimizers.member("SGD"), seed) for seed in tuning.SEEDS]
+        np.testing.assert_allclose(tuning.table("SGD"), np.mean(runs, axis=0))
+
+
+class TestFigures(FigureRules):
+    frames = {
+        race.draw_race: {
+            "landscape": ["ravine", "Beale's function", "noisy bowl"],
+            "factor": [0.1, 1.0, 10.0],
+            "step": [0, 60],
+        },
+        batch.draw_gradients: {"size": [1, 16, 256]},
+        batch.draw_descent: {"size": [1, 256], "learning_rate": [0.03, 0.3]},
+        rate.draw_factors: {"learning_rate": [0.1, 1.0, 2.2], "flat": [1.0, 0.05]},
+        saddle.draw_stay: {"offset": [0.0, 1e-6, 0.1], "noisy": [False, True]},
+        rare.draw_rare_slopes: {"beta_2": [0.9, 0.999]},
+        turn.draw_turned: {"angle": [0, 45, 90]},
+        tuning.draw_tuning: {"epochs": [1, 10]},
+    }

@@ -1,0 +1,478 @@
+"""What chapter 4 claims in its prose and what its demos compute, against independent sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+import tensorflow
+from claims import missing
+from demos.losses import walk
+from demos.nets import digits, optimizers
+from demos.regularization import ball, decay, mask, patience, projection, remedy, wiggle
+from figures import FigureRules
+from sklearn import linear_model, metrics
+
+VALIDATION = patience.losses()[1]
+
+
+def polynomial_errors(degree: int) -> tuple[float, ...]:
+    """Training and validation error of a least squares polynomial, by way of Chebyshev's."""
+    curve = np.polynomial.Chebyshev.fit(*wiggle.readings(15), degree)
+    days = wiggle.readings(15), wiggle.fresh()
+    return tuple(metrics.root_mean_squared_error(reading, curve(hour)) for hour, reading in days)
+
+
+def returned(waits: int, min_delta: float = 0.0) -> tuple[int, int]:
+    """Where training stops and the best epoch, from 1."""
+    stop, better = patience.waiting(VALIDATION, waits, min_delta)
+    return stop, better[-1]
+
+
+def familiar() -> Iterator[str]:
+    errors = {degree: polynomial_errors(degree) for degree in (1, 3, 9, 14)}
+    training, validation = np.array(list(errors.values())).T
+    assert np.all(np.diff(training) < 0)
+    assert np.argmin(validation) == 1
+    assert np.all(np.diff(validation[1:]) > 0)
+    assert validation[1] < wiggle.NOISE
+    yield f"Degree 14 has a coefficient for each reading and an error of {training[-1]:.2f} °C"
+    yield f"on the new day it is off by {validation[-1]:.2f} °C"
+    yield f"not held by anything, are off by {wiggle.errors(120)[1, 0]:.2f} °C"
+    seen, new = wiggle.errors(15)
+    assert np.all(np.diff(seen) > 0)
+    best = int(np.argmin(new))
+    yield f"the best λ on the slider is {wiggle.STRENGTHS[best]:.2f}: it brings the new day down"
+    yield f"from {new[0]:.2f} to {new[best]:.2f} °C"
+    yield f"the training error up from {seen[0]:.2f} to {seen[best]:.2f} °C."
+
+
+def stopping() -> Iterator[str]:
+    stop, best = returned(5)
+    yield f"The loss was best at epoch {best}. Which weights"
+    yield f'"Those of epoch {stop}": "Five epochs'
+    assert np.argmin(VALIDATION) + 1 == best
+    stop, early = returned(1)
+    yield f"Patience 1 stops at the first bump, epoch {stop}, and returns epoch {early}; patience 2"
+    assert {returned(p)[1] for p in range(2, 60)} == {best}
+    assert np.sum(np.diff(VALIDATION[:best]) > 0) == 3
+    yield f"sits out three bumps and returns epoch {best}, with {VALIDATION[best - 1]:.3f} nats."
+    stop, _ = returned(40)
+    yield f"at patience 40 you get epoch {stop}, with {VALIDATION[stop - 1]:.3f} nats"
+    (coarse,) = {returned(p, 0.05)[1] for p in range(3, 60)}
+    yield f"from patience 3 on it returns epoch {coarse}, though epoch {best} is better"
+    training = patience.losses()[0]
+    wrong = np.mean(remedy.pictures(patience.WRONG)[1] != remedy.pictures(0.0)[1])
+    assert wrong == pytest.approx(1 / 5, abs=1 / remedy.COUNT)
+    assert training[0] > VALIDATION[0]
+    assert training[-1] < VALIDATION[-1]
+    yield "one training label in five is wrong on purpose"
+
+
+def penalties() -> Iterator[str]:
+    best = np.array([2.0, 0.5])
+    lasso, ridge = (ball.lightest(kind, best, 0.9) for kind in ("L1", "L2"))
+    assert lasso[1] == 0
+    yield f"the rings touch it at ({lasso[0]:.2f}, 0), and $w_2$ is exactly 0"
+    yield f"at the same λ the weights are ({ridge[0]:.2f}, {ridge[1]:.2f})"
+    lasso, ridge = (ball.lightest(kind, best, ball.STRONGEST) for kind in ("L1", "L2"))
+    assert np.all(lasso == 0)
+    yield f"and L2 still has ({ridge[0]:.2f}, {ridge[1]:.2f})."
+    low, high = (ball.lightest("L2", np.array([2.0, -0.5]), s)[1] for s in (0.3, 0.9))
+    assert low < 0 < high
+    yield "a weight under L2 passes through 0 on its way"
+
+
+def decays() -> Iterator[str]:
+    under = {n: {d: decay.shrink(n, 0.1, d)[-1] for d in (False, True)} for n in ("SGD", "Adam")}
+    for weights in under["SGD"].values():
+        assert weights == pytest.approx([0.54] * 4, abs=0.02)
+    yield "all four weights are at about 0.55 after 300 steps"
+    coupled, beside = under["Adam"][False], under["Adam"][True]
+    yield f"is at {coupled[0]:.2f} and that with ±10 still at {coupled[-1]:.2f}:"
+    assert np.ptp(beside) < 0.01
+    yield f"Decoupled, all four are at {beside[0]:.2f}."
+    yield f"anywhere from {coupled[0]:.2f} to {coupled[-1]:.2f}, and decay left all of them at"
+    strong = decay.shrink("Adam", 1.0, False)[-1]
+    assert np.all(strong[:-1] < 0.01)
+    yield f"At λ = 1 the loudest has come down to {strong[-1]:.2f}"
+
+
+def limits() -> Iterator[str]:
+    far, near = np.linalg.norm(projection.BEST, axis=0)
+    yield f"Unit 1 wants a length of {far:.2f}, so at max-norm 2"
+    yield f"Unit 2 wants a length of {near:.2f}, and above max-norm 1"
+    landed, kept = projection.descend(2.0)
+    outside = np.linalg.norm(landed[:, :, 0], axis=1) > 2
+    assert not np.any(outside[:2])
+    assert np.all(outside[2:])
+    yield "it is put back after every step from the second on"
+    end = kept[-1, :, 0]
+    yield f"to the point that the loss likes best, ({end[0]:.2f}, {end[1]:.2f})."
+    free = projection.descend(np.inf)[1]
+    for limit in projection.LIMITS[1:]:
+        np.testing.assert_array_equal(projection.descend(limit)[1][:, :, 1], free[:, :, 1])
+    np.testing.assert_array_equal(projection.descend(4.0)[1], free)
+    yield "At max-norm 4 nothing happens at all."
+
+
+def dropping() -> Iterator[str]:
+    sums = (mask.scales(0.5, True) * mask.UNITS).sum(axis=1)
+    yield f"The sums scatter, from {sums.min():.1f} to {sums.max():.1f}, around"
+    yield f"around {mask.UNITS.sum():.1f}, which is what all units together give"
+    assert np.flatnonzero(np.all(mask.scales(0.8, True) == 0, axis=1)).tolist() == [5]
+    yield "in the sixth pass all twelve are gone"
+
+
+def together() -> Iterator[str]:
+    last = {r.name: remedy.curves(r.name, 0.2)[1, -1] for r in remedy.REMEDIES}
+    best = {r.name: remedy.curves(r.name, 0.2)[1].min() for r in remedy.REMEDIES}
+    yield f"without help ends at {last['nothing']:.2f} nats, with L2 at {last['L2']:.2f}"
+    yield f"with max-norm at {last['max-norm']:.2f}, with dropout at {last['dropout']:.2f}, and"
+    yield f"L2 at half strength, at {last['all three']:.2f}."
+    gains = {name: last["nothing"] - loss for name, loss in last.items()}
+    alone = gains["L2"] + gains["max-norm"] + gains["dropout"]
+    yield f"would add up to {alone:.2f}; together they bring {gains['all three']:.2f}."
+    over = {name: last[name] - best[name] for name in last}
+    yield f"costs {over['all three']:.2f} nats over the best epoch, without help"
+    yield f"without help {over['nothing']:.2f}."
+    assert remedy.remedy("all three").strength == remedy.remedy("L2").strength / 2
+    yield f"the network without help has {best['nothing']:.2f}: the cheapest"
+    assert best["nothing"] < min(loss for name, loss in last.items())
+    clean = {r.name: remedy.curves(r.name, 0.0)[1, -1] for r in remedy.REMEDIES}
+    low, high = min(clean.values()), max(clean.values())
+    yield f"With no wrong label all lie between {low:.2f} and {high:.2f}, and L2 is the worst"
+    assert clean["L2"] == high
+    yield f"The network of {digits.SIZE} parameters from chapter 3, on {remedy.COUNT} digits"
+
+
+def breaking() -> Iterator[str]:
+    there = []
+    for unit in (1, 60):
+        ridge = linear_model.Ridge(alpha=8.0, fit_intercept=False)  # 8 readings of strength 1
+        speed = ridge.fit(walk.TIME[:, None] / unit, walk.POSITION).coef_[0]
+        there.append(speed * 8 / unit)
+    yield f"predicted at {there[0]:.2f} m after 8 seconds, or at {there[1]:.2f} m"
+    random = np.random.default_rng(0)
+    truth, guesses = random.integers(2, size=1050), random.integers(2, size=(1000, 1050))
+    scores = np.mean(guesses[:, :50] == truth[:50], axis=1)
+    best = int(np.argmax(scores))
+    assert np.mean(guesses[best, 50:] == truth[50:]) == pytest.approx(0.5, abs=0.03)
+    yield f"its validation accuracy says {scores[best]:.2f}."
+
+
+CLAIMS = [familiar, stopping, penalties, decays, limits, dropping, together, breaking]
+
+
+@pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
+def test_the_prose_says_the_numbers_that_come_out(claims):
+    assert missing("04_regularization", claims()) == []
+
+
+class ReadAloud(keras.Model):
+    """A model whose one weight counts the epochs, and whose validation loss is given."""
+
+    def __init__(self, losses: np.ndarray) -> None:
+        super().__init__()
+        self.epoch = self.add_weight(shape=(), initializer="zeros")
+        self.losses_to_come = losses
+
+    def train(self, callback: keras.callbacks.EarlyStopping) -> int:
+        """Report one loss after another until the callback stops it; return the epochs run."""
+        callback.set_model(self)
+        callback.on_train_begin()
+        self.stop_training, run = False, 0
+        while not self.stop_training and run < len(self.losses_to_come):
+            self.epoch.assign(run + 1)
+            callback.on_epoch_end(run, {"val_loss": float(self.losses_to_come[run])})
+            run += 1
+        callback.on_train_end()
+        return run
+
+
+def early(waits: int, min_delta: float, restored: bool) -> keras.callbacks.EarlyStopping:
+    return keras.callbacks.EarlyStopping(
+        monitor="val_loss",
+        mode="min",
+        patience=waits,
+        min_delta=min_delta,
+        restore_best_weights=restored,
+    )
+
+
+class TestPatience:
+    @pytest.mark.parametrize("waits", [1, 2, 4, 20, 40])
+    @pytest.mark.parametrize("min_delta", [0.0, 0.02, 0.05])
+    def test_it_stops_and_restores_as_keras_does(self, waits, min_delta):
+        stop, better = patience.waiting(VALIDATION, waits, min_delta)
+        model = ReadAloud(VALIDATION)
+        assert model.train(early(waits, min_delta, restored=True)) == stop
+        assert int(model.epoch) == better[-1]
+
+    def test_without_restoring_the_last_weights_stay(self):
+        assert not keras.callbacks.EarlyStopping().restore_best_weights
+        model = ReadAloud(VALIDATION)
+        assert model.train(early(5, 0.0, restored=False)) == int(model.epoch) == 20
+
+    def test_it_restores_when_the_epochs_run_out_first(self):
+        model = ReadAloud(VALIDATION)
+        assert model.train(early(100, 0.0, restored=True)) == 60
+        assert int(model.epoch) == 15
+
+    def test_a_patience_of_0_is_that_of_1(self):
+        runs = [ReadAloud(VALIDATION).train(early(waits, 0.0, True)) for waits in (0, 1)]
+        assert runs[0] == runs[1]
+
+
+class TestKeras:
+    """What the chapter says about Keras 3, so that a new version that changes it is noticed."""
+
+    @pytest.mark.parametrize("kind", ["L1", "L2"])
+    def test_penalties_and_their_gradients_have_no_half(self, kind):
+        values = np.array([3.0, -0.5, 0.0], dtype="float32")
+        w = tensorflow.Variable(values)
+        with tensorflow.GradientTape() as tape:
+            cost = getattr(keras.regularizers, kind)(0.01)(w)
+        slope = tape.gradient(cost, w).numpy()
+        if kind == "L1":
+            assert float(cost) == pytest.approx(0.01 * 3.5)
+            np.testing.assert_allclose(slope, [0.01, -0.01, 0.0], atol=1e-8)
+        else:
+            assert float(cost) == pytest.approx(0.01 * 9.25)
+            np.testing.assert_allclose(slope, 0.02 * values, rtol=1e-5)
+
+    def test_the_penalty_is_in_every_loss_and_not_in_a_metric(self):
+        head = keras.layers.Dense(1, use_bias=False, kernel_regularizer=keras.regularizers.L2(1.0))
+        model = keras.Sequential([keras.Input((1,)), head])
+        head.set_weights([np.array([[2.0]])])
+        model.compile(loss="mean_squared_error", metrics=["mean_squared_error"])
+        x = np.ones((4, 1))
+        loss, error = model.evaluate(x, 2 * x, verbose=0)
+        assert loss == pytest.approx(4.0)
+        assert error == pytest.approx(0.0)
+
+    def test_adamw_takes_the_share_off_weights_and_biases_alike(self):
+        adamw = keras.optimizers.AdamW(0.1, weight_decay=0.5)
+        w, bias = keras.Variable(np.ones(2), name="kernel"), keras.Variable(np.ones(2), name="bias")
+        adamw.apply([keras.ops.zeros(2), keras.ops.zeros(2)], [w, bias])
+        np.testing.assert_allclose(w.numpy(), 1 - 0.1 * 0.5, rtol=1e-6)
+        np.testing.assert_allclose(bias.numpy(), 1 - 0.1 * 0.5, rtol=1e-6)
+        assert keras.optimizers.AdamW().weight_decay == 0.004
+
+    def test_biases_can_be_kept_from_decay(self):
+        adamw = keras.optimizers.AdamW(0.1, weight_decay=0.5)
+        adamw.exclude_from_weight_decay(var_names=["bias"])
+        w, bias = keras.Variable(np.ones(2), name="kernel"), keras.Variable(np.ones(2), name="bias")
+        adamw.apply([keras.ops.zeros(2), keras.ops.zeros(2)], [w, bias])
+        np.testing.assert_allclose(w.numpy(), 0.95, rtol=1e-6)
+        np.testing.assert_array_equal(bias.numpy(), 1)
+
+    def test_rate_is_the_share_dropped(self):
+        x = np.ones((100, 100), dtype="float32")
+        layer = keras.layers.Dropout(0.2, seed=1)
+        dropped = layer(x, training=True).numpy()
+        assert np.mean(dropped == 0) == pytest.approx(0.2, abs=0.02)
+        np.testing.assert_allclose(np.unique(dropped), [0, 1.25])
+        np.testing.assert_array_equal(layer(x, training=False), x)
+
+    def test_what_older_code_names_is_gone(self):
+        for old in ("W_regularizer", "W_constraint"):
+            with pytest.raises(ValueError, match=old):
+                keras.layers.Dense(1, **{old: None})
+        assert not hasattr(keras.constraints, "maxnorm")
+
+
+class TestWiggle:
+    @pytest.mark.parametrize("strength", [1e-4, 0.03, 1.0])
+    def test_fit_is_ridge(self, strength):
+        hour, reading = wiggle.readings(15)
+        w = wiggle.fit(hour, reading, strength)
+        ridge = linear_model.Ridge(alpha=15 * strength)
+        ridge.fit(wiggle.features(hour)[:, 1:], reading)
+        np.testing.assert_allclose(w[1:], ridge.coef_, rtol=1e-6, atol=1e-9)
+        assert w[0] == pytest.approx(ridge.intercept_)
+
+    def test_features_are_the_legendre_polynomials(self):
+        hour = np.linspace(0, 24, 7)
+        x = hour / 12 - 1
+        np.testing.assert_allclose(
+            wiggle.features(hour, 3),
+            np.stack([x**0, x, (3 * x**2 - 1) / 2, (5 * x**3 - 3 * x) / 2], axis=1),
+            atol=1e-12,
+        )
+
+    def test_error_is_that_of_scikit_learn(self):
+        hour, reading = wiggle.fresh()
+        w = wiggle.fit(*wiggle.readings(30), 0.01)
+        expected = metrics.root_mean_squared_error(reading, wiggle.features(hour) @ w)
+        assert wiggle.error(w, hour, reading) == pytest.approx(expected)
+
+    def test_both_days_have_one_weather_and_noise_of_their_own(self):
+        (hour, one), (_, other) = wiggle.readings(4000, seed=1), wiggle.readings(4000, seed=2)
+        for reading in (one, other):
+            noise = reading - wiggle.temperature(hour)
+            assert noise.std() == pytest.approx(wiggle.NOISE, rel=0.05)
+        assert not np.any(one == other)
+
+
+class TestBall:
+    @pytest.mark.parametrize("second", [-0.5, 0.0, 0.5, 1.5])
+    @pytest.mark.parametrize("strength", [0.3, 0.9, 2.1])
+    def test_weights_are_those_of_lasso_and_ridge(self, second, strength):
+        best = np.array([ball.FIRST, second])
+        root = np.linalg.cholesky(ball.CURVATURE).T  # two examples with these curvatures
+        lasso = linear_model.Lasso(alpha=strength / 2, fit_intercept=False, tol=1e-12)
+        lasso.fit(root, root @ best)
+        ridge = linear_model.Ridge(alpha=2 * strength, fit_intercept=False)
+        ridge.fit(root, root @ best)
+        for kind, model in (("L1", lasso), ("L2", ridge)):
+            w = ball.lightest(kind, best, strength)
+            np.testing.assert_allclose(w, model.coef_, atol=1e-6)
+        assert np.array_equal(ball.lightest("L1", best, strength) == 0, lasso.coef_ == 0)
+
+    @pytest.mark.parametrize("kind", ["L1", "L2"])
+    def test_without_a_penalty_the_loss_decides(self, kind):
+        best = np.array([2.0, 0.5])
+        np.testing.assert_allclose(ball.lightest(kind, best, 0.0), best)
+        assert ball.loss(best, best) == 0
+
+    def test_the_outline_goes_through_the_weights(self):
+        figure = ball.draw_ball("L1", 0.9, 0.5)
+        w = ball.lightest("L1", np.array([2.0, 0.5]), 0.9)
+        outline = figure.axes[0].lines[-3].get_xydata()
+        np.testing.assert_allclose(np.abs(outline).sum(axis=1), np.abs(w).sum())
+
+
+class TestProjection:
+    @pytest.mark.parametrize("limit", [1.0, 2.0])
+    def test_shorten_is_max_norm_of_keras(self, limit):
+        w = np.random.default_rng(1).normal(size=(3, 5))
+        expected = keras.constraints.MaxNorm(limit, axis=0)(w).numpy()
+        np.testing.assert_allclose(projection.shorten(w, limit), expected, atol=1e-6)
+
+    def test_a_free_walk_is_plain_descent(self):
+        def gradient(w: np.ndarray, t: int) -> np.ndarray:
+            return projection.CURVATURE @ (w - projection.BEST)
+
+        sgd, rate = optimizers.member("SGD"), projection.LEARNING_RATE
+        path = optimizers.walk_down(sgd, gradient, projection.START, rate, projection.STEPS)
+        np.testing.assert_allclose(projection.descend(np.inf)[1], path)
+
+    def test_the_limited_unit_ends_near_the_best_point_of_the_circle(self):
+        turn = np.linspace(0, 2 * np.pi, 3601)
+        circle = 2.0 * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+        away = circle - projection.BEST[:, 0]
+        best = circle[np.argmin(np.sum(away @ projection.CURVATURE * away, axis=1))]
+        np.testing.assert_allclose(projection.descend(2.0)[1][-1, :, 0], best, atol=0.01)
+
+
+class TestMask:
+    @pytest.mark.parametrize("rate", mask.RATES)
+    def test_a_unit_is_dropped_or_scaled(self, rate):
+        assert set(mask.scales(rate, True).ravel()) <= {0, 1 / (1 - rate)}
+        assert np.all(mask.scales(rate, False) == 1)
+
+    def test_the_share_dropped_is_near_the_rate_and_grows_with_it(self):
+        shares = [np.mean(mask.scales(rate, True) == 0) for rate in mask.RATES]
+        np.testing.assert_allclose(shares, mask.RATES, atol=0.1)
+        assert np.all(np.diff(shares) > 0)
+
+
+class TestDecay:
+    @pytest.mark.parametrize("name", ["SGD", "Adam"])
+    @pytest.mark.parametrize("decoupled", [False, True])
+    def test_it_shrinks_as_keras_does(self, name, decoupled):
+        strength, steps = 0.1, 40
+        kind = getattr(keras.optimizers, name)
+        own = 2 * strength if decoupled else None
+        optimizer = kind(decay.LEARNING_RATE, weight_decay=own)
+        w = keras.Variable(np.ones(4))
+        for t in range(1, steps + 1):
+            pull = 0 if decoupled else 2 * strength * w.numpy()
+            gradient = decay.SIZES * (-1) ** t + pull
+            optimizer.apply([keras.ops.array(gradient, "float32")], [w])
+        expected = decay.shrink(name, strength, decoupled)[steps]
+        np.testing.assert_allclose(w.numpy(), expected, rtol=1e-4, atol=1e-5)
+
+    def test_under_sgd_both_are_one(self):
+        both = [decay.shrink("SGD", 0.1, decoupled) for decoupled in (False, True)]
+        np.testing.assert_allclose(both[0], both[1])
+
+
+class TestRemedy:
+    w = np.stack([digits.untrained(seed) for seed in (1, 2)]).astype(float)
+
+    def test_with_every_unit_the_gradient_is_that_of_the_network(self):
+        x, y, _, _ = remedy.pictures(0.0)
+        everything = np.ones((2, 16, digits.HIDDEN))
+        np.testing.assert_allclose(
+            remedy.slope(self.w, x[:16], y[:16], everything),
+            digits.slope(self.w, x[:16], y[:16]),
+            atol=1e-12,
+        )
+
+    def test_with_units_dropped_it_is_that_of_keras(self):
+        x, y, _, _ = remedy.pictures(0.0)
+        x, y = x[:16], y[:16]
+        scale = np.random.default_rng(3).integers(0, 2, (2, 16, digits.HIDDEN)) * 2.0
+        parts = [tensorflow.Variable(part[0]) for part in digits.parts(self.w)]
+        with tensorflow.GradientTape() as tape:
+            hidden = keras.ops.relu(x.astype(float) @ parts[0] + parts[1]) * scale[0]
+            scores = hidden @ parts[2] + parts[3]
+            losses = keras.ops.sparse_categorical_crossentropy(y, scores, from_logits=True)
+            loss = keras.ops.mean(losses)
+        expected = np.concatenate([g.numpy().ravel() for g in tape.gradient(loss, parts)])
+        np.testing.assert_allclose(remedy.slope(self.w, x, y, scale)[0], expected, atol=1e-6)
+
+    def test_pull_back_is_max_norm_on_the_weights_of_both_layers(self):
+        pulled = remedy.pull_back(self.w, 0.8)
+        for ours, before, weights in zip(
+            digits.parts(pulled), digits.parts(self.w), (True, False, True, False), strict=True
+        ):
+            expected = [keras.constraints.MaxNorm(0.8)(part).numpy() for part in before]
+            np.testing.assert_allclose(ours, expected if weights else before, atol=1e-6)
+        assert not np.array_equal(pulled, self.w)
+
+    def test_penalties_leave_biases_alone(self):
+        assert remedy.weights_only().sum() == 64 * 32 + 32 * 10
+
+    @pytest.mark.parametrize("wrong", [0.0, 0.2, 0.4])
+    def test_that_share_of_the_training_labels_is_wrong_and_no_other(self, wrong):
+        x, y, x_new, y_new = remedy.pictures(wrong)
+        x_all, y_all, x_others, y_others = digits.pictures()
+        assert np.sum(y != y_all[: len(y)]) == np.ceil(wrong * len(y))
+        assert set(y) <= set(range(10))
+        np.testing.assert_array_equal(x, x_all[: len(x)])
+        np.testing.assert_array_equal(x_new, x_others)
+        np.testing.assert_array_equal(y_new, y_others)
+
+    def test_without_a_remedy_nothing_is_pulled_limited_or_dropped(self):
+        plain = remedy.remedy("nothing")
+        assert (plain.strength, plain.limit, plain.rate) == (0.0, np.inf, 0.0)
+
+    @pytest.mark.parametrize("name", ["L2", "max-norm", "dropout", "all three"])
+    def test_each_remedy_ends_lower_and_costs_training_loss(self, name):
+        helped, plain = remedy.curves(name, 0.2), remedy.curves("nothing", 0.2)
+        assert helped[1, -1] < plain[1, -1] - 0.05
+        assert helped[0, -1] > plain[0, -1]
+
+
+class TestFigures(FigureRules):
+    frames = {
+        wiggle.draw_fit: {
+            "strength": wiggle.STRENGTHS[[0, 15]].tolist(),
+            "count": list(wiggle.READINGS),
+        },
+        patience.draw_waiting: {
+            "patience": [1, 40],
+            "min_delta": [0.0, 0.05],
+            "restored": [False, True],
+        },
+        ball.draw_ball: {"kind": ["L1", "L2"], "strength": [0.0, 2.4], "second": [-0.5, 1.5]},
+        projection.draw_projection: {"limit": [1.0, 4.0], "step": [0, projection.STEPS]},
+        mask.draw_mask: {"rate": [0.2, 0.8], "training": [False, True], "number": [1, 10]},
+        decay.draw_decay: {"name": ["SGD", "Adam"], "strength": [0.0, 1.0]},
+        remedy.draw_remedies: {"wrong": [0.0, 0.2]},
+    }

@@ -1,0 +1,438 @@
+"""What chapter 6 claims in its prose and computes in its demos, against independent sources."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import pytest
+import tensorflow
+from claims import missing
+from demos.activations import bend, dead, depth, learned_slope, pieces, temperature
+from demos.nets import digits
+from demos.show.numerals import minus
+from figures import FigureRules, difference
+from sklearn import linear_model
+
+IN_KERAS = {
+    "none": keras.activations.linear,
+    "sigmoid": keras.activations.sigmoid,
+    "tanh": keras.activations.tanh,
+    "ReLU": keras.activations.relu,
+    "Leaky ReLU": lambda x: keras.activations.leaky_relu(x, negative_slope=0.3),
+    "ELU": keras.activations.elu,
+    "SiLU": keras.activations.silu,
+    "GELU": keras.activations.gelu,
+}
+
+GAUSS = np.vectorize(statistics.NormalDist().cdf)
+
+
+def extreme(curve, between: tuple[float, float], sign: int = 1) -> tuple[float, float]:
+    """Where a curve is least (or, for sign -1, most) between two inputs, and how much it is."""
+    inputs = np.linspace(*between, 4001)
+    best = inputs[np.argmin(sign * curve(inputs))]
+    return float(best), float(curve(best))
+
+
+def silent(bias: float, rate: float, side: float = 0.0) -> tuple[int, int]:
+    """Units of the trained network that nothing wakes, and digits read rightly in percent."""
+    awake, right = dead.outcome(bias, side)
+    here = dead.RATES.index(rate)
+    return int(np.sum(awake[here] == 0)), round(100 * right[here])
+
+
+def back(activation: str, scale: str) -> str:
+    return depth.written(depth.sizes(activation, depth.SCALES[scale])[1][0])
+
+
+def familiar() -> Iterator[str]:
+    straight = {f"{pieces.miss(units, 'none'):.2f}" for units in range(1, 11)}
+    assert straight == {"1.00"}
+    yield "misses the tide by typically 1.00 m with one unit and with ten"
+    relus, tanhs = (pieces.miss(10, activation) for activation in ("ReLU", "tanh"))
+    yield f"ten ReLUs miss it by {relus:.2f} m, ten tanh by {tanhs:.2f} m."
+    yield f"The {3 * 8 + 8} weights of the two say no more than the 3 of the one"
+
+
+def bends() -> Iterator[str]:
+    sigmoid, tanh, elu, silu, gelu = (
+        bend.BENDS[name] for name in ("sigmoid", "tanh", "ELU", "SiLU", "GELU")
+    )
+    yield f"tanh 3 is {math.tanh(3):.3f}, and its slope there is $1 - 0.995^2 = "
+    yield f"$1 - 0.995^2 = {tanh.steep(3):.2f}$"
+    assert tanh.at(3.1) - tanh.at(3.0) == pytest.approx(0.001, abs=0.0002)
+    yield f"never steeper than {sigmoid.steep(0)}, at 0; at −4 and 4 its slope is"
+    yield f"its slope is {sigmoid.steep(4):.4f}."
+    yield f"tanh reaches 1 at 0 and is down to {tanh.steep(4):.4f} at 4."
+    yield f"to {elu.steep(-4):.4f} at −4."
+    (at, low), (also, lower) = (extreme(f.at, (-4, 0)) for f in (gelu, silu))
+    yield f"to {minus(lower, 3)} near {minus(also, 2)} and {minus(low, 3)} near {minus(at, 2)}"
+    most = [extreme(f.steep, (0, 4), sign=-1)[1] for f in (silu, gelu)]
+    yield f"up to {most[0]:.2f} and {most[1]:.2f}, and comes back"
+    swish = silu.value(bend.LINE, 10.0)
+    assert np.max(np.abs(swish - np.maximum(bend.LINE, 0))) < 0.03
+    np.testing.assert_allclose(silu.value(bend.LINE, 0.0), bend.LINE / 2)
+    for name in ("Leaky ReLU", "ELU"):
+        np.testing.assert_allclose(bend.BENDS[name].value(bend.LINE, 0.0), np.maximum(bend.LINE, 0))
+    for alpha in (0.3, 1.0, 3.0):
+        from_the_left = elu.slope(np.array(-1e-9), alpha)
+        assert (from_the_left == pytest.approx(1)) == (alpha == 1)
+
+
+def through_ten_layers() -> Iterator[str]:
+    yield f"$0.25^{{10}} = {0.25**10:.8f}$"
+    ends = [depth.sizes("none", depth.SCALES[scale]) for scale in ("0.5", "1 (Glorot)", "2")]
+    kept = np.array([[values[-1], gradients[0]] for values, gradients in ends])
+    np.testing.assert_allclose(np.log10(kept), np.array([[-3], [0], [3]]) * [1, 1], atol=0.15)
+    yield "a thousandth is left after ten layers, at twice of it they are a thousand times"
+    yield f"scale of 1 is too small, {float(back('ReLU', '1 (Glorot)')):.3f} of the gradient"
+    yield f"is just right, with {back('ReLU', '1.41 (He)')}; at 3 it is"
+    assert back("ReLU", "3") == "1.8·10³"
+    yield "at 3 it is 1800."
+    yield f"grow: {back('tanh', '1 (Glorot)')} at 1, {back('tanh', '2')} at 2."
+    relu, gelu = (depth.sizes(name, depth.SCALES["1.41 (He)"])[1][0] for name in ("ReLU", "GELU"))
+    assert relu / 4 < gelu < relu
+    yield f"no good scale: {back('sigmoid', '1 (Glorot)')} of the gradient is left at 1"
+    yield f"still only {back('sigmoid', '4')} at 4"
+    assert round(1 / float(back("ReLU", "1 (Glorot)")), -1) == 30
+    yield "whose first layer hears a thirtieth of the gradient"
+
+
+def silence() -> Iterator[str]:
+    x = digits.pictures()[0]
+    start = dead.inputs_of_units(digits.untrained(0)[None], x)[0]
+    assert np.sum(start.max(axis=0) <= 0) == 3
+    assert [silent(0.0, rate)[0] for rate in (0.1, 0.2, 0.5)] == [3, 3, 3]
+    yield "At rates up to 0.5 three units are silent, and were from the start"
+    units, right = silent(0.0, 2.0)
+    assert units == digits.HIDDEN
+    yield f"At 1.5 there are {silent(0.0, 1.5)[0]}, at 2 all {units}, and a network"
+    yield f"can only guess: {right} percent."
+    units, right = silent(-1.0, 0.5)
+    yield f"{silent(-1.0, 0.1)[0]} are silent at the lowest rate, and at 0.5 the"
+    yield f"the {digits.HIDDEN - units} that are left read {right} percent."
+    leaky, plain = silent(-1.0, 1.0, side=0.1), silent(-1.0, 1.0)
+    assert leaky[0] < silent(-1.0, 0.1)[0] <= plain[0]
+    yield f"at a rate of 1 it reads {leaky[1]} percent where ReLU reads {plain[1]}"
+    assert all(silent(bias, 3.0, side=0.1)[1] < 20 for bias in dead.BIASES)
+
+
+def learning_a_slope() -> Iterator[str]:
+    for truth in learned_slope.TRUTHS:
+        slopes, y = learned_slope.learn(truth), learned_slope.readings(truth)
+        assert abs(slopes[-1] - learned_slope.TRUTHS[truth]) < 0.05
+        pulls = np.abs([learned_slope.pull(slope, y) for slope in slopes])
+        assert np.all(np.diff(pulls) < 0)
+        assert pulls[10] < 0.03 * pulls[0]
+    yield "It does, and in about ten steps."
+
+
+def heating() -> Iterator[str]:
+    warm, cold, hot = (temperature.warm_shares(t) for t in (1.0, 0.1, 30.0))
+    yield f"At temperature 1 the dog has {warm[0]:.3f}; at 0.1 it has all"
+    assert cold[0] > 0.9999
+    yield f"at 30 no more than {hot[0]:.3f}, little above a quarter"
+    for t in temperature.TEMPERATURES:
+        assert np.all(np.diff(temperature.warm_shares(t)) < 0)
+
+
+def old_tutorials() -> Iterator[str]:
+    yield f"at 1 it gives {(1 - math.exp(-1)) / (1 + math.exp(-1)):.3f}, and tanh 1 is"
+    yield f"tanh 1 is {math.tanh(1):.3f}."
+    assert round(2**10, -3) == 1000
+    yield "so ten layers of it lose a factor of a thousand"
+    yield f"From an input of 2 it makes {minus(2 * (1 - 2), 2)}, where the slope is"
+    yield f"where the slope is {bend.BENDS['sigmoid'].steep(2):.3f}"
+    x = np.linspace(-8, 8, 1601)
+    exact, tilde = (keras.ops.convert_to_numpy(keras.activations.gelu(x, a)) for a in (False, True))
+    yield f"off by up to {np.max(np.abs(exact - tilde)):.4f}."
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    twice = float(loss(np.array([0]), np.eye(10)[:1]))
+    yield f"a perfect answer then costs {twice:.3f} instead of 0"
+
+
+CLAIMS = [
+    familiar,
+    bends,
+    through_ten_layers,
+    silence,
+    learning_a_slope,
+    heating,
+    old_tutorials,
+]
+
+
+@pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
+def test_the_prose_says_the_numbers_that_come_out(claims):
+    assert missing("06_activations", claims()) == []
+
+
+class TestKeras:
+    """What the chapter says about Keras 3, so that a new version that changes it is noticed."""
+
+    def test_the_layer_and_the_function_have_different_leaks(self):
+        x = np.array([-1.0])
+        assert float(keras.layers.LeakyReLU()(x)[0]) == pytest.approx(-0.3)
+        assert float(keras.layers.Activation("leaky_relu")(x)[0]) == pytest.approx(-0.2)
+
+    def test_alpha_still_works_with_a_warning(self):
+        with pytest.warns(UserWarning, match="negative_slope"):
+            layer = keras.layers.LeakyReLU(alpha=0.1)
+        assert layer.negative_slope == pytest.approx(0.1)
+
+    @pytest.mark.parametrize(("shared", "shape"), [(None, (8, 8, 3)), ([1, 2], (1, 1, 3))])
+    def test_prelu_has_a_slope_for_each_unit_unless_axes_are_shared(self, shared, shape):
+        layer = keras.layers.PReLU(shared_axes=shared)
+        layer.build((None, 8, 8, 3))
+        assert layer.get_weights()[0].shape == shape
+        assert not np.any(layer.get_weights()[0])
+
+    def test_gelu_is_exact_unless_asked_for_less(self):
+        x = np.linspace(-4, 4, 33)
+        expected = x * GAUSS(x)
+        np.testing.assert_allclose(keras.activations.gelu(x), expected, atol=1e-6)
+        np.testing.assert_allclose(keras.layers.Activation("gelu")(x), expected, atol=1e-6)
+
+    def test_relu_has_a_slope_of_0_at_0(self):
+        x = tensorflow.Variable([0.0])
+        with tensorflow.GradientTape() as tape:
+            y = keras.activations.relu(x)
+        assert float(tape.gradient(y, x)[0]) == 0
+
+    def test_dense_starts_with_glorot_and_biases_of_0(self):
+        layer = keras.layers.Dense(3)
+        assert isinstance(layer.kernel_initializer, keras.initializers.GlorotUniform)
+        assert isinstance(layer.bias_initializer, keras.initializers.Zeros)
+
+    @pytest.mark.parametrize(
+        ("start", "variance"),
+        [("glorot_uniform", 2 / 500), ("glorot_normal", 2 / 500), ("he_normal", 2 / 200)],
+    )
+    def test_starts_have_the_variance_of_the_formula(self, start, variance):
+        weights = keras.initializers.get(start)((200, 300))
+        assert float(np.var(weights)) == pytest.approx(variance, rel=0.05)
+
+    def test_the_branch_that_is_not_taken_makes_the_gradient_nan(self):
+        ops = keras.ops
+        for ceiling, good in ((np.inf, False), (0.0, True)):
+            z = tensorflow.Variable([100.0])
+            with tensorflow.GradientTape() as tape:
+                y = ops.where(z > 0, z, ops.exp(ops.minimum(z, ceiling)) - 1)
+            assert float(y[0]) == 100
+            assert np.isfinite(tape.gradient(y, z).numpy()[0]) == good
+
+    def test_after_a_saturated_start_about_half_of_the_digits_are_read(self):
+        x, y, x_validation, y_validation = digits.pictures()
+        wide = keras.initializers.RandomNormal(stddev=1.0)
+        right = []
+        for start in (keras.initializers.GlorotNormal(), wide):
+            keras.utils.set_random_seed(4)
+            hidden = [keras.layers.Dense(64, "tanh", kernel_initializer=start) for _ in range(5)]
+            model = keras.Sequential([keras.Input((64,)), *hidden, keras.layers.Dense(10)])
+            if start is wide:
+                flat = np.mean(np.abs(hidden[0](x)) > 0.99)
+                assert flat == pytest.approx(0.5, abs=0.1)  # "half of the units are saturated"
+            loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            model.compile(keras.optimizers.SGD(0.1), loss, metrics=["accuracy"])
+            model.fit(x, y, epochs=5, verbose=0)
+            right.append(model.evaluate(x_validation, y_validation, verbose=0)[1])
+        assert right[0] > 0.9
+        assert right[1] == pytest.approx(0.5, abs=0.2)
+
+
+class TestBend:
+    inputs = np.array([[-3.7, -1.0, -0.2], [0.3, 1.0, 3.9]])
+
+    @pytest.mark.parametrize("name", bend.BENDS)
+    def test_value_is_that_of_keras(self, name):
+        expected = keras.ops.convert_to_numpy(IN_KERAS[name](keras.ops.array(self.inputs)))
+        np.testing.assert_allclose(bend.BENDS[name].at(self.inputs), expected, rtol=1e-5, atol=1e-6)
+
+    @pytest.mark.parametrize("name", bend.BENDS)
+    @pytest.mark.parametrize("x", [-3.7, -0.2, 0.3, 3.9])
+    def test_slope_is_the_derivative(self, name, x):
+        one = bend.BENDS[name]
+        assert float(one.steep(x)) == pytest.approx(difference(one.at, x), abs=1e-8)
+
+    @pytest.mark.parametrize("name", bend.LETTERS)
+    @pytest.mark.parametrize("parameter", [0.0, 0.3, 10.0])
+    def test_slope_is_the_derivative_for_every_parameter(self, name, parameter):
+        one = bend.BENDS[name]
+        for x in (-1.3, 0.7):
+            expected = difference(lambda at: one.value(np.array(at), parameter), x)
+            assert float(one.slope(np.array(x), parameter)) == pytest.approx(expected, abs=1e-7)
+
+    def test_at_a_kink_the_slope_is_that_of_the_left(self):
+        steep = [float(bend.BENDS[name].steep(0.0)) for name in ("ReLU", "Leaky ReLU", "ELU")]
+        assert steep == [0.0, 0.3, 1.0]
+
+    def test_below_is_the_normal_distribution(self):
+        np.testing.assert_allclose(bend.below(self.inputs), GAUSS(self.inputs))
+
+    def test_tanh_is_the_sigmoid_in_another_dress(self):
+        twice = 2 * keras.activations.sigmoid(2 * self.inputs) - 1
+        np.testing.assert_allclose(bend.BENDS["tanh"].at(self.inputs), twice, rtol=1e-5)
+
+
+class TestPieces:
+    @pytest.mark.parametrize("activation", ["ReLU", "tanh"])
+    def test_no_other_weights_fit_better(self, activation):
+        columns = pieces.hidden(pieces.HOURS, 5, activation)
+        best = linear_model.LinearRegression().fit(columns[:, :-1], pieces.TIDE)
+        off = best.predict(columns[:, :-1]) - pieces.TIDE
+        assert pieces.miss(5, activation) == pytest.approx(np.sqrt(np.mean(off**2)))
+
+    def test_without_an_activation_it_is_the_line_of_least_squares(self):
+        hours = pieces.HOURS[:, None]
+        expected = linear_model.LinearRegression().fit(hours, pieces.TIDE).predict(hours)
+        np.testing.assert_allclose(pieces.fitted(pieces.HOURS, 7, "none"), expected, atol=1e-9)
+
+    def test_a_tanh_is_steepest_in_the_middle_of_its_share_of_the_day(self):
+        np.testing.assert_allclose(pieces.own_hours(4, "tanh"), [3, 9, 15, 21])
+
+    def test_relus_bend_at_their_own_hours_and_nowhere_else(self):
+        hours = np.linspace(0, 24, 241)
+        turns = np.diff(pieces.fitted(hours, 4, "ReLU"), n=2)
+        np.testing.assert_allclose(hours[1:-1][np.abs(turns) > 1e-9], [6, 12, 18])
+
+
+class TestDepth:
+    @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "ReLU", "GELU"])
+    def test_sizes_are_those_of_a_network_in_keras(self, activation):
+        random, scale = np.random.default_rng(6), 1.0
+        weights = random.standard_normal((depth.LAYERS, depth.UNITS, depth.UNITS)) / np.sqrt(64)
+        inputs = random.standard_normal((depth.EXAMPLES, depth.UNITS))
+        arriving = random.standard_normal((depth.EXAMPLES, depth.UNITS))
+        x = tensorflow.Variable(inputs)
+        with tensorflow.GradientTape() as tape:
+            values = x
+            for w in weights:
+                values = IN_KERAS[activation](values @ w)
+            total = tensorflow.reduce_sum(values * arriving)
+        forward, backward = depth.sizes(activation, scale)
+        assert forward[-1] == pytest.approx(np.sqrt(np.mean(values.numpy() ** 2)))
+        gradient = tape.gradient(total, x).numpy()
+        assert backward[0] == pytest.approx(np.sqrt(np.mean(gradient**2)))
+
+    @pytest.mark.parametrize(("scale", "factor"), [(0.5, 0.5), (1.0, 1.0), (2.0, 2.0)])
+    def test_a_layer_without_activation_multiplies_by_the_scale(self, scale, factor):
+        for sizes in depth.sizes("none", scale):
+            change = np.abs(np.log(sizes[-1] / sizes[0])) / depth.LAYERS
+            assert change == pytest.approx(abs(math.log(factor)), abs=0.03)
+
+    def test_with_he_a_layer_of_relus_multiplies_by_1(self):
+        _, gradients = depth.sizes("ReLU", float(np.sqrt(2)))
+        assert gradients[0] == pytest.approx(1, rel=0.1)
+
+    @pytest.mark.parametrize(
+        ("size", "written"), [(0.0301, "0.03"), (5.6e-7, "5.6·10⁻⁷"), (1234.0, "1.2·10³")]
+    )
+    def test_written(self, size, written):
+        assert depth.written(size) == written
+
+
+class TestDead:
+    x, y = (array[:50] for array in digits.pictures()[:2])
+
+    @pytest.mark.parametrize("side", [0.0, 0.1])
+    def test_slope_is_the_gradient_of_keras(self, side):
+        w = digits.untrained(3)
+        model = keras.Sequential([keras.Input((64,))])
+        for units in (digits.HIDDEN, 10):
+            model.add(keras.layers.Dense(units))
+        model.set_weights([part[0].squeeze() for part in digits.parts(w)])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        with tensorflow.GradientTape() as tape:
+            z = model.layers[0](self.x)
+            hidden = keras.activations.leaky_relu(z, negative_slope=side)
+            value = loss(self.y, model.layers[1](hidden))
+        expected = [np.ravel(g) for g in tape.gradient(value, model.trainable_weights)]
+        found = dead.slope(w[None], self.x, self.y, side)[0]
+        np.testing.assert_allclose(found, np.concatenate(expected), atol=1e-6)
+
+    def test_without_a_leak_it_is_the_network_of_chapter_3(self):
+        w = np.array([digits.untrained(1), digits.untrained(2)])
+        expected = digits.slope(w, self.x, self.y)
+        np.testing.assert_allclose(dead.slope(w, self.x, self.y, 0.0), expected, atol=1e-7)
+
+    def test_log_probabilities_sum_to_1(self):
+        w = digits.untrained(1)[None]
+        z = dead.inputs_of_units(w, self.x)
+        total = np.exp(dead.log_probabilities(w, z, 0.1)).sum(axis=-1)
+        np.testing.assert_allclose(total, 1, rtol=1e-5)
+
+    def test_a_dead_unit_has_no_gradient_and_a_silent_one_has(self):
+        w = digits.untrained(1)[None].copy()
+        digits.parts(w)[1][0, 0, 4] = -100.0
+        for side in (0.0, 0.1):
+            kernel, bias, _, _ = digits.parts(dead.slope(w, self.x, self.y, side))
+            assert np.any(kernel[0, :, 4]) == (side > 0)
+            assert (bias[0, 0, 4] != 0) == (side > 0)
+
+    def test_outcome_counts_on_the_training_and_reads_the_validation_pictures(self):
+        awake, right = dead.outcome(1.0, 0.0)
+        x, _, others, labels = digits.pictures()
+        w = dead.trained(0.0)[dead.BIASES.index(1.0), 2][None]
+        share = np.mean(dead.inputs_of_units(w, x)[0] > 0, axis=0)
+        np.testing.assert_allclose(np.sort(share)[::-1], awake[2])
+        read = digits.scores(w, others)[1][0].argmax(axis=1)
+        assert right[2] == pytest.approx(np.mean(read == labels))
+
+
+class TestLearnedSlope:
+    @pytest.mark.parametrize("truth", learned_slope.TRUTHS)
+    def test_pull_is_the_derivative_of_the_mean_squared_error(self, truth):
+        y = learned_slope.readings(truth)
+
+        def loss(slope: float) -> float:
+            return float(np.mean((learned_slope.bent(learned_slope.X, slope) - y) ** 2))
+
+        assert learned_slope.pull(0.4, y) == pytest.approx(difference(loss, 0.4), rel=1e-6)
+
+    def test_twelve_steps_are_those_of_keras(self):
+        unit = keras.layers.PReLU()
+        model = keras.Sequential([keras.Input((1,)), unit])
+        model.compile(keras.optimizers.SGD(learned_slope.LEARNING_RATE), "mean_squared_error")
+        column = learned_slope.X[:, None], learned_slope.readings("an absolute value")[:, None]
+        model.fit(*column, batch_size=24, epochs=learned_slope.STEPS, verbose=0)
+        expected = learned_slope.learn("an absolute value")[-1]
+        assert float(unit.get_weights()[0][0]) == pytest.approx(expected, rel=1e-4)
+
+    def test_bent_is_the_leaky_relu_of_keras(self):
+        expected = keras.activations.leaky_relu(learned_slope.X, negative_slope=0.25)
+        np.testing.assert_allclose(learned_slope.bent(learned_slope.X, 0.25), expected, rtol=1e-6)
+
+
+class TestTemperature:
+    @pytest.mark.parametrize("heat", [0.1, 1.0, 30.0])
+    @pytest.mark.parametrize("shift", [0.0, 100.0, -100.0])
+    def test_shares_are_the_softmax_of_scaled_scores(self, heat, shift):
+        expected = keras.activations.softmax(temperature.SCORES[None] / heat)[0]
+        np.testing.assert_allclose(temperature.warm_shares(heat, shift), expected, rtol=1e-4)
+
+    def test_the_sigmoid_is_the_softmax_of_two(self):
+        of_two = keras.activations.softmax(np.array([[1.5, 0.0]]))[0, 0]
+        assert float(of_two) == pytest.approx(float(keras.activations.sigmoid(1.5)))
+
+
+class TestFigures(FigureRules):
+    frames = {
+        pieces.draw_fit: {"units": [1, 10], "activation": ["none", "ReLU", "tanh"]},
+        bend.draw_bend: {"activation": ["sigmoid", "ReLU", "GELU"], "x": [-4.0, 0.0, 4.0]},
+        bend.draw_shape: {"activation": ["Leaky ReLU", "SiLU"], "parameter": [0.0, 10.0]},
+        depth.draw_depth: {"activation": ["none", "sigmoid"], "scale": ["0.5", "6"]},
+        dead.draw_units: {
+            "learning_rate": [0.1, 3.0],
+            "bias": [-1.0, 1.0],
+            "side": ["0 (ReLU)", "0.1 (Leaky ReLU)"],
+        },
+        learned_slope.draw_learning: {
+            "step": [0, 12],
+            "truth": ["a small leak", "an absolute value"],
+        },
+        temperature.draw_temperature: {"temperature": [0.1, 30.0], "shift": [0.0, 100.0]},
+    }

@@ -1,0 +1,113 @@
+"""The data beside the exercises of chapter 7: digits without those held out, and six real runs."""
+
+import json
+import re
+import zlib
+from base64 import b64decode
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from demos.nets import images
+from demos.together import broken
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "solutions/07_putting_it_together"
+RELEASED = ROOT / "grader/release/07_putting_it_together"
+
+# Cause, seed, and what differs from the recipe of the cause in the chapter.
+RUNS: dict[str, tuple[str, int, dict[str, Any]]] = {
+    "P": ("saturated start", 21, {}),
+    "Q": ("loss does not fit the head", 11, {"hidden": (24,)}),
+    "R": ("patience too short", 11, {}),
+    "S": ("dropout left on", 11, {"hidden": (24,)}),
+    "T": ("dead ReLUs", 11, {"hidden": (24,)}),
+    "U": ("rate too high", 11, {"hidden": (24,)}),
+}
+OTHERS: list[tuple[str, int, dict[str, Any]]] = [
+    ("saturated start", 22, {}),
+    ("loss does not fit the head", 12, {"hidden": (24,)}),
+    ("patience too short", 20, {}),
+    ("dropout left on", 12, {"hidden": (48,), "dropout": 0.3}),
+    ("dead ReLUs", 13, {}),
+    ("rate too high", 12, {}),
+    ("saturated start", 23, {"hidden": (24, 24)}),
+    ("loss does not fit the head", 14, {}),
+    ("patience too short", 16, {"hidden": (24, 24, 24)}),
+    ("dropout left on", 13, {"hidden": (64,)}),
+    ("dead ReLUs", 14, {"hidden": (48,)}),
+    ("rate too high", 13, {"hidden": (48,)}),
+]
+
+
+def digits(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels and classes of the file that students get."""
+    with np.load(folder / "digits.npz") as file:
+        assert sorted(file) == ["x", "y"]
+        return file["x"], file["y"]
+
+
+def packed(check: str) -> bytes:
+    """What is packed into a hidden check."""
+    notebook = nbformat.read(FOLDER / "putting_it_together.ipynb", as_version=4)
+    cell = next(cell for cell in notebook.cells if cell.id == check)
+    blob = re.search(r'= """\n(.+?)\n"""', cell.source, re.DOTALL)
+    assert blob
+    return zlib.decompress(b64decode(blob[1]))
+
+
+def rows(x: np.ndarray) -> set[bytes]:
+    """Pictures, each as its bytes of ink from 0 to 16."""
+    return {row.tobytes() for row in np.asarray(x, dtype=np.uint8)}
+
+
+@pytest.mark.parametrize("folder", [FOLDER, RELEASED], ids=["solution", "release"])
+def test_students_get_the_training_and_validation_pictures_and_no_other(folder: Path) -> None:
+    data = images.load()
+    x, y = digits(folder)
+    np.testing.assert_array_equal(x / 16, np.concatenate([data.x_train, data.x_validation]))
+    np.testing.assert_array_equal(y, np.concatenate([data.y_train, data.y_validation]))
+    assert not rows(x) & rows(16 * data.x_test)
+
+
+def test_the_hidden_check_holds_the_test_pictures() -> None:
+    data = images.load()
+    held_out = np.frombuffer(packed("test-accuracy-on-pictures-never-seen"), dtype=np.uint8)
+    np.testing.assert_array_equal(held_out[:-500].reshape(500, 64) / 16, data.x_test)
+    np.testing.assert_array_equal(held_out[-500:], data.y_test)
+
+
+def assert_recorded(
+    run: dict[str, list[float]], cause: str, seed: int, changes: dict[str, Any], digits: int
+) -> None:
+    """Train anew; a training that climbs magnifies the last bit, so only its begin is compared."""
+    curves = broken.curves(cause, seed=seed, **changes)
+    assert run.keys() == curves.keys()
+    for name, values in run.items():
+        end = 4 if cause == "rate too high" else len(values)
+        assert len(values) == len(curves[name])
+        np.testing.assert_allclose(
+            values[:end], curves[name][:end], atol=10.0 ** (1 - digits), err_msg=f"{cause}: {name}"
+        )
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_is_a_training_of_the_chapter_with_another_seed(name: str) -> None:
+    runs = json.loads((FOLDER / "runs.json").read_text(encoding="utf-8"))
+    assert list(runs) == list(RUNS)
+    assert_recorded(runs[name], *RUNS[name], digits=4)
+
+
+def test_the_runs_of_the_hidden_check_are_others_two_for_each_cause() -> None:
+    runs = json.loads(packed("diagnose-holds-for-other-runs"))
+    assert [cause for cause, _ in runs] == [cause for cause, _, _ in OTHERS]
+    assert sorted(cause for cause, _ in runs) == sorted(2 * list(broken.CASES))
+    for (_, run), recipe in zip(runs, OTHERS, strict=True):
+        assert_recorded(run, *recipe, digits=3)
+
+
+def test_the_key_is_in_no_released_file() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in RELEASED.glob("*.[ij]*"))
+    assert not re.search(r"""["'][P-U]["']: ["'](dead|dropout|loss|patience|rate|sat)""", text)

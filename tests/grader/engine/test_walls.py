@@ -1,0 +1,854 @@
+"""The walls around a student's kernel, each tried by hostile code in a real walled kernel."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import pickle
+import pwd
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.engine import kernels, walls
+from grader.engine.walls import Limits, NoWallsError
+from grader.engine.zygote import Zygote, ZygoteError, shared
+
+ROOT = Path(__file__).resolve().parents[3]
+SECRET = "the-grader's-own-password"
+
+
+class DiedError(Exception):
+    """The kernel is dead; the message is the reason."""
+
+
+class Kernel:
+    """A walled kernel that a test can ask for one thing after the other."""
+
+    def __init__(self, zygote: Zygote, **traits: Any) -> None:
+        self.folder = traits.pop("folder", None) or zygote.new_folder()
+        self.walled = kernels.Kernel(zygote, self.folder, **traits).ready()
+
+    def close(self) -> None:
+        """Kill it."""
+        self.walled.stop()
+
+    def run(self, code: str, seconds: float = 60) -> str:
+        """What the code prints; its error, if it raises one, as the last line.
+
+        Raises:
+            DiedError: the kernel died of it.
+            TimeoutError: it ran longer than `seconds`.
+        """
+        said = []
+
+        def take(kind: str, content: dict[str, Any]) -> None:
+            if kind == "stream":
+                said.append(content["text"])
+            elif kind == "display_data":
+                said.extend(sorted(content["data"]))
+            elif kind == "error":
+                said.append(f"{content['ename']}: {content['evalue']}")
+
+        try:
+            self.walled.start(textwrap.dedent(code), take)
+            if not kernels.wait([self.walled], lambda: not self.walled.running, seconds):
+                raise TimeoutError
+        except kernels.BrokenKernelError as error:
+            raise DiedError(str(error)) from None
+        return "".join(said).strip()
+
+    def interrupt(self) -> None:
+        """Interrupt what runs and wait until the kernel is ready for more."""
+        assert self.walled.interrupt(10)
+
+    def value(self, expression: str) -> Any:
+        """The value of an expression, as far as JSON can tell it."""
+        return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
+
+    def dies_of(self, code: str, seconds: float = 60) -> str:
+        """The reason why the kernel dies of the code."""
+        with pytest.raises(DiedError) as death:
+            self.run(code, seconds)
+        return str(death.value)
+
+
+@pytest.fixture(scope="module")
+def zygote() -> Iterator[Zygote]:
+    """A zygote with NumPy, started by a process that has a secret in its environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DB_PASSWORD", SECRET)
+        with Zygote(["numpy"]) as running:
+            yield running
+
+
+@contextmanager
+def kernel_of(zygote: Zygote, **traits: Any) -> Iterator[Kernel]:
+    kernel = Kernel(zygote, **traits)
+    try:
+        yield kernel
+    finally:
+        kernel.close()
+
+
+@pytest.fixture
+def kernel(zygote: Zygote) -> Iterator[Kernel]:
+    """A kernel that only one test uses."""
+    with kernel_of(zygote) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def student(zygote: Zygote) -> Iterator[Kernel]:
+    """A kernel for the tests that leave it as it was."""
+    with kernel_of(zygote) as running:
+        yield running
+
+
+def processes(mark: str) -> list[int]:
+    """The processes of this machine that have a mark in their command line."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if mark.encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+        except OSError:
+            continue  # it has just ended
+    return found
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+# --- What an honest student needs -----------------------------------------------------------------
+
+
+def test_a_kernel_is_an_ordinary_ipython_kernel(kernel: Kernel) -> None:
+    assert kernel.run("x = 40\nprint(x + 2)") == "42"
+    assert kernel.run("1 / 0").endswith("ZeroDivisionError: division by zero")
+    assert kernel.run("import os; os.system('echo from the shell')") == "from the shell"
+    assert kernel.run("%timeit -n1 -r1 x") != ""
+    assert kernel.run("import multiprocessing as m; print(m.Pool(2).map(abs, [-1, 2]))") == "[1, 2]"
+    assert kernel.run("import getpass, socket; print(getpass.getuser())") == "student"
+
+
+def test_a_kernel_finds_the_files_of_the_submission_and_may_change_its_copy(
+    zygote: Zygote,
+) -> None:
+    folder = zygote.new_folder()
+    (folder / "data").mkdir()
+    (folder / "data" / "points.csv").write_text("1,2")
+    with kernel_of(zygote, folder=folder) as kernel:
+        assert kernel.run("print(open('data/points.csv').read())") == "1,2"
+        kernel.run("open('data/points.csv', 'w').write('9,9'); open('new', 'w').write('new')")
+        assert kernel.run("print(open('data/points.csv').read())") == "9,9"
+    assert sorted(path.name for path in folder.rglob("*")) == ["data", "points.csv"]
+    assert (folder / "data" / "points.csv").read_text() == "1,2"
+
+
+def test_keras_trains_behind_the_walls_and_says_nothing_on_stderr() -> None:
+    with Zygote(["numpy", "keras"]) as zygote, kernel_of(zygote) as kernel:
+        said = kernel.run("""
+            import keras, numpy as np
+            keras.utils.set_random_seed(0)
+            x = np.linspace(-1, 1, 64)[:, None]
+            model = keras.Sequential([keras.layers.Input((1,)), keras.layers.Dense(1)])
+            model.compile(keras.optimizers.SGD(learning_rate=0.5), "mse")
+            history = model.fit(x, 2 * x + 1, epochs=20, verbose=0)
+            print(history.history["loss"][-1] < 1e-3)
+        """)
+        assert said == "True"
+
+
+def test_a_figure_is_an_output_though_matplotlib_is_loaded_before_the_fork() -> None:
+    with Zygote(["matplotlib.pyplot"]) as zygote, kernel_of(zygote) as kernel:
+        said = kernel.run("import matplotlib.pyplot as plt; plt.plot([1, 2], [3, 4]);")
+        assert said == "image/pngtext/plain"
+
+
+def test_a_long_line_arrives_whole_in_messages_of_bounded_size(kernel: Kernel) -> None:
+    assert len(kernel.run("print('x' * 200_000_000)")) == 200_000_000
+
+
+def test_a_forked_kernel_is_ready_sooner_than_a_new_process_has_numpy(zygote: Zygote) -> None:
+    def seconds(start: Callable[[], object]) -> float:
+        began = time.perf_counter()
+        start()
+        return time.perf_counter() - began
+
+    def stock() -> None:
+        command = [sys.executable, "-c", "import numpy, ipykernel.ipkernel"]
+        subprocess.run(command, check=True)
+
+    def forked() -> None:
+        kernels.append(Kernel(zygote))
+
+    kernels: list[Kernel] = []
+    try:
+        assert min(seconds(forked) for _ in range(5)) < min(seconds(stock) for _ in range(3)) / 2
+    finally:
+        for kernel in kernels:
+            kernel.close()
+
+
+def test_no_two_kernels_draw_the_same_random_numbers(zygote: Zygote) -> None:
+    draw = "[__import__('random').random(), __import__('numpy').random.rand()]"
+    drawn = []
+    for _ in range(2):
+        with kernel_of(zygote) as kernel:
+            drawn.append(kernel.value(draw))
+    assert drawn[0][0] != drawn[1][0]
+    assert drawn[0][1] != drawn[1][1]
+
+
+# --- Network --------------------------------------------------------------------------------------
+
+
+def test_the_hosts_loopback_is_out_of_reach(student: Kernel) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        socket.create_connection(("127.0.0.1", port)).close()  # it can be reached from here
+        connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
+        assert "ConnectionRefusedError" in student.run(connect)
+
+
+def test_the_hosts_unix_sockets_are_out_of_reach(student: Kernel, tmp_path: Path) -> None:
+    for address in ("\0grader-test", str(tmp_path / "socket")):
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(address)
+            server.listen()
+            connect = f"import socket; socket.socket(socket.AF_UNIX).connect({address!r})"
+            assert re.search("ConnectionRefused|FileNotFound", student.run(connect))
+
+
+def test_there_is_no_way_out_to_any_address(student: Kernel) -> None:
+    for address in ("192.0.2.1", "10.0.0.1", "169.254.169.254"):
+        said = student.run(f"import socket; socket.create_connection(({address!r}, 80), 5)")
+        assert "Network is unreachable" in said
+    assert student.value("[name for _, name in __import__('socket').if_nameindex()]") == ["lo"]
+    assert "gaierror" in student.run("import socket; socket.gethostbyname('pypi.org')")
+
+
+@pytest.mark.parametrize("family", ["AF_VSOCK", "AF_PACKET", "AF_ALG", "AF_CAN", "AF_TIPC"])
+def test_unusual_kinds_of_sockets_cannot_be_made(student: Kernel, family: str) -> None:
+    said = student.run(f"import socket; socket.socket(socket.{family}, socket.SOCK_DGRAM)")
+    assert "Address family not supported" in said
+
+
+# --- Namespaces, files ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["user", "mnt", "pid", "ipc", "uts", "net", "cgroup"])
+def test_every_namespace_is_the_kernels_own(student: Kernel, zygote: Zygote, kind: str) -> None:
+    here = os.readlink(f"/proc/self/ns/{kind}")
+    there = student.value(f"__import__('os').readlink('/proc/self/ns/{kind}')")
+    with kernel_of(zygote) as other:
+        elsewhere = other.value(f"__import__('os').readlink('/proc/self/ns/{kind}')")
+    assert len({here, there, elsewhere}) == 3
+
+
+LISTING = """
+import os, json
+found = []
+for folder, folders, files in os.walk("/"):
+    folders[:] = [name for name in folders if os.path.join(folder, name) not in {known}]
+    found += [os.path.join(folder, name) for name in folders + files]
+print(json.dumps(found))
+"""
+
+
+def test_there_is_nothing_but_python_and_what_it_needs(student: Kernel) -> None:
+    python = {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}
+    shown = {"/proc", "/usr", "/etc/alternatives", "/etc/fonts", *python}
+    found = set(json.loads(student.run(LISTING.format(known=shown))))
+    assert "/student/work" in found
+    parents = {str(folder) for path in python for folder in Path(path).parents}
+    assert not [path for path in found - parents if path.startswith(f"{ROOT}/")]
+    tops = r"/(dev|etc|student|engine|tmp|var)(/|$)|/(bin|sbin|lib\w*)$"
+    assert not {path for path in found - parents if not re.match(tops, path)}
+
+
+@pytest.mark.parametrize("folder", ["/home", "/root", "/run", "/mnt", "/var", "/tmp", "/dev/shm"])
+def test_a_file_of_the_host_is_invisible(student: Kernel, folder: str) -> None:
+    if os.access(folder, os.W_OK):
+        secret = Path(folder, "grader-test-secret")
+        secret.write_text(SECRET)
+        try:
+            said = student.run(f"print(open('{secret}').read())")
+        finally:
+            secret.unlink()
+        assert "FileNotFoundError" in said
+    beyond = "[os.path.join(d, f) for d, _, names in os.walk(folder) for f in names]"
+    python = (sys.prefix, os.path.realpath(sys.base_prefix), sys.base_prefix)
+    files = student.value(f"(lambda os, folder: {beyond})(__import__('os'), '{folder}')")
+    assert not [file for file in files if not file.startswith(python)]
+
+
+def test_a_kernel_sees_nothing_of_the_folder_where_kernels_meet(
+    student: Kernel, zygote: Zygote
+) -> None:
+    (student.folder / "mark").write_text("")
+    assert zygote.socket.exists()
+    listed = student.value(f"__import__('os').listdir({str(zygote.spool)!r})")
+    assert listed == []
+
+
+def test_the_system_is_read_only(student: Kernel) -> None:
+    folders = student.value(
+        "[d for d, _, _ in __import__('os').walk('/') if __import__('os').access(d, 2)]"
+    )
+    writable = {folder for folder in folders if not re.match(r"/(proc|student|tmp)(/|$)", folder)}
+    assert writable == {"/dev/shm", "/dev/pts"}
+    for path in ("/usr/bin/x", "/etc/x", "/x", "/engine/x", "/dev/x", f"{sys.prefix}/lib/x"):
+        assert "Read-only file system" in student.run(f"open('{path}', 'w')")
+
+
+def test_proc_is_read_only_even_where_root_could_write(student: Kernel) -> None:
+    for path in ("/proc/sys/kernel/core_pattern", "/proc/self/oom_score_adj"):
+        assert "Read-only file system" in student.run(f"open('{path}', 'w')")
+
+
+def test_what_a_kernel_writes_is_gone_with_it(zygote: Zygote) -> None:
+    places = ("/tmp", "/dev/shm", "/student/home", "/student/work")
+    write = "for place in {}: open(place + '/left-behind', 'w').write('x')"
+    look = "[place for place in {} if 'left-behind' in __import__('os').listdir(place)]"
+    with kernel_of(zygote) as first, kernel_of(zygote) as second:
+        assert first.run(write.format(places)) == ""
+        assert first.value(look.format(places)) == list(places)
+        assert second.value(look.format(places)) == []
+    assert not Path("/tmp/left-behind").exists()
+    with kernel_of(zygote) as third:
+        assert third.value(look.format(places)) == []
+
+
+def test_a_disk_bomb_fills_only_the_kernels_own_folder(zygote: Zygote) -> None:
+    limits = Limits(scratch_bytes=8 << 20, file_bytes=4 << 20)
+    with kernel_of(zygote, limits=limits) as kernel:
+        big = kernel.run("open('big', 'wb').write(bytes(5 << 20))")
+        assert "File too large" in big
+        many = kernel.run("""
+            for number in range(100):
+                for place in ("/tmp", "/dev/shm", "/student/work"):
+                    open(f"{place}/{number}", "wb").write(bytes(1 << 20))
+        """)
+        assert "No space left on device" in many
+        kernel.run("!rm -r /tmp/* /dev/shm/* /student/work/*")
+        empty = kernel.run("for number in range(10**6): open(f'/tmp/{number}', 'w')")
+        assert "No space left on device" in empty
+
+
+def test_files_that_do_not_fit_stop_the_kernel_with_a_reason(zygote: Zygote) -> None:
+    folder = zygote.new_folder()
+    (folder / "big").write_bytes(bytes(2 << 20))
+    with pytest.raises(ZygoteError, match="No space left"):
+        Kernel(zygote, folder=folder, limits=Limits(scratch_bytes=1 << 20))
+
+
+def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: Zygote) -> None:
+    look = "import os; print([n for n in os.listdir('/proc/self/fd') if int(n) > 4])"
+    said: list[str] = []
+    with kernel_of(zygote) as examiner, kernel_of(zygote) as student:
+        student.run("def f(x): return x + 1")
+        before = student.run(look)
+        ours, theirs = socket.socketpair()
+        student.walled.serve([theirs])
+        examiner.walled.examine(
+            "print(f(41))", ours, 10, lambda kind, content: said.append(content["text"])
+        )
+        both = [examiner.walled, student.walled]
+        assert kernels.wait(both, lambda: not any(kernel.running for kernel in both), 10)
+        assert said == ["42\n"]
+        assert student.run(look) == before  # the line is closed at both ends
+
+
+# --- Limits ---------------------------------------------------------------------------------------
+
+
+def test_processor_time_is_limited(zygote: Zygote) -> None:
+    with kernel_of(zygote, limits=Limits(cpu_seconds=1)) as kernel:
+        reason = kernel.dies_of("""
+            import signal
+            signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+            while True: pass
+        """)
+    assert reason == "it used more than 1 s of processor time"
+
+
+def test_address_space_is_limited(zygote: Zygote) -> None:
+    with kernel_of(zygote, limits=Limits(address_bytes=2 << 30)) as kernel:
+        assert "MemoryError" in kernel.run("bytearray(3 << 30)")
+        assert kernel.run("print('still here')") == "still here"
+
+
+def test_a_memory_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote) -> None:
+    limits = Limits(memory_bytes=300 << 20)
+    with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbour:
+        reason = kernel.dies_of("hoard = []\nwhile True: hoard.append(bytearray(1 << 20))")
+        assert neighbour.run("print('well')") == "well"
+    assert reason == "it used more than 0.29 GB of memory"
+
+
+def test_memory_is_limited_over_all_processes_together(zygote: Zygote) -> None:
+    with kernel_of(zygote, limits=Limits(memory_bytes=400 << 20)) as kernel:
+        reason = kernel.dies_of("""
+            import os, time
+            for _ in range(5):
+                if os.fork() == 0:
+                    hoard = bytearray(100 << 20)
+                    time.sleep(60)
+            time.sleep(60)
+        """)
+    assert "of memory" in reason
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    ["import os\nwhile True: os.fork()", "!bash -c ':() { : | : & }; :; sleep 60'"],
+    ids=["python", "shell"],
+)
+def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote, bomb: str) -> None:
+    limits = Limits(processes=64)
+    with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbour:
+        reason = kernel.dies_of(bomb)
+        assert neighbour.run("print('well')") == "well"
+    assert reason == "it had more than 64 processes"
+
+
+def test_a_bomb_of_threads_ends_the_kernel(zygote: Zygote) -> None:
+    start = "threading.Thread(target=time.sleep, args=[60]).start()"
+    bomb = f"import threading, time\nwhile True: {start}"
+    with kernel_of(zygote, limits=Limits(threads=100)) as kernel:
+        assert kernel.dies_of(bomb) == "it had more than 100 threads"
+
+
+def test_open_files_are_limited(zygote: Zygote) -> None:
+    with kernel_of(zygote, limits=Limits(open_files=64)) as kernel:
+        said = kernel.run("hoard = [open('/dev/null') for _ in range(100)]")
+        assert "Too many open files" in said
+
+
+def test_a_limit_cannot_be_raised_again(student: Kernel) -> None:
+    said = student.run("""
+        import resource
+        for name in ("CPU", "AS", "NPROC", "FSIZE", "NOFILE", "CORE"):
+            kind = getattr(resource, "RLIMIT_" + name)
+            soft, hard = resource.getrlimit(kind)
+            try:
+                resource.setrlimit(kind, (soft, hard + 1))
+            except ValueError:
+                print(name)
+    """)
+    assert said.split() == ["CPU", "AS", "NPROC", "FSIZE", "NOFILE", "CORE"]
+
+
+# --- Rights ---------------------------------------------------------------------------------------
+
+
+def test_a_kernel_has_no_rights(student: Kernel) -> None:
+    for thread in student.value("__import__('os').listdir('/proc/self/task')"):
+        status = student.run(f"print(open('/proc/self/task/{thread}/status').read())")
+        rights = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
+        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            assert int(rights[name], 16) == 0
+        assert rights["NoNewPrivs"] == "1"
+        assert rights["Seccomp"] == "2"
+
+
+def test_a_kernel_is_nobody_in_particular(student: Kernel) -> None:
+    assert student.value("__import__('os').getresuid()") == [1000, 1000, 1000]
+    mapped = student.run("print(open('/proc/self/uid_map').read())")
+    assert mapped.split() == ["1000", "0", "1"]  # to the keeper's namespace, not to the machine's
+
+
+# The numbers of these calls are those of x86-64 and of most other processors since 2019.
+CALLS = {
+    "io_uring_setup": (425, errno.EPERM),
+    "open_tree": (428, errno.EPERM),
+    "move_mount": (429, errno.EPERM),
+    "fsopen": (430, errno.EPERM),
+    "clone3": (435, errno.ENOSYS),
+    "pidfd_getfd": (438, errno.EPERM),
+    "mount_setattr": (442, errno.EPERM),
+}
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_a_new_and_mighty_system_call_is_refused(student: Kernel, name: str) -> None:
+    number, expected = CALLS[name]
+    assert _refusal(student, f"libc.syscall({number}, 0, 0, 0, 0, 0)") == expected
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ptrace(0, 0, 0, 0)",
+        "ptrace(16, 1, 0, 0)",
+        "mount(b'tmpfs', b'/tmp', b'tmpfs', 0, None)",
+        "umount2(b'/proc', 2)",
+        "chroot(b'/tmp')",
+        "unshare(0x10000000)",
+        "unshare(0x00020000)",
+        "setns(0, 0)",
+        "process_vm_readv(1, None, 0, None, 0, 0)",
+        "process_vm_writev(1, None, 0, None, 0, 0)",
+        "sethostname(b'x', 1)",
+        "init_module(None, 0, b'')",
+        "reboot(0)",
+        "swapon(b'x', 0)",
+        "personality(0x0040000)",
+        "klogctl(3, None, 0)",
+        "ioctl(0, 0x5412, b'x')",
+        "clone(None, None, 0x10000000 | 17, None)",
+    ],
+)
+def test_a_mighty_system_call_is_refused(student: Kernel, call: str) -> None:
+    if call.startswith("clone"):
+        call = "syscall(56, 0x10000000 | 17, 0, 0, 0, 0)"
+    assert _refusal(student, f"libc.{call}") == errno.EPERM
+
+
+def _refusal(kernel: Kernel, call: str) -> int:
+    """The errno with which a call of the C library is refused."""
+    said = kernel.run(f"""
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
+        print({call}, ctypes.get_errno())
+    """)
+    returned, number = said.split()
+    assert returned == "-1"
+    return int(number)
+
+
+def test_a_setuid_program_gives_no_rights(student: Kernel) -> None:
+    said = student.run("!su root -c id 2>&1; unshare -Ur id 2>&1; mount -t tmpfs x /tmp 2>&1")
+    assert "uid=0" not in said
+
+
+# --- Nothing outlives it, and it outlives nothing -------------------------------------------------
+
+
+@pytest.fixture
+def mark() -> str:
+    """A number for `sleep` by which a process can be told from all others."""
+    return f"{random.randrange(10**5, 10**6)}.{random.randrange(10**5, 10**6)}"
+
+
+DAEMON = """
+    import os, signal
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in range(1, 65):
+                try: signal.signal(number, signal.SIG_IGN)
+                except (OSError, ValueError): pass
+            os.execlp("sleep", "sleep", "{mark}")
+        os._exit(0)
+    print("done")
+"""
+
+
+def test_a_daemon_does_not_outlive_the_kernel(zygote: Zygote, mark: str) -> None:
+    with kernel_of(zygote) as kernel:
+        assert "done" in kernel.run(DAEMON.format(mark=mark))
+        assert wait_for(lambda: bool(processes(mark)))
+    assert not processes(mark)
+
+
+def test_a_daemon_does_not_outlive_a_kernel_that_ends_itself(zygote: Zygote, mark: str) -> None:
+    with kernel_of(zygote) as kernel:
+        assert "done" in kernel.run(DAEMON.format(mark=mark))
+        assert wait_for(lambda: bool(processes(mark)))
+        reason = kernel.dies_of("import os; os._exit(7)")
+        assert reason == "the kernel ended itself with exit code 7"
+        assert not processes(mark)
+
+
+def test_a_crash_is_told_by_its_signal(kernel: Kernel) -> None:
+    assert kernel.dies_of("import ctypes; ctypes.string_at(0)") == "the kernel died of SIGSEGV"
+
+
+def test_an_interrupt_stops_a_loop_and_leaves_the_kernel_alive(kernel: Kernel) -> None:
+    with pytest.raises(TimeoutError):
+        kernel.run("kept = 1\nwhile True: pass", seconds=0.5)
+    kernel.interrupt()
+    assert kernel.run("print(kept)") == "1"
+
+
+def test_a_loop_that_ignores_every_signal_is_killed(zygote: Zygote) -> None:
+    with kernel_of(zygote) as kernel:
+        with pytest.raises(TimeoutError):
+            kernel.run(
+                """
+                import signal
+                for number in range(1, 65):
+                    try: signal.signal(number, signal.SIG_IGN)
+                    except (OSError, ValueError): pass
+                while True:
+                    try:
+                        while True: pass
+                    except BaseException: pass
+                """,
+                seconds=1,
+            )
+        assert not kernel.walled.interrupt(1)
+        assert kernel.walled.is_alive
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+
+
+def test_a_kernel_cannot_kill_or_stop_what_keeps_it(zygote: Zygote) -> None:
+    with kernel_of(zygote) as neighbour, kernel_of(zygote) as kernel:
+        said = kernel.run("""
+            import os, signal
+            for number in range(1, 65):
+                for victim in (1, os.getppid(), -1):
+                    try: os.kill(victim, number)
+                    except OSError: pass
+            print("tried")
+        """)
+        assert said == "tried"
+        assert kernel.run("print('kept')") == "kept"
+        assert neighbour.run("print('well')") == "well"
+        with pytest.raises(TimeoutError):
+            kernel.run("while True: pass", seconds=0.5)
+        kernel.interrupt()
+        assert kernel.run("print('obeys')") == "obeys"
+    with kernel_of(zygote) as another:
+        assert another.run("print('forked')") == "forked"
+
+
+def test_a_kernel_cannot_look_into_what_keeps_it(student: Kernel) -> None:
+    for name in ("mem", "environ", "maps", "root", "cwd", "exe", "fd/0"):
+        read = f"import os; os.open('/proc/1/{name}', os.O_RDONLY)"
+        assert "PermissionError" in student.run(read), name
+
+
+def test_proc_shows_the_kernels_own_processes_only(student: Kernel) -> None:
+    numbers = student.value("[n for n in __import__('os').listdir('/proc') if n.isdigit()]")
+    assert sorted(numbers) == ["1", "2"]
+
+
+def test_the_graders_environment_is_invisible(student: Kernel) -> None:
+    assert os.environ["DB_PASSWORD"] == SECRET
+    seen = student.value("dict(__import__('os').environ)")
+    assert SECRET not in str(seen)
+    assert not set(seen) & {"DB_PASSWORD", "PYTHONPATH", "OLDPWD", "SHLVL", "HOSTNAME"}
+    told = student.run("!cat /proc/*/environ 2>/dev/null | tr '\\0' ' '")
+    assert SECRET not in told
+    assert student.run("!hostname") == "student"
+
+
+def test_a_kernel_is_told_that_it_is_graded_and_nothing_else_of_nbgrader(
+    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NBGRADER_EXCHANGE", "/secret")
+    with kernel_of(zygote) as kernel:
+        told = "{k: v for k, v in __import__('os').environ.items() if 'NBGRADER' in k}"
+        assert kernel.value(told) == {"NBGRADER_EXECUTION": "autograde"}
+
+
+def test_no_file_of_the_zygote_is_open_in_a_kernel(student: Kernel) -> None:
+    links = student.value("""(lambda os, fd: [
+        os.readlink(fd + name) for name in os.listdir(fd) if os.path.lexists(fd + name)
+    ])(__import__('os'), '/proc/self/fd/')""")
+    kinds = {re.sub(r"\d+", "", link) for link in links}
+    assert kinds <= {"/dev/null", "pipe:[]", "socket:[]", "anon_inode:[eventpoll]",
+                     "anon_inode:[eventfd]"}  # fmt: skip
+
+
+GRADER = """
+import sys, time
+from tests.test_walls import DAEMON, Kernel, Zygote
+zygote = Zygote([], sandbox={sandbox})
+zygote.start()
+kernel = Kernel(zygote)
+kernel.run('''{daemon}''')
+print(zygote.spool, flush=True)
+time.sleep(600)
+"""
+
+
+def test_all_ends_when_the_trusted_process_is_killed(mark: str) -> None:
+    code = GRADER.format(sandbox=True, daemon=DAEMON.format(mark=mark))
+    grader = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+    assert grader.stdout is not None
+    with grader.stdout:
+        spool = Path(grader.stdout.readline().decode().strip())
+    assert processes(mark)
+    assert processes(str(spool))
+    os.kill(grader.pid, signal.SIGKILL)
+    grader.wait()
+    assert wait_for(lambda: not processes(mark) and not processes(str(spool)))
+    assert wait_for(lambda: not list(spool.glob("*")))
+    shutil.rmtree(spool)
+
+
+def test_stopping_the_zygote_ends_its_kernels(mark: str) -> None:
+    with Zygote([]) as zygote:
+        kernel = Kernel(zygote)
+        kernel.run(DAEMON.format(mark=mark))
+        assert wait_for(lambda: bool(processes(mark)))
+    assert wait_for(lambda: not processes(mark))
+    assert not zygote.spool.exists()
+    kernel.close()
+
+
+def test_a_zygote_that_hangs_is_killed(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.engine.zygote.STOP_SECONDS", 0.5)
+    with Zygote([]) as zygote:
+        kernel = Kernel(zygote)
+        kernel.run(DAEMON.format(mark=mark))
+        assert wait_for(lambda: bool(processes(mark)))
+        hanging = processes(str(zygote.spool))
+        for number in hanging:
+            os.kill(number, signal.SIGSTOP)
+    assert wait_for(lambda: not processes(mark) and not processes(str(zygote.spool)))
+    kernel.close()
+
+
+# --- The zygote -----------------------------------------------------------------------------------
+
+
+def test_a_pickled_zygote_forks_but_does_not_own(zygote: Zygote) -> None:
+    copy = pickle.loads(pickle.dumps(zygote))
+    with kernel_of(copy) as kernel:
+        assert kernel.run("print('from a worker')") == "from a worker"
+    copy.stop()
+    assert zygote.socket.exists()
+
+
+def test_a_zygote_is_shared_within_a_process() -> None:
+    first = shared(())
+    try:
+        assert shared(()) is first
+        with kernel_of(first) as kernel:
+            assert kernel.value("'numpy' in __import__('sys').modules") is False
+    finally:
+        first.stop()
+        shared.cache_clear()
+
+
+def test_a_module_that_is_missing_is_named() -> None:
+    with pytest.raises(ZygoteError, match="no_such_module cannot be imported"):
+        Zygote(["no_such_module"]).start()
+
+
+def test_a_zygote_that_is_gone_says_so(zygote: Zygote) -> None:
+    copy = pickle.loads(pickle.dumps(zygote))
+    copy.spool = zygote.spool / "nothing"
+    copy.spool.mkdir()
+    with pytest.raises(ZygoteError, match="is gone"):
+        Kernel(copy)
+
+
+def test_without_walls_a_kernel_is_an_ordinary_process(mark: str) -> None:
+    with Zygote(["numpy"], sandbox=False) as zygote:
+        folder = zygote.new_folder()
+        (folder / "data").write_text("here")
+        with kernel_of(zygote, folder=folder) as kernel:
+            assert kernel.run("print(open('data').read())") == "here"
+            assert kernel.value("__import__('os').listdir('/')") == os.listdir("/")
+            assert SECRET not in str(kernel.value("dict(__import__('os').environ)"))
+            kernel.run(f"import subprocess; subprocess.Popen(['sleep', '{mark}'])")
+            assert processes(mark)
+        assert wait_for(lambda: not processes(mark))
+
+
+# --- Where they stand -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unchecked() -> Iterator[None]:
+    """`check` does not know yet."""
+    walls.check.cache_clear()
+    yield
+    walls.check.cache_clear()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_the_walls_can_be_built_here() -> None:
+    walls.check()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_another_system_than_linux_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(NoWallsError, match="need Linux, and this is darwin"):
+        Zygote([]).start()
+
+
+def test_a_system_without_user_namespaces_is_refused_with_what_would_help() -> None:
+    check = "from grader.engine import walls; walls.check()"
+    script = f"echo 0 > /proc/sys/user/max_user_namespaces; {sys.executable} -c '{check}'"
+    run = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "sh", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert "NoWallsError: the walls cannot be built on this machine" in run.stderr
+    assert "sysctl user.max_user_namespaces=" in run.stderr
+
+
+ORDINARY = """
+import os
+from tests.test_walls import Kernel, Limits, Zygote, DiedError
+with Zygote(["numpy"]) as zygote:
+    kernel = Kernel(zygote, limits=Limits(processes=64))
+    print(os.getuid(), kernel.value("__import__('os').listdir('/student/work')"))
+    print(kernel.run("open('/proc/sys/kernel/core_pattern', 'w')"))
+    try:
+        kernel.run("import os\\nwhile True: os.fork()")
+    except DiedError as death:
+        print(death)
+    kernel.close()
+"""
+
+
+def test_an_ordinary_user_can_build_them() -> None:
+    """Run as root, this becomes the user nobody, for whom Python is made readable."""
+    nobody = pwd.getpwnam("nobody")
+    command = [sys.executable, "-c", ORDINARY]
+    if os.getuid() == 0:
+        command = _as_nobody(command, nobody)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    user = nobody.pw_uid if os.getuid() == 0 else os.getuid()
+    assert run.stdout.splitlines() == [
+        f"{user} []",
+        "OSError: [Errno 30] Read-only file system: '/proc/sys/kernel/core_pattern'",
+        "it had more than 64 processes",
+    ], run.stderr
+
+
+def _as_nobody(command: list[str], nobody: pwd.struct_passwd) -> list[str]:
+    """The command as nobody, in a mount namespace where an unreadable /root shows Python only."""
+    python = os.path.realpath(sys.base_prefix)
+    show = f"""
+        python=$(mktemp -d)
+        mount --bind {python} $python
+        case {python} in /root/*)
+            mount -t tmpfs -o mode=755 tmpfs /root
+            mkdir -p {python}
+            mount --bind $python {python}
+        esac
+        exec setpriv --reuid {nobody.pw_uid} --regid {nobody.pw_gid} --clear-groups "$@"
+    """
+    return ["unshare", "--mount", "sh", "-ec", show, "sh", *command]

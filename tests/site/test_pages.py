@@ -1,0 +1,210 @@
+"""The pages around the chapters: the glossary, the old tutorials, and the kit to download."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import keras
+import nbclient
+import nbformat
+import numpy as np
+import pytest
+import student_kit
+import tensorflow as tf
+from test_release import secrets
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = ROOT / "chapters"
+KIT = "training-neural-networks"
+TEXT = {".md", ".py"}
+
+
+def rows(page: str, columns: int) -> list[list[str]]:
+    """The cells of the tables of so many columns on a page, without their heads."""
+    lines = (CHAPTERS / f"{page}.md").read_text(encoding="utf-8").splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
+    heads = {i - 1 for i, row in enumerate(cells) if set("".join(row)) <= set("|-: ")}
+    body = [row for i, row in enumerate(cells) if i not in heads and i - 1 not in heads]
+    return [row for row in body if len(row) == columns]
+
+
+class TestGlossary:
+    words = rows("glossary", 4)
+
+    def test_it_is_long_and_in_order(self):
+        assert len(self.words) > 60
+        names = [row[0].lower() for row in self.words]
+        assert names == sorted(set(names))
+
+    @pytest.mark.parametrize("row", words, ids=lambda row: row[0])
+    def test_a_word_is_given_in_korean_and_stands_in_its_chapter(self, row):
+        word, korean, _, link = row
+        assert re.fullmatch(r'<span lang="ko">[^<]*[가-힣][^<]*</span>', korean)
+        number, path = re.fullmatch(r"\[(\d)\]\((\d\d_\w+\.md)\)", link).groups()
+        assert path.startswith(f"0{number}_")
+        text = re.sub(r"\W+", " ", (CHAPTERS / path).read_text(encoding="utf-8").lower())
+        names = re.findall(r"\w+", re.sub(r"\(.*\)", "", word.lower()))
+        assert [name for name in names if f" {name[:5]}" not in text] == []  # in any form
+
+
+class TestOldTutorials:
+    """Every line of the page is run, as old code is and as it is to be."""
+
+    @pytest.fixture
+    def names(self, tmp_path, monkeypatch) -> dict[str, object]:
+        monkeypatch.chdir(tmp_path)
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        model.compile("sgd", "mse", metrics=["accuracy"])
+        x, y = np.zeros((8, 3), "float32"), np.zeros((8, 1), "float32")
+        return {"keras": keras, "tf": tf, "np": np, "model": model, "x": x, "y": y}
+
+    @staticmethod
+    def code(cell: str) -> str:
+        return cell.strip("`")
+
+    # Keras 3.15 saves through a call that NumPy is about to take out.
+    @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+    @pytest.mark.parametrize(
+        "row", [r for r in rows("old_tutorials", 3) if "Error" in r[1]], ids=lambda row: row[0]
+    )
+    def test_the_old_stops_and_the_new_runs(self, names, row):
+        with pytest.raises(Exception, match=r".*") as stopped:
+            eval(self.code(row[0]), names)
+        assert type(stopped.value).__name__ == self.code(row[1])
+        eval(self.code(row[2]), names)
+
+    def test_decay_is_ignored_with_a_warning(self, names):
+        with pytest.warns(UserWarning, match="ignored"):
+            optimizer = keras.optimizers.SGD(0.1, decay=1e-4)
+        optimizer.build([])
+        optimizer.iterations.assign(1000)
+        assert float(optimizer.learning_rate) == pytest.approx(0.1)
+
+    def test_alpha_is_still_understood(self, names):
+        with pytest.warns(UserWarning, match="negative_slope"):
+            layer = keras.layers.LeakyReLU(alpha=0.25)
+        assert layer.negative_slope == 0.25
+
+    def test_epsilon_of_the_plateau_is_ignored_without_a_word(self, names):
+        callback = keras.callbacks.ReduceLROnPlateau(
+            epsilon=0.1
+        )  # no warning: it would be an error
+        assert callback.min_delta == 1e-4
+
+    def test_an_input_dim_is_understood(self, names):
+        with pytest.warns(UserWarning, match="Input"):
+            model = keras.Sequential([keras.layers.Dense(10, input_dim=3)])
+        assert model.input_shape == (None, 3)
+
+    def test_each_silent_line_of_the_page_is_tested_above(self):
+        silent = [row[0] for row in rows("old_tutorials", 3) if "Error" not in row[1]]
+        source = Path(__file__).read_text(encoding="utf-8")
+        for line in silent:
+            assert re.search(r"[\w.]+\((?=[^)]*(decay|alpha|epsilon|input_dim)=)", line)
+            assert re.search(r"(decay|alpha|epsilon|input_dim)=", line)[1] in source
+
+    def test_the_data_set_is_gone_from_scikit_learn(self):
+        import sklearn.datasets
+
+        with pytest.raises(ImportError, match=r"removed from scikit-learn since version 1\.2"):
+            _ = sklearn.datasets.load_boston
+
+
+class TestFrontPage:
+    def test_it_says_the_minutes_that_each_chapter_says(self):
+        table = {re.search(r"\((.+)\)", row[0])[1]: row[2:] for row in rows("index", 4)}
+        assert set(table) == {path.name for path in CHAPTERS.glob("[0-9][0-9]_*.md")}
+        for name, (reading, exercises) in table.items():
+            text = (CHAPTERS / name).read_text(encoding="utf-8")
+            said = re.search(
+                r"Reading takes about (\d+) minutes, the exercises another (\d+)", text
+            )
+            assert [reading, exercises] == [f"{minutes} min" for minutes in said.groups()], name
+
+
+class TestConcepts:
+    def test_every_demo_and_question_of_the_chapters_is_on_the_map(self, book):
+        page = (book / "chapters" / "concepts.html").read_text(encoding="utf-8")
+        named = set(re.findall(r'href="(\d\d_\w+\.html)#((?:demo|ask)-[^"]+)"', page))
+        there = {
+            (path.name, mark)
+            for path in (book / "chapters").glob("[0-9][0-9]_*.html")
+            for mark in re.findall(r'id="(demo-[^"]+|ask-[0-9a-f]{8})"', path.read_text("utf-8"))
+        }
+        assert named == there
+
+    def test_every_exercise_is_on_the_map_once(self):
+        text = (CHAPTERS / "concepts.md").read_text(encoding="utf-8")
+        named = re.findall(r"\[`(\w+)`\]\(\.\./grader/release/(\w+)/", text)
+        asked = [
+            (name, path.stem)
+            for path in CHAPTERS.glob("[0-9][0-9]_*.md")
+            for name in re.findall(r"^- \[`(\w+)`\]", path.read_text("utf-8"), re.MULTILINE)
+        ]
+        assert sorted(named) == sorted(asked)
+
+
+class TestKit:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def kit(cls, tmp_path_factory) -> Path:
+        """The kit, unpacked where nothing else of the course is."""
+        folder = tmp_path_factory.mktemp("some folder with spaces")
+        student_kit.write(folder / "kit.zip")
+        zipfile.ZipFile(folder / "kit.zip").extractall(folder)
+        return folder / KIT
+
+    def test_it_is_on_the_site_and_linked(self, book):
+        assert zipfile.ZipFile(book / "_static" / f"{KIT}.zip").testzip() is None
+        assert f'href="../_static/{KIT}.zip"' in (book / "chapters" / "using.html").read_text()
+
+    def test_two_kits_are_the_same_bytes(self, tmp_path):
+        for name in ("one", "two"):
+            student_kit.write(tmp_path / name)
+        assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+    def test_it_has_every_chapter_exercise_and_the_lock(self, kit):
+        chapters = {path.stem for path in CHAPTERS.glob("[0-9][0-9]_*.md")}
+        assert {path.stem for path in kit.glob("chapters/[0-9]*.ipynb")} == chapters
+        assert {path.name for path in kit.glob("exercises/*")} == chapters
+        assert (kit / "requirements.txt").read_bytes() == (ROOT / "requirements.txt").read_bytes()
+
+    def test_it_holds_nothing_of_the_solutions(self, kit):
+        # Lines of code that a chapter teaches also stand in solutions.
+        taught = "\n".join(path.read_text() for path in CHAPTERS.rglob("*") if path.suffix in TEXT)
+        hidden = [line for line in secrets() if line not in taught]
+        assert len(hidden) > 100
+        for path in kit.rglob("*"):
+            if path.is_file() and path.suffix in {".ipynb", ".py", ".md"}:
+                text = path.read_text(encoding="utf-8")
+                assert "BEGIN SOLUTION" not in text
+                assert "BEGIN HIDDEN TESTS" not in text
+                if path.suffix == ".ipynb":
+                    cells = nbformat.reads(text, as_version=4).cells
+                    text = "\n".join(cell.source for cell in cells)
+                assert [line for line in hidden if line in text] == [], path
+
+    def test_its_chapters_are_common_markdown_and_their_links_lead_somewhere(self, kit):
+        for path in [*kit.glob("chapters/*.ipynb"), *kit.glob("*.md")]:
+            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".ipynb":
+                cells = nbformat.reads(text, as_version=4).cells
+                text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+            assert not re.findall(r"^:::.*|\{\w+(?::\w+)?\}`", text, re.MULTILINE), path
+            for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+                assert (path.parent / link).exists(), (path.name, link)
+
+    def test_a_chapter_runs_there(self, kit, monkeypatch):
+        monkeypatch.delenv("DEMOS_STATIC", raising=False)
+        path = kit / "chapters" / "01_loss_functions.ipynb"
+        page = nbformat.read(path, as_version=4)
+        nbclient.execute(page, cwd=str(path.parent), timeout=300)
+        widgets = [
+            cell
+            for cell in page.cells
+            for output in cell.get("outputs", [])
+            if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
+        ]
+        assert len(widgets) >= 4
