@@ -1,4 +1,4 @@
-# `make` alone lists what there is. Every target installs what it needs; the second time, nothing.
+# `make` alone lists the targets. A target that needs packages installs them into .venv first, once.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,11 +6,13 @@ PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/.installed
 PORT ?= 8000
 PIP := $(PYTHON) -m pip --disable-pip-version-check --retries 10 --timeout 60
-# JupyterLab with the settings in lab/ and nbgrader's in grader/; it takes `FLAGS=--no-browser` and such.
+# JupyterLab with its settings in lab/ and nbgrader's in grader/.
+# FLAGS passes it more options, as in `make lab FLAGS=--no-browser`.
 LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyterlab \
   $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
-# Uses all processors; files are taken in their order, for those with few tests take longest.
+# One worker for each processor takes the test files in alphabetical order.
+# Without the last option, files with few tests would come last, and they take longest.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site screenshots lint lock clean
@@ -41,12 +43,12 @@ serve: book ## Build the website and show it at http://127.0.0.1:8000 (PORT=… 
 links: setup ## Check the links that lead out of the book; needs the internet
 	@$(BIN)/jupyter-book build . --builder custom --custom-builder linkcheck
 
-lab: setup ## Practise: JupyterLab on the chapters and on your copy of the exercises
+lab: setup ## Practice: open the chapters and your copy of the exercises in JupyterLab
 	@$(PYTHON) -m grader practice
 	@$(PYTHON) -m tools.exchange
 	@$(LAB) --LabApp.default_url=/lab/tree/practice $(FLAGS)
 
-grade: setup ## Grade: nbgrader's formgrader in the browser
+grade: setup ## Grade: open nbgrader's formgrader in the browser
 	@$(LAB) --LabApp.default_url=/formgrader $(FLAGS)
 
 release: setup ## Make the students' notebooks from solutions/ into grader/release/
@@ -57,16 +59,16 @@ test: setup ## Run every test, with a real browser
 	@$(MAKE) book
 	@$(PYTEST)
 
-test-long: setup ## Run what takes half an hour: every attack on stock nbgrader too, faults, growth
+test-long: setup ## Run the long tests, half an hour: attacks on stock nbgrader, faults, memory
 	@$(PYTEST) -m 'slow or stock'
 
-bench-grading: setup ## Time grading: stock nbgrader and this course's engine in turn
+bench-grading: setup ## Time grading by stock nbgrader and by this course's engine
 	@$(PYTHON) -m tools.bench_grading
 
-bench-site: setup book ## Weigh and time every page, beside stock widgets
+bench-site: setup book ## Measure the size and the speed of every page, and of stock widgets
 	@$(PYTHON) -m tools.bench_site
 
-screenshots: book ## Photograph every page, light, dark and phone width, into _build/screenshots/
+screenshots: book ## Take pictures of every page into _build/screenshots/: light, dark, phone
 	@$(PYTHON) -m tools.screenshots
 
 lint: setup ## Check style, types and spelling
@@ -75,11 +77,14 @@ lint: setup ## Check style, types and spelling
 	@$(PYTHON) -m mypy
 	@$(BIN)/codespell
 
-# uv is needed for this alone, so it lives in a folder that is thrown away.
-lock: setup ## Compile requirements.txt from pyproject.toml
+# Only this target needs uv, so it installs uv into a temporary folder and deletes it.
+# The student kit gets the versions of requirements.txt, because those are the ones that are tested.
+COMPILE := pip compile --quiet --universal --python-version 3.11 --no-header
+lock: setup ## Compile the two lists of exact versions from pyproject.toml
 	@uv=$$(mktemp -d) && $(PYTHON) -m venv "$$uv" && "$$uv/bin/pip" install --quiet uv && \
-	"$$uv/bin/uv" pip compile --quiet pyproject.toml --group dev --universal --python-version 3.11 \
-	  --no-header --output-file requirements.txt; status=$$?; rm -rf "$$uv"; exit $$status
+	"$$uv/bin/uv" $(COMPILE) pyproject.toml --group dev --output-file requirements.txt && \
+	"$$uv/bin/uv" $(COMPILE) --group student --no-annotate --constraint requirements.txt \
+	  --output-file requirements-student.txt; status=$$?; rm -rf "$$uv"; exit $$status
 
-clean: ## Delete what was built; .venv and practice/ stay
+clean: ## Delete everything that was built; keep .venv and practice/
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .coverage
