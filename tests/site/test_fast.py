@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import fonts
-import lean
 import pytest
 import tinycss2
+from course_site.assets import fonts, styles
+from course_site.pages.mathematics import mathml
 from fontTools.ttLib import TTFont
-from mathematics import mathml
 from playwright.sync_api import Browser
 
 from tools.bench_site import (
@@ -106,7 +105,7 @@ def test_every_character_of_a_formula_is_in_the_font(book: Path) -> None:
     shown = set(re.sub(r"<[^>]*>|\s|[\u2061-\u2064]", "", formulas))
     assert {"∑", "∇", "β", "′"} <= shown
     font = TTFont(book / "_static" / "fonts" / MASTER.name)
-    wanted = {ord(letter) for letter in fonts.as_set(shown)}
+    wanted = {ord(letter) for letter in fonts.rendered(shown)}
     assert {chr(code) for code in wanted - font.getBestCmap().keys()} <= set("\u0332")
 
 
@@ -116,8 +115,7 @@ def test_a_root_has_its_sign_and_no_gap_behind_it(
     """As wide as its sign and what stands under it, and not much lower, for each size."""
     # No page holds the sign as a character: it comes with the element `msqrt`.
     assert "<msqrt>" in (book / "chapters" / "03_optimizers.html").read_text()
-    assert ord("√") == fonts.RADICAL
-    assert fonts.RADICAL in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
+    assert ord(fonts.RADICAL) in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
     page = browser.new_page()
     page.goto(f"{compressed}/chapters/01_loss_functions.html")
     page.evaluate("document.fonts.load('20px \"Course Math\"')")
@@ -151,7 +149,7 @@ def test_a_formula_with_a_mistake_is_a_warning_of_the_build() -> None:
 
 
 def test_a_cut_font_shows_what_is_asked_for_and_nothing_else() -> None:
-    cut = TTFont(fonts.io.BytesIO(fonts.cut(MASTER, fonts.as_set({"x", "+"}))))
+    cut = TTFont(fonts.io.BytesIO(fonts.cut(MASTER, fonts.rendered({"x", "+"}))))
     characters = {chr(code) for code in cut.getBestCmap()}
     assert {"x", "𝑥", "√", "+"} <= characters
     assert "y" not in characters
@@ -163,7 +161,7 @@ def test_a_rule_is_kept_where_a_page_has_its_classes() -> None:
     @media print { .c { left: 0 } .d { left: 1px } } .d { top: 1px } p { top: 2px }
     @font-face { font-family: f }
     """
-    kept = "".join(lean.needed(tinycss2.parse_stylesheet(css), {"a", "c"}))
+    kept = "".join(styles.used_rules(tinycss2.parse_stylesheet(css), {"a", "c"}))
     assert kept == (
         "/*! license */.a{color: red}.a:not(.z){top: 0}@media print {.c{left: 0}}p{top: 2px}"
         "@font-face { font-family: f }"
@@ -172,7 +170,7 @@ def test_a_rule_is_kept_where_a_page_has_its_classes() -> None:
 
 def test_every_file_that_the_style_sheet_names_is_there(book: Path) -> None:
     sheet = book / "_static" / "site.css"
-    names = [name for _, name in lean.URL.findall(sheet.read_text()) if not name.endswith(".ttf")]
+    names = [name for _, name in styles.URL.findall(sheet.read_text()) if not name.endswith(".ttf")]
     assert len(names) > 4
     for name in names:
         assert (sheet.parent / name).is_file(), name

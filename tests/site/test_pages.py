@@ -11,8 +11,8 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
-import student_kit
 import tensorflow as tf
+from course_site import student_kit
 from test_release import secrets
 
 ROOT = Path(__file__).resolve().parents[2]

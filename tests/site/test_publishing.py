@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import sharing
 import yaml
+from course_site.pages import sharing
 from playwright.sync_api import Browser, Page
 
 from tools import anchors
@@ -79,7 +79,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small book with our extensions, built for an address as the publishing workflow does."""
     source = tmp_path_factory.mktemp("source")
     (source / "conf.py").write_text(
-        "extensions = ['myst_parser', 'sharing', 'content_policy']\n"
+        "extensions = ['myst_parser', 'course_site.pages.sharing',"
+        " 'course_site.pages.content_policy']\n"
         f"templates_path = [{str(ROOT / 'chapters' / '_templates')!r}]\n"
         "root_doc, html_title = 'front', 'A & B'\n"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from exercise_pages import RELEASE
+from course_site.pages.exercise_pages import RELEASE
 from playwright.sync_api import Browser, Locator, Page, expect
 from sphinx.application import Sphinx
 
@@ -96,7 +96,7 @@ def test_an_instructor_who_has_a_jupyterhub_names_it_in_the_configuration(
     exercise.write_text("Topic: exercises\n================\n\nText.\n", encoding="utf-8")
     (source / "index.rst").write_text(f"Book\n====\n\n.. toctree::\n\n   {RELEASE}01_topic/topic\n")
     hub = "https://hub.school.example/hub/user-redirect/lab/tree/course/"
-    settings = {"extensions": ["exercise_pages"], "jupyterhub_url": hub}
+    settings = {"extensions": ["course_site.pages.exercise_pages"], "jupyterhub_url": hub}
     out = tmp_path / "out"
     Sphinx(source, None, out, tmp_path / "doctrees", "html", settings, status=None).build()
     page.goto((out / f"{RELEASE}01_topic" / "topic.html").as_uri())

@@ -1,4 +1,4 @@
-"""The student kit: chapters and exercises as one download, to run in JupyterLab in any folder."""
+"""The student kit: one download with all chapters and exercises, to run in JupyterLab anywhere."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from pybtex.database import BibliographyData, Person, parse_file
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-ROOT = Path(__file__).resolve().parents[2]
+from course_site import CHAPTERS, ROOT
+
 NAME = "training-neural-networks"
-# In place of the time of writing: equal contents, equal bytes.
-NEVER_CHANGES = (2026, 1, 1, 0, 0, 0)
+# Every file in the zip gets this time, so that the same course makes the same bytes.
+FILE_TIME = (2026, 1, 1, 0, 0, 0)
 
 README = """\
 # Training neural networks: the student kit
 
 The chapters of the course and its exercises, to read, move and solve in JupyterLab.
-You need Python 3.11, 3.12 or 3.13, and once, for the second line, the internet and 3 GB.
+You need Python 3.11, 3.12 or 3.13.
+The second line below installs the packages once; it needs the internet and 3 GB.
 
     python3 -m venv .venv
     .venv/bin/pip install -r requirements.txt
@@ -39,7 +41,7 @@ On Windows, write `py` for `python3` and `.venv\\Scripts\\` for `.venv/bin/`.
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Put the kit among the site's own files; called by Sphinx."""
+    """Write the kit once Sphinx has read the pages; called by Sphinx."""
     app.connect("env-updated", add_to_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -53,23 +55,23 @@ def add_to_site(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def write(path: Path) -> None:
-    """Write the kit as a zip; the same bytes for the same course."""
+    """Write the kit as a zip file; the same course makes the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as kit:
         for name, content in sorted(contents()):
-            kit.writestr(zipfile.ZipInfo(f"{NAME}/{name}", NEVER_CHANGES), content)
+            kit.writestr(zipfile.ZipInfo(f"{NAME}/{name}", FILE_TIME), content)
 
 
 def contents() -> Iterator[tuple[str, bytes]]:
-    """Yield every file of the kit: its path and its bytes."""
+    """Yield the path and the bytes of every file in the kit."""
     sources = parse_file(ROOT / "references.bib")
     yield "README.md", README.encode()
     yield "requirements.txt", (ROOT / "requirements.txt").read_bytes()
     yield "references.md", references(sources).encode()
-    for path in (ROOT / "chapters").glob("[0-9][0-9]_*.md"):
+    for path in CHAPTERS.glob("[0-9][0-9]_*.md"):
         yield f"chapters/{path.stem}.ipynb", notebook(path, sources)
     for name in ("glossary", "notation"):
-        yield f"chapters/{name}.md", page(ROOT / "chapters" / f"{name}.md", sources).encode()
-    demos = ROOT / "chapters" / "demos"
+        yield f"chapters/{name}.md", page(CHAPTERS / f"{name}.md", sources).encode()
+    demos = CHAPTERS / "demos"
     for path in (*demos.rglob("*.py"), *demos.rglob("*.gz")):
         yield f"chapters/demos/{path.relative_to(demos).as_posix()}", path.read_bytes()
     release = ROOT / "grader" / "release"
@@ -79,23 +81,23 @@ def contents() -> Iterator[tuple[str, bytes]]:
 
 def page(path: Path, sources: BibliographyData) -> str:
     """Return a page without code as Markdown."""
-    return "\n\n".join(plain(cell.source, sources) for cell in jupytext.read(path).cells)
+    return "\n\n".join(common_markdown(cell.source, sources) for cell in jupytext.read(path).cells)
 
 
 def notebook(path: Path, sources: BibliographyData) -> bytes:
-    """Return a chapter as a notebook that needs no extension of JupyterLab."""
+    """Return a chapter as a notebook that JupyterLab shows without any extension."""
     chapter = jupytext.read(path)
     chapter.metadata.pop("jupytext")
     for number, cell in enumerate(chapter.cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
-            cell.source = plain(cell.source, sources)
+            cell.source = common_markdown(cell.source, sources)
     return nbformat.writes(chapter).encode()
 
 
-def plain(text: str, sources: BibliographyData) -> str:
-    """Write the site's captions, folded parts, citations and links in common Markdown."""
-    text = re.sub(r"^:::\{div\} caption\n(.*?)^:::$", _quoted, text, flags=re.M | re.S)
+def common_markdown(text: str, sources: BibliographyData) -> str:
+    """Return MyST text as common Markdown: captions, folded parts, citations and links."""
+    text = re.sub(r"^:::\{div\} caption\n(.*?)^:::$", _as_quote, text, flags=re.M | re.S)
     text = re.sub(
         r"^:::\{dropdown\} (.*?)\n(.*?)^:::$",
         r"<details><summary>\1</summary>\n\n\2\n</details>",
@@ -103,26 +105,26 @@ def plain(text: str, sources: BibliographyData) -> str:
         flags=re.M | re.S,
     )
     text = re.sub(
-        r"\{cite(:t)?\}`([^`]+)`", lambda found: _cited(found[2], bool(found[1]), sources), text
+        r"\{cite(:t)?\}`([^`]+)`", lambda found: _citation(found[2], bool(found[1]), sources), text
     )
     text = text.replace("](../grader/release/", "](../exercises/")
     return re.sub(r"\]\((\d\d_\w+)\.md", r"](\1.ipynb", text)
 
 
 def references(sources: BibliographyData) -> str:
-    """Return the list of sources as Markdown."""
+    """Return the list of all sources as Markdown."""
     listed = pybtex.format_from_string(
         sources.to_string("bibtex"), style="plain", output_backend="markdown"
     )
     return f"# References\n\n{listed}"
 
 
-def _quoted(caption: re.Match[str]) -> str:
+def _as_quote(caption: re.Match[str]) -> str:
     return "".join(f"> {line}  \n" for line in caption[1].splitlines())
 
 
-def _cited(keys: str, in_sentence: bool, sources: BibliographyData) -> str:
-    """Authors and year of each source: in the sentence, or in brackets behind it."""
+def _citation(keys: str, in_sentence: bool, sources: BibliographyData) -> str:
+    """Return each source's authors and year, for use in a sentence or in parentheses after it."""
     cited = [sources.entries[key.strip()] for key in keys.split(",")]
     pairs = [(_authors(source.persons["author"]), source.fields["year"]) for source in cited]
     if in_sentence:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from course_site import CHAPTERS
 from demos.show import style
 from docutils import nodes
 from matplotlib.axes import Axes
@@ -24,6 +23,8 @@ from matplotlib.patches import Circle, PathPatch
 from matplotlib.path import Path as Curve
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+from course_site import CHAPTERS
 
 MARK = CHAPTERS / "_static" / "mark.svg"
 WIDTH, HEIGHT = 1200, 630  # pixels of a preview, as the sites that show it ask for

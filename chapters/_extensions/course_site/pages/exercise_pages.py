@@ -8,7 +8,8 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from student_kit import NAME as KIT
+
+from course_site.student_kit import NAME as KIT
 
 RELEASE = "grader/release/"
 

@@ -1,0 +1,48 @@
+"""The course's website: everything that it has beyond Jupyter Book and the theme.
+
+`_config.yml` names this package as its only local extension. Each module in `PARTS` is a Sphinx
+extension of its own, with a `setup` that says which moments of a build it listens to:
+
+    execution        runs the chapters' code side by side, before Sphinx reads the pages
+    student_kit      packs all chapters and exercises into one download
+    pages/           changes what a page shows while Sphinx writes it
+    assets/          cuts scripts, style sheets and fonts to what the finished pages use
+
+`pages/content_policy` comes last, because a page's policy lists the scripts of the finished page.
+Code that runs in the reader's browser is in `chapters/_static/`, the templates in
+`chapters/_templates/`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+CHAPTERS = Path(__file__).resolve().parents[2]
+ROOT = CHAPTERS.parent
+sys.path.insert(0, str(CHAPTERS))  # The parts import `demos` from there, as the chapters do.
+
+# Sphinx calls the listeners of an event in this order, unless they set a priority.
+PARTS = (
+    "pages.access",
+    "execution",
+    "assets.palette",
+    "pages.mathematics",
+    "assets.trim",
+    "student_kit",
+    "pages.progress",
+    "pages.exercise_pages",
+    "pages.search",
+    "pages.sharing",
+    "pages.content_policy",
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Load every part; called by Sphinx."""
+    for part in PARTS:
+        app.setup_extension(f"{__name__}.{part}")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,127 @@
+"""Cut what the pages load to what they use: no unused scripts, one style sheet, small fonts."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+from course_site.assets import fonts, styles
+
+# No page has what these scripts serve: tabs, the theme's own folded boxes, and marks on the words
+# that Sphinx's search has found.
+UNUSED_SCRIPTS = {
+    "_static/design-tabs.js",
+    "_static/togglebutton.js",
+    "_static/sphinx_highlight.js",
+}
+# No page loads these files, because `chapters/_templates/static/webpack-macros.html` leaves them
+# out.
+UNUSED_FILES = {
+    "all.min.js",
+    "all.min.js.LICENSE.txt",
+    "bootstrap.js",
+    "bootstrap.js.LICENSE.txt",
+}
+_LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
+_HREF = re.compile(r'\bhref="([^"?]+)')
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Listen to every page and to the end of the build; called by Sphinx."""
+    app.connect("config-inited", remove_thebe)
+    app.connect("html-page-context", defer_scripts, priority=900)  # after scripts were added
+    app.connect("build-finished", delete_unused_files)
+    app.connect("build-finished", trim_styles_and_fonts, priority=950)  # after pages were added
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def remove_thebe(app: Sphinx, config: Config) -> None:
+    """Remove sphinx-thebe, which Jupyter Book always loads and this book does not use.
+
+    Its script declares a constant twice, which is an error on every page, and names another host.
+    """
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+    app.registry.css_files = [f for f in app.registry.css_files if f[0] != "sphinx-thebe.css"]
+
+
+def defer_scripts(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Leave unused scripts out of a page, and let the others run after its text is shown."""
+    scripts = [script for script in context["script_files"] if is_used(script)]
+    for script in scripts:
+        # Scripts in the page itself read the documentation options at once.
+        if script.filename and "documentation_options" not in str(script.filename):
+            script.attributes.setdefault("defer", "defer")
+    context["script_files"] = scripts
+
+
+def is_used(script: Any) -> bool:
+    """Tell whether any page uses a script, given in the form in which Sphinx stores it.
+
+    No page uses the widgets' state: the controls of a demo are already written as HTML.
+    """
+    return (
+        str(script.filename) not in UNUSED_SCRIPTS
+        and "toggle" not in (script.attributes.get("body") or "")
+        and "widget-state" not in script.attributes.get("type", "")
+    )
+
+
+def delete_unused_files(app: Sphinx, error: Exception | None) -> None:
+    """Delete files that no page loads: source maps, fonts in old formats, large scripts."""
+    for path in (Path(app.outdir) / "_static").rglob("*"):
+        if path.is_file() and (path.suffix in {".map", ".ttf"} or path.name in UNUSED_FILES):
+            path.unlink()
+
+
+def trim_styles_and_fonts(app: Sphinx, error: Exception | None) -> None:
+    """Merge and cut the style sheets, then cut the fonts to the characters on the pages."""
+    if error or app.builder.name != "html":
+        return
+    site = Path(app.outdir)
+    pages = {
+        path: path.read_text("utf-8")
+        for path in site.rglob("*.html")
+        if not path.is_relative_to(site / "_static")
+    }
+    merged = site / "_static" / "site.css"
+    sheets = dict.fromkeys(
+        (path.parent / unquote(_HREF.search(link)[1])).resolve()  # type: ignore[index]
+        for path, text in pages.items()
+        for link in _LINK.findall(text)
+    )
+    sheets.pop(merged, None)
+    if sheets:  # Otherwise this build wrote no page, and no static file.
+        merge_styles(list(sheets), merged, pages)
+        fonts.trim(site, pages.values(), Path(app.doctreedir) / "fonts")
+
+
+def merge_styles(sheets: list[Path], merged: Path, pages: dict[Path, str]) -> None:
+    """Merge the style sheets, in their order, into one, and let the pages load that one.
+
+    Args:
+        sheets: the style sheets that the pages load now; they are deleted.
+        merged: where the merged style sheet is written.
+        pages: the path and the text of every page; the files are written anew.
+    """
+    used = styles.used_classes(pages.values(), merged.parent.rglob("*.js"))
+    parts = [styles.trimmed(sheet, merged.parent, used) for sheet in sheets]
+    merged.write_text("\n".join(parts), "utf-8")
+    for path, text in pages.items():
+        href = os.path.relpath(merged, path.parent)
+        link = f'\n<link rel="stylesheet" type="text/css" href="{href}" />'
+        before, *after = _LINK.split(text)
+        if after:  # The 404 page links to no style sheet.
+            path.write_text(before + link + "".join(after), "utf-8")
+    for sheet in sheets:
+        sheet.unlink()
