@@ -1,4 +1,4 @@
-"""For everyone: names and roles that the theme leaves out, and pages that print whole."""
+"""Accessibility: names and roles that the theme leaves out, code that wraps, pages that print."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
+# Sphinx writes each word of inline code into a span. A long one may wrap after its joints, such
+# as the dots of `keras.losses.Huber`; a short one stays whole.
 _LONG_CODE = re.compile(r'(?<=<span class="pre">)[^<]{12,}(?=</span>)')
 _JOINT = re.compile(r"(?<=[\w)\]])[_,(=](?=[\w(\[])|(?<=[A-Za-z)\]])\.(?=[A-Za-z])")
 _SHORT_CODE = re.compile(
@@ -18,9 +20,9 @@ _SHORT_CODE = re.compile(
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect everything below; called by Sphinx."""
-    app.connect("html-page-context", name_contents_buttons, priority=900)  # after the theme's own
-    app.connect("html-page-context", mend_body, priority=900)
+    """Listen to every page, and load what printing needs; called by Sphinx."""
+    app.connect("html-page-context", name_contents_buttons, priority=900)  # after the theme
+    app.connect("html-page-context", improve_body, priority=900)
     app.add_css_file("print.css", media="print", priority=900)
     app.add_js_file("print.js", defer="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -29,7 +31,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def name_contents_buttons(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Say what each arrow of the contents opens; the theme draws an arrow and no word."""
+    """Name what each arrow in the contents opens, because the theme draws only an arrow."""
     make: Callable[..., Any] = context["generate_toctree_html"]
 
     def named(*args: Any, **options: Any) -> Any:
@@ -44,12 +46,12 @@ def name_contents_buttons(
     context["generate_toctree_html"] = named
 
 
-def mend_body(
+def improve_body(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Let arrow keys scroll a wide table, and code wrap at its joints if it is not short.
+    """Let arrow keys scroll wide tables, let long code wrap, and give references a valid role.
 
-    Each reference becomes an item of its list: docutils gives it a role that was withdrawn.
+    docutils gives each reference the role `doc-biblioentry`, which ARIA has withdrawn.
     """
     if "body" in context:
         table = 'class="pst-scrollable-table-container"'

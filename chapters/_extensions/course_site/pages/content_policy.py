@@ -1,6 +1,6 @@
-"""A content security policy in every page: the browser runs and loads what came with the site.
+"""A content security policy in every page: browsers run and load only files of the site.
 
-It stands in the page itself, since a USB stick or a plain host sends no headers.
+The policy is in the page itself because a USB stick or a simple host sends no headers.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-# Scripts that stand in the page; those with another type are data and never run.
+# A script whose code is in the page. A script with a type, such as JSON, is data and never runs.
 INLINE = re.compile(r"<script((?![^>]*\b(?:src|type)=)[^>]*)>(.*?)</script>", re.S)
+# The first line of the head, and the policy that an earlier build may have written after it.
 HEAD = re.compile(
     r'(<meta charset="[^"]*"\s*/?>)(\s*<meta http-equiv="Content-Security-Policy"[^>]*>)?'
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect the below; called by Sphinx."""
-    app.connect("build-finished", protect, priority=950)  # when every page is as it stays
+    """Listen to the end of the build; called by Sphinx."""
+    app.connect("build-finished", add_policies, priority=990)  # after the last change of a page
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def protect(app: Sphinx, error: Exception | None) -> None:
-    """Write into each page the policy that it keeps to."""
+def add_policies(app: Sphinx, error: Exception | None) -> None:
+    """Write its policy into each page."""
     if error or app.builder.format != "html":
         return
     for path in Path(app.outdir).rglob("*.html"):
@@ -39,15 +40,15 @@ def protect(app: Sphinx, error: Exception | None) -> None:
 
 
 def policy(page: str) -> str:
-    """Return the policy of a page: only the site's own files, and the scripts that it holds now."""
-    hashes = sorted({_hash(script) for _, script in INLINE.findall(page)})
+    """Return the policy of a page: only files of the site, and only the scripts in the page now."""
+    hashes = sorted({_source(script) for _, script in INLINE.findall(page)})
     return "; ".join(
         [
             "default-src 'self'",
             " ".join(["script-src 'self'", *hashes]),
-            # The pictures of the demos have style attributes, which no hash can name.
+            # The demos' pictures have style attributes, which a policy cannot allow by hash.
             "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' data:",  # the theme's style sheets hold small pictures
+            "img-src 'self' data:",  # The theme's style sheets contain icons.
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
@@ -55,6 +56,7 @@ def policy(page: str) -> str:
     )
 
 
-def _hash(script: str) -> str:
+def _source(script: str) -> str:
+    """Return the name of a script in a policy: the hash of its code."""
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

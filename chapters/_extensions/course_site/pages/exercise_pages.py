@@ -1,4 +1,4 @@
-"""The bar under an exercise's title: its download, and how to open it where it can be solved."""
+"""The bar under the title of an exercise: its download, and how to open it in JupyterLab."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ RELEASE = "grader/release/"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Add the bar, and the setting `jupyterhub_url`; called by Sphinx."""
+    """Add the setting `jupyterhub_url` and listen to every page; called by Sphinx."""
     app.add_config_value("jupyterhub_url", "", "env")
     app.connect("doctree-resolved", add_bar)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def add_bar(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Put the bar between an exercise's title and its text; the notebook itself stays as it is."""
+    """Put the bar below the title of an exercise's page; the notebook itself does not change."""
     if page.startswith(RELEASE):
         title = next(iter(doctree.findall(nodes.title)))
         below = title.parent.index(title) + 1
@@ -37,7 +37,7 @@ def bar(page: str, hub: str, data: list[str]) -> str:
 
     Args:
         page: the page's name, `grader/release/<assignment>/<notebook>`.
-        hub: the address before an assignment's folder in JupyterHub; empty where there is none.
+        hub: the address before an assignment's folder in JupyterHub; empty if there is no hub.
         data: the names of the files that the notebook reads.
     """
     notebook = page.removeprefix(RELEASE) + ".ipynb"

@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers set themselves: no script, and nothing moves later."""
+"""Formulas as MathML: browsers lay it out without a script, so no text moves later."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from sphinx.writers.html5 import HTML5Translator
 LOGGER = logging.getLogger(__name__)
 _CONVERTER = LatexToMathML()
 _ROW_SPACE = re.compile(r"\\\\\[[\d.]+ex\]")
-# As `demos.show.ask` writes a formula, for MathJax in JupyterLab to find.
+# A formula as `demos.show.ask` writes it, because MathJax finds it in this form in JupyterLab.
 _IN_OUTPUT = re.compile(r'(?<=<span class="math notranslate nohighlight">)\\\((.*?)\\\)')
-# A formula in a sentence with the marks that touch it: a browser would wrap a line between them.
+# A formula in a sentence, with the punctuation that touches it.
 _TOUCHED = re.compile(r'([(“‘]*)(<span class="math\b[^>]*>\s*<math.*?</math></span>)([.,;:!?)”’]*)')
 _TERMINAL_COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Write every formula of a page as MathML; called by Sphinx."""
+    """Register the writer of formulas and listen to every page; called by Sphinx."""
     app.add_html_math_renderer("mathml", (write_inline, None), (write_block, None))
     app.connect("doctree-resolved", write_in_outputs)
     app.connect("html-page-context", keep_together)
@@ -34,29 +34,29 @@ def mathml(latex: str, block: bool = False) -> str:
     r"""Return a formula as a `math` element.
 
     Raises:
-        LatexError: the formula has a mistake or a command that the converter does not know.
+        LatexError: the formula has an error or a command that the converter does not know.
     """
-    # An empty row is the space that LaTeX's `\\[1.5ex]` asks for.
+    # The converter would print the "[1.5ex]" of `\\[1.5ex]`; an empty row makes that space.
     spaced = _ROW_SPACE.sub(r"\\\\ {} \\\\", latex.strip())
     return _CONVERTER.convert_with_local_state(spaced, displaystyle=block)
 
 
 def write_inline(writer: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula inside a sentence."""
+    """Write a formula within a sentence."""
     writer.body.append(writer.starttag(node, "span", "", CLASS="math"))
     writer.body.append(_or_warn(node.astext(), node) + "</span>")
     raise nodes.SkipNode
 
 
 def write_block(writer: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula that stands alone."""
+    """Write a formula on a line of its own."""
     writer.body.append(writer.starttag(node, "div", CLASS="math"))
     writer.body.append(_or_warn(node.astext(), node, block=True) + "</div>\n")
     raise nodes.SkipNode
 
 
 def write_in_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Write the formulas in the HTML that a cell displays."""
+    """Write the formulas in the HTML output of cells."""
     for node in list(doctree.findall(nodes.raw)):
         if node["format"] == "html" and _IN_OUTPUT.search(node.astext()):
             node.replace_self(nodes.raw("", _with_mathml(node), format="html"))
@@ -65,12 +65,12 @@ def write_in_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
 def keep_together(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Keep the marks that touch a formula on its line: no line begins with a period."""
+    """Keep punctuation on the line of its formula, because browsers may wrap between the two."""
     if "body" in context:
-        context["body"] = _TOUCHED.sub(_together, context["body"])
+        context["body"] = _TOUCHED.sub(_in_one_line, context["body"])
 
 
-def _together(found: re.Match[str]) -> str:
+def _in_one_line(found: re.Match[str]) -> str:
     before, _, after = found.groups()
     return f'<span class="together">{found[0]}</span>' if before or after else found[0]
 

@@ -1,7 +1,7 @@
-"""What the search page searches: the text and code of each section, in one file.
+"""The text that the search page searches: text and code of every section, in one file.
 
-Sphinx's own index knows whole pages and word stems only, and its results fetch every page they
-name, which a browser refuses for files.
+Sphinx's own search finds only word stems in whole pages, and its results fetch every page that they
+name. Browsers refuse to fetch if the site is opened from a folder.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from bs4.element import PageElement
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-# What a reader does not read as text.
-UNREAD = (
+# Elements without text that a reader would search for.
+SKIPPED = (
     "script, style, svg, button, .headerlink, .demo, div.math, .exercise-bar, "
     ".progress-chapter, .progress-total"
 )
 BLOCKS = "p, li, td, th, dt, dd, pre, summary"
 HEADING = re.compile("^h[1-6]$")
-SPHINX = ("searchtools.js", "language_data.js", "sphinx_highlight.js")
+SPHINX_SCRIPTS = ("searchtools.js", "language_data.js", "sphinx_highlight.js")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Put this search in the place of Sphinx's; called by Sphinx."""
-    app.connect("builder-inited", stop_sphinx)
+    """Replace Sphinx's own search; called by Sphinx."""
+    app.connect("builder-inited", disable_sphinx_search)
     app.connect("html-collect-pages", lambda app: [("search", {}, "search.html")])
-    app.connect("build-finished", write)
+    app.connect("build-finished", write_text)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def stop_sphinx(app: Sphinx) -> None:
-    """Let Sphinx make no index."""
+def disable_sphinx_search(app: Sphinx) -> None:
+    """Keep Sphinx from making an index."""
     if isinstance(app.builder, StandaloneHTMLBuilder):
         app.builder.search = False
 
 
-def write(app: Sphinx, error: Exception | None) -> None:
-    """Write the text of all pages beside them, as a script: a page opened as a file may load it."""
+def write_text(app: Sphinx, error: Exception | None) -> None:
+    """Write the text of all pages as a script, which a page may load even from a folder."""
     if error or app.builder.format != "html":
         return
     site = Path(app.outdir)
@@ -53,16 +53,16 @@ def write(app: Sphinx, error: Exception | None) -> None:
     ]
     text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
     (site / "search-text.js").write_text(f"const COURSE = {text};\n", encoding="utf-8")
-    for name in SPHINX:
+    for name in SPHINX_SCRIPTS:
         (site / "_static" / name).unlink(missing_ok=True)
 
 
 def read_sections(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield the id, the heading and the text of each section of a page, without its subsections."""
+    """Yield the id, heading and text of each section; subsections are sections of their own."""
     article = BeautifulSoup(path.read_text("utf-8"), "html.parser").select_one("article")
     assert article, f"{path} has no article"
-    for unread in article.select(UNREAD):
-        unread.decompose()
+    for element in article.select(SKIPPED):
+        element.decompose()
     for block in article.select(BLOCKS):
         block.append("\n")
     sections = article.select("section[id]")
@@ -70,10 +70,10 @@ def read_sections(path: Path) -> Iterator[tuple[str, str, str]]:
         section.extract()
     for section in sections:
         if heading := section.find(HEADING):
-            yield str(section["id"]), plain(heading.extract()), plain(section)
+            yield str(section["id"]), plain_text(heading.extract()), plain_text(section)
 
 
-def plain(part: PageElement) -> str:
+def plain_text(part: PageElement) -> str:
     """Return the text of a part of a page, line by line."""
     lines = (" ".join(line.split()) for line in part.get_text().splitlines())
     return "\n".join(line for line in lines if line)

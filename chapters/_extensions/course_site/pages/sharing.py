@@ -1,8 +1,12 @@
-"""What a shared link shows of its page, the start page, the 404 page, and the map of the site.
+"""Descriptions and pictures for shared links, the start page, the 404 page, and the sitemap.
 
-Where the site will be is the publisher's to say, as `SITE_URL` in the environment or as
-`html: baseurl` in `_config.yml`. Without it, what needs a whole address is left out: the preview
-picture, the canonical address, the sitemap.
+Whoever publishes the site gives its address as `SITE_URL` in the environment or as `html: baseurl`
+in `_config.yml`. Without the address, the pages have no picture and no canonical address, and there
+is no sitemap, because these need whole addresses.
+
+sphinxext-opengraph 0.13 and sphinx-sitemap 2.9 cannot replace this module: the first describes a
+page with TeX and cut sentences, reads no SVG logo and leaves out pages that are no documents; the
+second lists only the pages that a build wrote anew, and warns if there is no address.
 """
 
 from __future__ import annotations
@@ -27,21 +31,21 @@ from sphinx.config import Config
 from course_site import CHAPTERS
 
 MARK = CHAPTERS / "_static" / "mark.svg"
-WIDTH, HEIGHT = 1200, 630  # pixels of a preview, as the sites that show it ask for
-START, NOT_FOUND = "index", "404"  # pages of ours that are no documents
+WIDTH, HEIGHT = 1200, 630  # pixels of a picture, as social networks recommend
+START, NOT_FOUND = "index", "404"  # pages that are made from a template without a document
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect everything below; called by Sphinx."""
-    app.connect("config-inited", take_address)
+    """Listen to every page and to the end of the build; called by Sphinx."""
+    app.connect("config-inited", set_address)
     app.connect("html-page-context", add_tags)
     app.connect("build-finished", write_previews)
-    app.connect("build-finished", write_site_map)
+    app.connect("build-finished", write_sitemap)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def take_address(app: Sphinx, config: Config) -> None:
-    """Take the site's address from `SITE_URL`, else from the configuration."""
+def set_address(app: Sphinx, config: Config) -> None:
+    """Set the site's address from `SITE_URL` or the configuration, and add the two pages."""
     address = os.environ.get("SITE_URL") or config.html_baseurl
     config.html_baseurl = f"{address.rstrip('/')}/" if address else ""
     config.html_additional_pages |= {START: "start.html", NOT_FOUND: "404.html"}
@@ -50,11 +54,11 @@ def take_address(app: Sphinx, config: Config) -> None:
 def add_tags(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give a page its description and what a shared link to it shows."""
+    """Give a page its description, and the title and picture that a shared link to it shows."""
     root = app.config.root_doc
     document = root if page == START else page
     if document == root:
-        context["docstitle"] = ""  # the title of this page is that of the course
+        context["docstitle"] = ""  # The page already has the title of the course.
     title = app.env.titles.get(document, app.env.titles[root]).astext()
     about = description(app.env.metadata.get(document, {}), doctree) or _about_course(app)
     tags = [
@@ -70,11 +74,11 @@ def add_tags(
         f'\n    <meta {kind}="{name}" content="{html.escape(text)}" />' for kind, name, text in tags
     )
     if page == NOT_FOUND:
-        context |= _ways_on(app)
+        context |= _not_found_context(app)
 
 
 def description(metadata: dict[str, Any], doctree: nodes.document | None) -> str:
-    """Say what a page is about: its front matter's `description`, first caption or paragraph."""
+    """Return the `description` of a page's front matter, or its first caption or paragraph."""
     if "description" in metadata:
         return str(metadata["description"])
     if doctree is None:
@@ -85,14 +89,14 @@ def description(metadata: dict[str, Any], doctree: nodes.document | None) -> str
 
 
 def write_previews(app: Sphinx, error: Exception | None) -> None:
-    """Draw the picture that a shared link to each page shows."""
+    """Draw for each page the picture that a shared link to it shows."""
     if error or app.builder.format != "html" or not app.config.html_baseurl:
         return
     folder = Path(app.outdir) / "_static" / "previews"
     folder.mkdir(parents=True, exist_ok=True)
     for page in app.env.found_docs:
         figure = draw_preview(app.env.titles[page].astext(), app.config.html_title)
-        # The software's version in the file would make it another one after each update.
+        # Matplotlib would write its version into the file, which would change with each update.
         figure.savefig(folder / _preview(page), metadata={"Software": None})
 
 
@@ -108,12 +112,12 @@ def draw_preview(title: str, course: str) -> Figure:
     return figure
 
 
-def write_site_map(app: Sphinx, error: Exception | None) -> None:
-    """Write `robots.txt`, and `sitemap.xml` where the address is known."""
+def write_sitemap(app: Sphinx, error: Exception | None) -> None:
+    """Write `robots.txt`, and `sitemap.xml` if the site's address is known."""
     if error or app.builder.format != "html":
         return
     folder, address = Path(app.outdir), app.config.html_baseurl
-    welcome = "User-agent: *\nDisallow:\n"
+    robots = "User-agent: *\nDisallow:\n"
     if address:
         pages = [urljoin(address, _target(app, page)) for page in sorted(app.env.found_docs)]
         entries = "".join(f"  <url><loc>{html.escape(page)}</loc></url>\n" for page in pages)
@@ -122,20 +126,20 @@ def write_site_map(app: Sphinx, error: Exception | None) -> None:
             f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
             encoding="utf-8",
         )
-        welcome += f"Sitemap: {urljoin(address, 'sitemap.xml')}\n"
+        robots += f"Sitemap: {urljoin(address, 'sitemap.xml')}\n"
     else:
         (folder / "sitemap.xml").unlink(missing_ok=True)
-    (folder / "robots.txt").write_text(welcome, encoding="utf-8")
+    (folder / "robots.txt").write_text(robots, encoding="utf-8")
 
 
 def _about_course(app: Sphinx) -> str:
-    """The description of the course, for pages that have none of their own."""
+    """Return the description of the course, for pages without one of their own."""
     root = app.config.root_doc
     return description(app.env.metadata.get(root, {}), app.env.get_doctree(root))
 
 
 def _first_sentences(text: str, longest: int = 300) -> str:
-    """Return as many whole sentences as those who show a shared link have room for."""
+    """Return as many whole sentences as a preview of a shared link has room for."""
     first, *others = re.split(r"(?<=[.?!]) ", text)
     for sentence in others:
         if len(first) + 1 + len(sentence) > longest:
@@ -145,7 +149,7 @@ def _first_sentences(text: str, longest: int = 300) -> str:
 
 
 def _addresses(app: Sphinx, document: str, title: str) -> list[tuple[str, str, str]]:
-    """Return the tags that need a whole address."""
+    """Return the tags that need the site's address."""
     address = app.config.html_baseurl
     return [
         ("property", "og:url", urljoin(address, _target(app, document))),
@@ -157,8 +161,11 @@ def _addresses(app: Sphinx, document: str, title: str) -> list[tuple[str, str, s
     ]
 
 
-def _ways_on(app: Sphinx) -> dict[str, Any]:
-    """Return what the 404 page needs: a server shows it at any depth, so its links are whole."""
+def _not_found_context(app: Sphinx) -> dict[str, Any]:
+    """Return the links and pictures of the 404 page.
+
+    The links begin at the root of the host, because a host shows the page at any depth.
+    """
     site = urlsplit(app.config.html_baseurl).path or "/"
     chapters = app.env.toctree_includes.get(app.config.root_doc, [])
     return {
@@ -179,7 +186,7 @@ def _preview(page: str) -> str:
 
 
 def _draw_mark(axes: Axes) -> None:
-    """Draw `mark.svg`: one cubic curve and a ball on it."""
+    """Draw `mark.svg`, which is one cubic curve and a circle."""
     svg = MARK.read_text(encoding="utf-8")
     [path] = re.findall(r' d="([^"]+)"', svg)
     numbers = [float(number) for number in re.findall(r"[\d.]+", path)]
