@@ -18,10 +18,10 @@ from tools.book import pages
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 SERIOUS = {"serious", "critical"}
-# What a picture holds is said by its label; the colors of code have a test of their own below.
+# A demo's label describes its picture, and a test below looks at the colors of code.
 ALL = {"exclude": [[".demo-picture svg"], [".highlight span"]]}
-COLORS = ["color-contrast", "link-in-text-block"]  # slow: looked at on a page of each kind
-PAINTED = {
+COLORS = ["color-contrast", "link-in-text-block"]  # slow, so only on one page of each kind
+ONE_OF_EACH_KIND = {
     "chapters/index.html",
     "chapters/01_loss_functions.html",
     "chapters/glossary.html",
@@ -31,7 +31,7 @@ PAINTED = {
 
 
 def findings(page: Page, options: dict[str, object]) -> list[str]:
-    """What axe calls serious or critical on a page, each with the first element that has it."""
+    """Everything that axe calls serious or critical on a page, with the first element of each."""
     report = page.evaluate("([where, options]) => axe.run(where, options)", [ALL, options])
     return [
         f"{page.url} {found['id']}: {len(found['nodes'])} × {found['nodes'][0]['html'][:200]}"
@@ -45,19 +45,20 @@ def test_axe_finds_nothing_serious(book: Path, site: str, browser: Browser) -> N
     page = context.new_page()
     found = []
     for path in pages(book):
-        if path.startswith("grader/") and path not in PAINTED:
-            continue  # made as that one is
+        if path.startswith("grader/") and path not in ONE_OF_EACH_KIND:
+            continue  # All exercise pages are made in the same way.
         page.goto(f"{site}/{path}")
         page.evaluate(AXE.read_text())
-        # Every "What happened", and of each question, whose choices exclude each other, the last.
+        # This opens every "What happened", and the last choice of each question, because opening
+        # one choice closes the others.
         page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
         found += findings(page, {"rules": {rule: {"enabled": False} for rule in COLORS}})
-        if path in PAINTED:
+        if path in ONE_OF_EACH_KIND:
             for theme in "light", "dark":
                 page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
                 found += findings(page, {"runOnly": COLORS})
     context.close()
-    assert found == []
+    assert found == [], "https://dequeuniversity.com/rules/axe/ says how to correct each of them"
 
 
 # Keyboard, motion, width
@@ -79,9 +80,12 @@ def test_every_control_is_reached_by_tab_seen_and_spoken(site: str, browser: Bro
         )
         if tag == "BODY":
             break
-        assert ring >= 2, page.evaluate("document.activeElement.outerHTML")
+        assert ring >= 2, (
+            "no outline shows that this element has the focus, see :focus-visible in course.css: "
+            + page.evaluate("document.activeElement.outerHTML")
+        )
         reached.add(mark)
-    assert {str(i) for i in range(wanted.count())} <= reached
+    assert {str(i) for i in range(wanted.count())} <= reached, "Tab does not reach every control"
 
     demo = page.locator(".demo:has(input[type=range])").first
     slider = demo.locator("input[type=range]").first
@@ -96,14 +100,16 @@ def test_every_control_is_reached_by_tab_seen_and_spoken(site: str, browser: Bro
     page.close()
 
 
-def test_nothing_moves_by_itself_for_who_wants_less_motion(site: str, browser: Browser) -> None:
+def test_nothing_moves_by_itself_for_readers_who_want_less_motion(
+    site: str, browser: Browser
+) -> None:
     page = browser.new_page(reduced_motion="reduce")
     page.goto(f"{site}/chapters/01_loss_functions.html")
     moving = page.locator("body *").evaluate_all(
         "all => all.map(e => [e.outerHTML.slice(0, 80), getComputedStyle(e)]).filter(([_, s]) =>"
         " s.animationName !== 'none' || parseFloat(s.transitionDuration) > 0).map(([e]) => e)"
     )
-    assert moving == []
+    assert moving == [], "see prefers-reduced-motion in course.css"
     assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     page.close()
 
@@ -116,7 +122,7 @@ def test_no_control_is_cut_off(site: str, browser: Browser, width: int) -> None:
         "all => all.filter(e => e.checkVisibility() && (e.getBoundingClientRect().left < 0"
         " || e.getBoundingClientRect().right > innerWidth)).map(e => e.outerHTML)"
     )
-    assert cut == []
+    assert cut == [], f"not all of it is on a screen of {width} pixels: let it wrap in course.css"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 
@@ -129,30 +135,32 @@ def test_a_chapter_prints_whole(site: str, browser: Browser) -> None:
     page = context.new_page()
     page.goto(f"{site}/chapters/01_loss_functions.html")
     page.wait_for_load_state("networkidle")
-    told = texts(page, ".caption, details.sd-dropdown, .ask-question, .ask summary")
-    told += texts(page, "div.cell_input pre, main section :is(h2, h3)")
+    read = texts(page, ".caption, details.sd-dropdown, .ask-question, .ask summary")
+    read += texts(page, "div.cell_input pre, main section :is(h2, h3)")
     drawn = texts(page, ".demo-picture svg text")
     answers = texts(page, ".ask details p")
-    assert min(map(len, (told, drawn, answers))) > 20
+    assert min(map(len, (read, drawn, answers))) > 20
     pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
     paper = "".join("".join(sheet.extract_text() for sheet in pdf.pages).split())
     assert 10 <= len(pdf.pages) <= 20
-    assert [text for text in told if text not in paper] == []
-    assert [text for text in drawn if text not in paper] == []
-    assert [text for text in answers if len(text) > 20 and text in paper] == []
-    assert "Play" not in paper
+    missing = "chapters/_static/print.css hides it, or print.js does not open what holds it"
+    assert [text for text in read if text not in paper] == [], missing
+    assert [text for text in drawn if text not in paper] == [], missing
+    printed = [text for text in answers if len(text) > 20 and text in paper]
+    assert printed == [], "the answers of self-checks stay folded on paper"
+    assert "Play" not in paper, "paper has no controls"
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.locator("details.sd-dropdown[open]").count() == 0
     page.emulate_media(media="print")
     cut = page.locator("main pre").evaluate_all(
         "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent)"
     )
-    assert cut == []
+    assert cut == [], "paper does not scroll: these lines of code must wrap in print.css"
     context.close()
 
 
 def texts(page: Page, selector: str) -> list[str]:
-    """The runs of text in these elements, less white space and the signs of formulas."""
+    """The runs of text in these elements, without white space and without formulas."""
     runs = page.locator(selector).evaluate_all(
         "all => all.flatMap(e => { const found = [];"
         " const walk = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);"
@@ -168,7 +176,7 @@ def texts(page: Page, selector: str) -> list[str]:
 
 
 # Machado, Oliveira & Fernandes (2009), "A Physiologically-based Model for Simulation of Color
-# Vision Deficiency", table 1, severity 1.0; they act on linear RGB.
+# Vision Deficiency", table 1, severity 1.0. The matrices act on linear RGB.
 VISION = {
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
@@ -218,14 +226,14 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 @pytest.mark.parametrize("vision", VISION)
-def test_lines_are_told_apart_with_every_color_vision(vision: str, theme: dict[str, str]) -> None:
+def test_lines_differ_for_every_color_vision(vision: str, theme: dict[str, str]) -> None:
     seen = {
         name: lab(np.clip(np.array(VISION[vision]) @ linear(theme[name]), 0, 1)) for name in DATA
     }
     apart = {
         (a, b): float(np.linalg.norm(seen[a] - seen[b])) for a, b in itertools.combinations(DATA, 2)
     }
-    assert min(apart.values()) > 10, apart
+    assert min(apart.values()) > 10, f"choose other colors in demos/show/style.py: {apart}"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
@@ -235,7 +243,7 @@ def test_every_color_can_be_read_on_the_page(theme: dict[str, str]) -> None:
         for name in ["ink", "muted", *DATA]
         if contrast(theme[name], theme["paper"]) < 4.5
     }
-    assert weak == {}
+    assert weak == {}, "a color needs a contrast of 4.5 with paper: see demos/show/style.py"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -252,7 +260,9 @@ def test_every_color_of_code_can_be_read(site: str, browser: Browser, scheme: st
         for c in colors
     }
     assert len(pairs) >= 4
-    assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
+    assert [pair for pair in pairs if contrast(*pair) < 4.5] == [], (
+        "choose another pygments style in _config.yml, or a darker color in course.css"
+    )
 
 
 RGB = re.compile(r"rgb\((\d+), (\d+), (\d+)\)")

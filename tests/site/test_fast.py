@@ -1,4 +1,4 @@
-"""What the pages weigh, that nothing shifts, and that what was cut away is not missed."""
+"""What the pages weigh, that nothing on them shifts, and that nothing needed was cut away."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def chapters(book: Path) -> list[str]:
 def test_no_page_is_heavier_than_promised(book: Path, compressed: str, browser: Browser) -> None:
     weights = {path: weigh(browser, f"{compressed}/{path}") for path in chapters(book)}
     assert len(weights) >= 3
-    assert {path: kb for path, kb in weights.items() if not 50 < kb <= MOST_KB} == {}
+    assert {path: kb for path, kb in weights.items() if not 50 < kb <= MOST_KB} == {}, (
+        f"a page may load {MOST_KB} KB: give its demos fewer values or simpler curves;"
+        " `make bench-site` weighs every page"
+    )
 
 
 def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> None:
@@ -53,7 +56,7 @@ def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> No
     page.goto(f"{compressed}/chapters/01_loss_functions.html")
     times, shift = move_demos(page)
     assert len(times) > 100
-    assert shift == 0
+    assert shift == 0, "text moves when a demo draws: all its figures must have the same size"
     page.locator(".demo svg").last.evaluate("picture => { picture.style.marginTop = '200px' }")
     page.wait_for_timeout(300)
     assert page.evaluate(SHIFTED, ".bd-article") > 0  # a shift would have been seen
@@ -61,7 +64,7 @@ def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> No
 
 
 def test_the_data_of_a_demo_is_read_when_it_is_near_or_moves(site: str, browser: Browser) -> None:
-    # Playwright's way to wait is a script that the page's policy would forbid.
+    # Playwright waits with a script that the page's policy would forbid.
     page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
     page.goto(f"{site}/chapters/01_loss_functions.html", wait_until="networkidle")
     read = "all => all.map(element => Object.hasOwn(element.demo, 'data'))"
@@ -106,14 +109,16 @@ def test_every_character_of_a_formula_is_in_the_font(book: Path) -> None:
     assert {"∑", "∇", "β", "′"} <= shown
     font = TTFont(book / "_static" / "fonts" / MASTER.name)
     wanted = {ord(letter) for letter in fonts.rendered(shown)}
-    assert {chr(code) for code in wanted - font.getBestCmap().keys()} <= set("\u0332")
+    assert {chr(code) for code in wanted - font.getBestCmap().keys()} <= set("\u0332"), (
+        "STIX Two Math has no such characters, or course_site/assets/fonts.py cut them away"
+    )
 
 
 def test_a_root_has_its_sign_and_no_gap_behind_it(
     book: Path, compressed: str, browser: Browser
 ) -> None:
-    """As wide as its sign and what stands under it, and not much lower, for each size."""
-    # No page holds the sign as a character: it comes with the element `msqrt`.
+    """For each size, a root is as wide as its sign and its radicand, and not much lower."""
+    # No page contains the sign as a character: browsers draw it for the element `msqrt`.
     assert "<msqrt>" in (book / "chapters" / "03_optimizers.html").read_text()
     assert ord(fonts.RADICAL) in TTFont(book / "_static" / "fonts" / MASTER.name).getBestCmap()
     page = browser.new_page()
@@ -134,7 +139,7 @@ def test_a_root_has_its_sign_and_no_gap_behind_it(
         )
         assert 75 <= sign < 90, under
         assert 0 <= gap < 8, under
-        # A sign is as high as it comes: only letters, which stand in the text, need a close fit.
+        # Signs come in a few sizes. Only a radicand in a line of text needs one that fits closely.
         assert 0 <= surplus < (25 if under == "x" else 110), under
     page.close()
 
@@ -173,7 +178,9 @@ def test_every_file_that_the_style_sheet_names_is_there(book: Path) -> None:
     names = [name for _, name in styles.URL.findall(sheet.read_text()) if not name.endswith(".ttf")]
     assert len(names) > 4
     for name in names:
-        assert (sheet.parent / name).is_file(), name
+        assert (sheet.parent / name).is_file(), (
+            f"site.css loads {name}, which is not there: see course_site/assets/"
+        )
 
 
 def test_every_icon_is_in_its_font(book: Path) -> None:
@@ -181,16 +188,16 @@ def test_every_icon_is_in_its_font(book: Path) -> None:
     assert len(icons) > 5
     fonts_of_icons = (book / "_static").rglob("fa-*.woff2")
     maps = [TTFont(font).getBestCmap() or {} for font in fonts_of_icons]
-    assert {
-        hex(ord(icon)) for icon in icons if not any(ord(icon) in known for known in maps)
-    } == set()
+    missing = {hex(ord(icon)) for icon in icons if not any(ord(icon) in known for known in maps)}
+    assert missing == set(), "course_site/assets/fonts.py cut away icons that site.css shows"
 
 
 def test_every_korean_word_is_in_the_course_s_own_font(book: Path) -> None:
     words = re.findall("[가-힣]+", (book / "chapters" / "glossary.html").read_text())
     assert len(words) > 50
     [font] = (book / "_static" / "fonts").glob("*korean*.woff2")
-    assert {ord(letter) for letter in "".join(words)} <= TTFont(font).getBestCmap().keys()
+    missing = {ord(letter) for letter in "".join(words)} - TTFont(font).getBestCmap().keys()
+    assert {chr(code) for code in missing} == set(), f"{font.name} does not have them"
 
 
 def test_no_line_begins_with_the_mark_behind_a_formula(site: str, browser: Browser) -> None:
@@ -198,10 +205,10 @@ def test_no_line_begins_with_the_mark_behind_a_formula(site: str, browser: Brows
     for width in (320, 360, 400, 768):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"{site}/chapters/03_optimizers.html")
-        parted, looked_at = page.evaluate(
+        separated, total = page.evaluate(
             """() => {
               const formulas = [...document.querySelectorAll("p span.math")];
-              const parted = formulas.filter((formula) => {
+              const separated = formulas.filter((formula) => {
                 const [mark] = (formula.nextSibling?.textContent ?? "").match(/^[.,;:)]/) ?? [];
                 if (!mark) return false;
                 const range = document.createRange();
@@ -210,18 +217,20 @@ def test_no_line_begins_with_the_mark_behind_a_formula(site: str, browser: Brows
                 const { right } = formula.getBoundingClientRect();
                 return range.getBoundingClientRect().left < right - 2;
               });
-              return [parted.length, formulas.length];
+              return [separated.length, formulas.length];
             }"""
         )
-        assert looked_at > 50
-        assert parted == 0, width
+        assert total > 50
+        assert separated == 0, f"at {width} pixels: see `keep_together` in pages/mathematics.py"
     page.close()
 
 
 def test_each_page_loads_one_style_sheet_and_no_script_before_its_text(book: Path) -> None:
-    for path in set(pages(book)) - {"404.html"}:  # which carries its own few rules
+    for path in set(pages(book)) - {"404.html"}:  # It contains its few rules itself.
         head = (book / path).read_text().split("</head>")[0]
         assert len(re.findall(r'rel="stylesheet"', head)) == 1, path
         scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", head)
         blocking = [script for script in scripts if not re.search(r"\b(defer|async)\b", script)]
-        assert not [s for s in blocking if "documentation_options" not in s], path
+        assert not [s for s in blocking if "documentation_options" not in s], (
+            f"{path}: load the script with defer"
+        )

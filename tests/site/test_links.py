@@ -14,7 +14,7 @@ from checkout import ENVIRONMENT, checkout
 
 
 class Host(BaseHTTPRequestHandler):
-    """Has two pages and no others."""
+    """A host with two pages and no others."""
 
     def do_GET(self) -> None:
         self.send_response(200 if self.path in ("/page", "/paper") else 404)
@@ -36,7 +36,7 @@ def host() -> Iterator[str]:
 
 
 def write_book(course: Path, links: list[str], papers: list[str]) -> None:
-    """Leave of the course's book one page, with these links in its prose and its sources."""
+    """Reduce the book to one page, with these links in its prose and these papers cited."""
     (course / "_toc.yml").write_text("format: jb-book\nroot: chapters/index\n")
     prose = "\n".join(f"- [a page]({link}) {{cite}}`{','.join(papers)}`" for link in links)
     bibliography = "```{bibliography}\n```\n"

@@ -1,4 +1,4 @@
-"""The pages around the chapters: the glossary, the old tutorials, and the kit to download."""
+"""The pages around the chapters: front page, glossary, old tutorials, concepts, student kit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from course_site import student_kit
-from test_release import secrets
+from secret_lines import secret_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = ROOT / "chapters"
@@ -22,7 +22,7 @@ TEXT = {".md", ".py"}
 
 
 def rows(page: str, columns: int) -> list[list[str]]:
-    """The cells of the tables of so many columns on a page, without their heads."""
+    """The cells of a page's tables with this number of columns, without the header rows."""
     lines = (CHAPTERS / f"{page}.md").read_text(encoding="utf-8").splitlines()
     cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
     heads = {i - 1 for i, row in enumerate(cells) if set("".join(row)) <= set("|-: ")}
@@ -36,21 +36,24 @@ class TestGlossary:
     def test_it_is_long_and_in_order(self):
         assert len(self.words) > 60
         names = [row[0].lower() for row in self.words]
-        assert names == sorted(set(names))
+        assert names == sorted(set(names)), "sort the rows of chapters/glossary.md, each word once"
 
     @pytest.mark.parametrize("row", words, ids=lambda row: row[0])
     def test_a_word_is_given_in_korean_and_stands_in_its_chapter(self, row):
         word, korean, _, link = row
-        assert re.fullmatch(r'<span lang="ko">[^<]*[가-힣][^<]*</span>', korean)
+        assert re.fullmatch(r'<span lang="ko">[^<]*[가-힣][^<]*</span>', korean), (
+            'write the Korean word as <span lang="ko">…</span> in chapters/glossary.md'
+        )
         number, path = re.fullmatch(r"\[(\d)\]\((\d\d_\w+\.md)\)", link).groups()
         assert path.startswith(f"0{number}_")
         text = re.sub(r"\W+", " ", (CHAPTERS / path).read_text(encoding="utf-8").lower())
         names = re.findall(r"\w+", re.sub(r"\(.*\)", "", word.lower()))
-        assert [name for name in names if f" {name[:5]}" not in text] == []  # in any form
+        missing = [name for name in names if f" {name[:5]}" not in text]  # in any form
+        assert missing == [], f"{path} does not use the word: link the chapter that does"
 
 
 class TestOldTutorials:
-    """Every line of the page is run, as old code is and as it is to be."""
+    """Run the old code of every row on the page, and the new code beside it."""
 
     @pytest.fixture
     def names(self, tmp_path, monkeypatch) -> dict[str, object]:
@@ -64,7 +67,7 @@ class TestOldTutorials:
     def code(cell: str) -> str:
         return cell.strip("`")
 
-    # Keras 3.15 saves through a call that NumPy is about to take out.
+    # Keras 3.15 saves through a call that a later NumPy will remove.
     @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
     @pytest.mark.parametrize(
         "row", [r for r in rows("old_tutorials", 3) if "Error" in r[1]], ids=lambda row: row[0]
@@ -88,9 +91,8 @@ class TestOldTutorials:
         assert layer.negative_slope == 0.25
 
     def test_epsilon_of_the_plateau_is_ignored_without_a_word(self, names):
-        callback = keras.callbacks.ReduceLROnPlateau(
-            epsilon=0.1
-        )  # no warning: it would be an error
+        # A warning would be an error here.
+        callback = keras.callbacks.ReduceLROnPlateau(epsilon=0.1)
         assert callback.min_delta == 1e-4
 
     def test_an_input_dim_is_understood(self, names):
@@ -103,7 +105,9 @@ class TestOldTutorials:
         source = Path(__file__).read_text(encoding="utf-8")
         for line in silent:
             assert re.search(r"[\w.]+\((?=[^)]*(decay|alpha|epsilon|input_dim)=)", line)
-            assert re.search(r"(decay|alpha|epsilon|input_dim)=", line)[1] in source
+            assert re.search(r"(decay|alpha|epsilon|input_dim)=", line)[1] in source, (
+                f"add a test above of what Keras does with {line}"
+            )
 
     def test_the_data_set_is_gone_from_scikit_learn(self):
         import sklearn.datasets
@@ -115,25 +119,28 @@ class TestOldTutorials:
 class TestFrontPage:
     def test_it_says_the_minutes_that_each_chapter_says(self):
         table = {re.search(r"\((.+)\)", row[0])[1]: row[2:] for row in rows("index", 4)}
-        assert set(table) == {path.name for path in CHAPTERS.glob("[0-9][0-9]_*.md")}
+        chapters = {path.name for path in CHAPTERS.glob("[0-9][0-9]_*.md")}
+        assert set(table) == chapters, "give each chapter one row in the table of chapters/index.md"
         for name, (reading, exercises) in table.items():
             text = (CHAPTERS / name).read_text(encoding="utf-8")
-            said = re.search(
+            minutes = re.search(
                 r"Reading takes about (\d+) minutes, the exercises another (\d+)", text
             )
-            assert [reading, exercises] == [f"{minutes} min" for minutes in said.groups()], name
+            assert [reading, exercises] == [f"{number} min" for number in minutes.groups()], (
+                f"chapters/index.md and {name} differ"
+            )
 
 
 class TestConcepts:
     def test_every_demo_and_question_of_the_chapters_is_on_the_map(self, book):
         page = (book / "chapters" / "concepts.html").read_text(encoding="utf-8")
         named = set(re.findall(r'href="(\d\d_\w+\.html)#((?:demo|ask)-[^"]+)"', page))
-        there = {
+        existing = {
             (path.name, mark)
             for path in (book / "chapters").glob("[0-9][0-9]_*.html")
             for mark in re.findall(r'id="(demo-[^"]+|ask-[0-9a-f]{8})"', path.read_text("utf-8"))
         }
-        assert named == there
+        assert named == existing, "chapters/concepts.md links to every demo and every question"
 
     def test_every_exercise_is_on_the_map_once(self):
         text = (CHAPTERS / "concepts.md").read_text(encoding="utf-8")
@@ -143,14 +150,14 @@ class TestConcepts:
             for path in CHAPTERS.glob("[0-9][0-9]_*.md")
             for name in re.findall(r"^- \[`(\w+)`\]", path.read_text("utf-8"), re.MULTILINE)
         ]
-        assert sorted(named) == sorted(asked)
+        assert sorted(named) == sorted(asked), "chapters/concepts.md links to each exercise once"
 
 
 class TestKit:
     @pytest.fixture(scope="class")
     @classmethod
     def kit(cls, tmp_path_factory) -> Path:
-        """The kit, unpacked where nothing else of the course is."""
+        """The kit, unpacked in a folder without the rest of the course."""
         folder = tmp_path_factory.mktemp("some folder with spaces")
         student_kit.write(folder / "kit.zip")
         zipfile.ZipFile(folder / "kit.zip").extractall(folder)
@@ -172,9 +179,9 @@ class TestKit:
         assert (kit / "requirements.txt").read_bytes() == (ROOT / "requirements.txt").read_bytes()
 
     def test_it_holds_nothing_of_the_solutions(self, kit):
-        # Lines of code that a chapter teaches also stand in solutions.
-        taught = "\n".join(path.read_text() for path in CHAPTERS.rglob("*") if path.suffix in TEXT)
-        hidden = [line for line in secrets() if line not in taught]
+        # Chapters teach some lines of code that solutions use as well.
+        chapters = "\n".join(p.read_text() for p in CHAPTERS.rglob("*") if p.suffix in TEXT)
+        hidden = [line for line in secret_lines() if line not in chapters]
         assert len(hidden) > 100
         for path in kit.rglob("*"):
             if path.is_file() and path.suffix in {".ipynb", ".py", ".md"}:
@@ -192,7 +199,10 @@ class TestKit:
             if path.suffix == ".ipynb":
                 cells = nbformat.reads(text, as_version=4).cells
                 text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-            assert not re.findall(r"^:::.*|\{\w+(?::\w+)?\}`", text, re.MULTILINE), path
+            assert not re.findall(r"^:::.*|\{\w+(?::\w+)?\}`", text, re.MULTILINE), (
+                f"{path.name} has MyST that JupyterLab does not know: let `common_markdown` in"
+                " course_site/student_kit.py rewrite it"
+            )
             for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
                 assert (path.parent / link).exists(), (path.name, link)
 

@@ -1,4 +1,4 @@
-"""What the site remembers of a reader: in the browser only, and through whatever it finds there."""
+"""What the site remembers of a reader: only in the browser, and whatever the browser stores."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def reader(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def kept(page: Page) -> dict[str, object] | None:
-    """What the browser keeps for the course."""
+    """What the browser stores for the course."""
     return json.loads(page.evaluate(f"localStorage.getItem('{KEY}')") or "null")
 
 
@@ -63,8 +63,8 @@ def test_answers_and_reading_are_remembered_until_cleared(
     pick(questions.nth(0), "right")
     pick(questions.nth(1), "wrong")
     pick(questions.nth(2), "right")
-    pick(questions.nth(2), "wrong")  # to see what it says: the right answer still counts
-    expect(line(front)).to_have_text(f"2 of {asked} right")  # in the other tab, by itself
+    pick(questions.nth(2), "wrong")  # Reading another choice does not undo the right answer.
+    expect(line(front)).to_have_text(f"2 of {asked} right")  # The other tab shows it by itself.
     link = chapter.get_by_role("navigation").get_by_role("link", name="Loss functions (read)")
     expect(link).to_have_count(0)
     chapter.locator("#key-takeaways li").last.scroll_into_view_if_needed()
@@ -77,14 +77,14 @@ def test_answers_and_reading_are_remembered_until_cleared(
     expect(chapter.locator(".ask details[open]")).to_have_count(3)
     chapter.goto(f"{root}/{FRONT}")
     if base == "file" and kept(chapter) is None:
-        # Chromium shows an empty storage to a file's page in a new process, once in about eight
-        # times, while the page in the other tab has it; loading it again helps.
+        # Chromium starts a new process for a page that is opened from a folder. About one time in
+        # eight that process sees an empty storage, and loading the page again helps.
         assert kept(front) is not None
         chapter.reload()
     expect(line(chapter)).to_have_text(f"✓ read, 2 of {asked} right")
     expect(chapter.locator(".progress-total [role=status]")).to_contain_text("1 of ")
 
-    total.get_by_role("button").click()  # no dialog is accepted yet: nothing is lost
+    total.get_by_role("button").click()  # Nobody confirms the dialog, so nothing is lost.
     expect(line(front)).to_have_text(f"✓ read, 2 of {asked} right")
     front.on("dialog", lambda dialog: dialog.accept())
     total.get_by_role("button").press("Enter")
@@ -101,7 +101,7 @@ def test_only_what_the_reader_does_counts(site: str, reader: BrowserContext) -> 
     page.goto(f"{site}/{CHAPTER}")
     page.evaluate("document.querySelectorAll('.ask-right').forEach(choice => choice.open = true)")
     page.locator("#key-takeaways li").last.scroll_into_view_if_needed()
-    page.wait_for_timeout(300)  # on screen for a moment only
+    page.wait_for_timeout(300)  # The takeaways must be on screen for a second to count.
     page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
     page.wait_for_timeout(1200)
     assert kept(page) is None
@@ -144,7 +144,7 @@ def test_where_storage_is_forbidden_the_pages_work_and_are_silent(
     book: Path, reader: BrowserContext
 ) -> None:
     def sandboxed(route: Route) -> None:
-        """Serve a page as one without an origin, which no browser lets store anything."""
+        """Serve a page without an origin, so that no browser lets it store anything."""
         headers = {
             "Content-Security-Policy": "sandbox allow-scripts",
             "Access-Control-Allow-Origin": "*",

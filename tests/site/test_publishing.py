@@ -1,4 +1,4 @@
-"""The site as it stands on the web: shared links, policy, privacy, missing pages, addresses."""
+"""The site on the web: shared links, content policy, privacy, missing pages, addresses."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tools.book import HTML
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "https://example.org/course/"
-# What the browser keeps: the theme, the words searched for until the page found has marked them,
-# and what a reader has read and answered.
+# What the browser stores: the theme, the words of a search until the page that was found has marked
+# them, and what a reader has read and answered.
 KEYS = {"mode", "theme", "sphinx_highlight_terms", "training-neural-networks"}
 
 
 def pages(book: Path) -> list[Path]:
-    """Every page that a browser can open, the start page and the 404 page too."""
+    """Every page that a browser can open, with the start page and the 404 page."""
     return [path for path in sorted(book.rglob("*.html")) if "_static" not in path.parts]
 
 
 def tags(page: Path) -> dict[str, str]:
-    """What the head of a page says about it, by name."""
+    """The metadata in the head of a page, by name."""
     head = page.read_text(encoding="utf-8").split("</head>")[0]
     found = re.findall(r'<meta (?:name|property|http-equiv)="([^"]+)" content="([^"]*)"', head)
     [title] = re.findall(r"<title>(.*?)</title>", head, re.DOTALL)
@@ -42,23 +42,32 @@ def tags(page: Path) -> dict[str, str]:
 class TestSharedLinks:
     def test_every_page_says_its_title_and_what_it_is_about(self, book: Path) -> None:
         for page in pages(book):
-            told = tags(page)
-            assert "Training Neural Networks".lower() in told["title"].lower(), page
-            assert 40 < len(told["description"]) < 320, (page, told["description"])
-            assert not set(told["description"]) & set("$\\{}"), page
-            assert told["og:description"] == told["description"]
-            assert told["og:title"] in told["title"] or page.parent == book, page
+            found = tags(page)
+            assert "Training Neural Networks".lower() in found["title"].lower(), page
+            assert 40 < len(found["description"]) < 320, (
+                f"{page}: write a `description` into its source's front matter:"
+                f" {found['description']!r}"
+            )
+            assert not set(found["description"]) & set("$\\{}"), (
+                f"{page}: write a `description` without formulas into its source's front matter"
+            )
+            assert found["og:description"] == found["description"]
+            assert found["og:title"] in found["title"] or page.parent == book, page
 
-    def test_chapters_and_exercises_are_told_apart(self, book: Path) -> None:
+    def test_no_two_chapters_or_exercises_have_the_same_title_or_description(
+        self, book: Path
+    ) -> None:
         documents = [
             page for folder in ("chapters", "grader") for page in (book / folder).rglob("*.html")
         ]
         for name in ("title", "og:title", "description"):
-            assert len({tags(page)[name] for page in documents}) == len(documents), name
+            texts = [tags(page)[name] for page in documents]
+            repeated = {text for text in texts if texts.count(text) > 1}
+            assert repeated == set(), f"two pages have the same {name}"
 
     def test_a_caption_is_the_description_unless_the_page_has_one(self, book: Path) -> None:
-        told = tags(book / "chapters" / "01_loss_functions.html")
-        assert told["description"].startswith("Someone walks past a lamp post")
+        found = tags(book / "chapters" / "01_loss_functions.html")
+        assert found["description"].startswith("Someone walks past a lamp post")
         front = (ROOT / "chapters" / "index.md").read_text(encoding="utf-8")
         given = yaml.safe_load(front.split("---")[1])["description"]
         assert tags(book / "chapters" / "index.html")["description"] == given
@@ -76,7 +85,7 @@ class TestSharedLinks:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small book with our extensions, built for an address as the publishing workflow does."""
+    """A small book with these extensions, built for an address as the publishing workflow does."""
     source = tmp_path_factory.mktemp("source")
     (source / "conf.py").write_text(
         "extensions = ['myst_parser', 'course_site.pages.sharing',"
@@ -105,14 +114,14 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestKnownAddress:
     def test_a_shared_link_shows_a_picture(self, published: Path) -> None:
         for page, preview in {"index": "front", "front": "front", "part/one": "part-one"}.items():
-            told = tags(published / f"{page}.html")
-            assert told["og:image"] == f"{ADDRESS}_static/previews/{preview}.png"
-            assert told["twitter:card"] == "summary_large_image"
+            found = tags(published / f"{page}.html")
+            assert found["og:image"] == f"{ADDRESS}_static/previews/{preview}.png"
+            assert found["twitter:card"] == "summary_large_image"
             picture = (published / "_static" / "previews" / f"{preview}.png").read_bytes()
             assert struct.unpack(">II", picture[16:24]) == (1200, 630)
-            assert str(struct.unpack(">II", picture[16:24])[0]) == told["og:image:width"]
-        assert told["og:url"] == f"{ADDRESS}part/one.html"
-        assert told["og:title"] == "Part a < b"
+            assert str(struct.unpack(">II", picture[16:24])[0]) == found["og:image:width"]
+        assert found["og:url"] == f"{ADDRESS}part/one.html"
+        assert found["og:title"] == "Part a < b"
 
     def test_a_picture_is_the_same_each_time(self, published: Path, tmp_path: Path) -> None:
         drawn = published / "_static" / "previews" / "part-one.png"
@@ -140,7 +149,9 @@ def test_preview_titles_stay_clear_of_the_mark(book: Path) -> None:
         figure.draw_without_rendering()
         mark = figure.axes[0].get_window_extent()
         for text in figure.texts:
-            assert text.get_window_extent().x1 < mark.x0, text.get_text()
+            assert text.get_window_extent().x1 < mark.x0, (
+                f"the picture for shared links has no room for this title: {text.get_text()}"
+            )
 
 
 class TestPolicy:
@@ -170,18 +181,17 @@ class TestPolicy:
         )
         page = context.new_page()
         root = site if base == "http" else book.as_uri()
-        # Every page is opened over both by the test of complaints; a broken policy is one of them.
+        # test_site.py opens every page both ways, and a broken policy fails that test too.
         chapter = "chapters/01_loss_functions.html"
         for path in [chapter, "chapters/index.html", "404.html", "search.html?q=huber"]:
             page.goto(f"{root}/{path}")
             page.wait_for_load_state("networkidle")
             if path == chapter:
                 use(page)
-            assert page.evaluate("broken") == [], path
+            assert page.evaluate("broken") == [], f"{path} does something that its policy forbids"
             assert set(page.evaluate("Object.keys(localStorage)")) <= KEYS
-            assert set(page.evaluate("Object.keys(sessionStorage)")) <= {
-                "sidebar-scroll-top"
-            }  # in this tab only
+            # The browser forgets this one with the tab.
+            assert set(page.evaluate("Object.keys(sessionStorage)")) <= {"sidebar-scroll-top"}
         assert context.cookies() == []
         assert page.evaluate("indexedDB.databases().then(all => all.length)") == 0
         assert context.service_workers == []
@@ -224,15 +234,15 @@ def use(page: Page) -> None:
 
 def test_a_missing_page_leads_on(book: Path, site: str, browser: Browser) -> None:
     page = browser.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     lost = f"{site}/chapters/no/such/page.html"
     answer = page.goto(lost)
     assert answer is not None
     assert answer.status == 404
     assert "no page here" in page.locator("h1").inner_text()
     page.wait_for_load_state("networkidle")
-    assert [url for url in asked if not url.startswith("data:")] == [lost]
+    assert [url for url in requested if not url.startswith("data:")] == [lost]
     addresses = page.eval_on_selector_all("a", "all => all.map(a => a.href)")
     assert len(addresses) > 4
     for address in set(addresses):
@@ -257,7 +267,7 @@ class TestAnchors:
             for address in sorted(anchors.recorded())
             if f'id="{address.split("#")[1]}"' not in texts[address.split("#")[0]]
         ]
-        assert lost == [], "write the old name above the heading: (name)="
+        assert lost == [], "write its old name above the heading in the source: (name)="
 
     def test_every_heading_is_recorded(self, book: Path) -> None:
         new = anchors.anchors(book) - anchors.recorded()
@@ -267,7 +277,7 @@ class TestAnchors:
         found = anchors.anchors(book)
         assert len(found) > 40
         numbered = [address for address in found if re.search(r"#id\d+$", address)]
-        assert numbered == [], "two headings of one page are the same, or have no letters"
+        assert numbered == [], "two headings of one page are the same, or one has no letters"
 
     def test_every_heading_of_a_chapter_is_found(self, book: Path) -> None:
         page = book / "chapters" / "01_loss_functions.html"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage
+from secret_lines import secret_lines
 
 from tools.book import pages
 
@@ -19,7 +20,8 @@ SIZES = {"smallest phone": (320, 640), "desk": (1280, 900)}
 def test_every_entry_of_the_contents_is_a_page(book: Path) -> None:
     files = re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text())
     assert len(files) >= 5
-    assert {f"{file}.html" for file in files} <= set(pages(book))
+    missing = {f"{file}.html" for file in files} - set(pages(book))
+    assert not missing, "_toc.yml names them, but the build made no such page"
 
 
 @pytest.mark.parametrize(("base", "scheme"), [("http", "light"), ("file", "dark")])
@@ -28,7 +30,7 @@ def test_no_page_complains_or_asks_another_host(
 ) -> None:
     root = site if base == "http" else book.as_uri()
     complaints: list[str] = []
-    asked: list[str] = []
+    requested: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -42,14 +44,14 @@ def test_no_page_complains_or_asks_another_host(
     page.on(
         "response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None
     )
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     for path in pages(book):
         page.goto(f"{root}/{path}")
         page.wait_for_load_state("networkidle")
-    assert complaints == []
-    strangers = {url for url in asked if not url.startswith((root, "data:", "blob:"))}
-    assert strangers == set()
-    assert context.cookies() == []
+    assert complaints == [], "open the page and its developer tools: the console says where it is"
+    foreign = {url for url in requested if not url.startswith((root, "data:", "blob:"))}
+    assert foreign == set(), "a page may ask no other host: put the file into chapters/_static/"
+    assert context.cookies() == [], "a page may set no cookie"
     context.close()
 
 
@@ -60,7 +62,9 @@ def test_no_page_names_another_host_in_what_it_loads(book: Path) -> None:
     for path in pages(book):
         for match in loads.finditer((book / path).read_text()):
             url = match[1] or match[2]
-            assert not urlsplit(url).netloc, f"{path} loads {url}"
+            assert not urlsplit(url).netloc, (
+                f"{path} loads {url}: put the file into chapters/_static/ and load it from there"
+            )
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -71,7 +75,10 @@ def test_no_page_is_wider_than_its_window(
     page = browser.new_page(viewport={"width": width, "height": height})
     for path in pages(book):
         page.goto(f"{site}/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (
+            f"{path} scrolls sideways at {width} pixels: let what is too wide wrap, or give it a"
+            " frame that scrolls, in chapters/_static/course.css"
+        )
     page.close()
 
 
@@ -80,11 +87,15 @@ def test_every_picture_says_what_it_shows(book: Path, site: str, browser: Browse
     for path in pages(book):
         page.goto(f"{site}/{path}")
         for alt in page.eval_on_selector_all("main img", "all => all.map(img => img.alt)"):
-            assert len(alt) > 10, path
+            assert len(alt) > 10, f"{path}: say in the picture's alt text what it shows"
         labels = page.eval_on_selector_all(
             ".demo-picture", "all => all.map(e => e.getAttribute('aria-label'))"
         )
-        assert all(len(label) > 20 and label.endswith(".") for label in labels), (path, labels)
+        short = [label for label in labels if len(label) <= 20 or not label.endswith(".")]
+        assert short == [], (
+            f"{path}: the `draw_…` function of the demo says what its figure shows in one sentence,"
+            ' with figure.set_label("….")'
+        )
     page.close()
 
 
@@ -95,8 +106,10 @@ def test_formulas_are_set_and_not_shown_as_source(site: str, browser: Browser) -
     assert formulas.count() > 50
     assert formulas.count() == page.locator(".math > math").count()
     text = page.locator("main").inner_text()
-    assert not [mark for mark in ("$", "\\(", "\\frac") if mark in text]
-    off = page.eval_on_selector_all(
+    assert not [mark for mark in ("$", "\\(", "\\frac") if mark in text], (
+        "a formula is shown as its source: check the dollar signs around it"
+    )
+    offsets = page.eval_on_selector_all(
         "div.math",
         """all => all.map(div => {
             const inside = document.createRange();
@@ -105,7 +118,7 @@ def test_formulas_are_set_and_not_shown_as_source(site: str, browser: Browser) -
             return Math.abs(formula.left + formula.right - place.left - place.right) / 2;
         })""",
     )
-    assert off and max(off) < 1  # pixels from the middle of the column
+    assert offsets and max(offsets) < 1, "a formula is not in the middle of its column (in pixels)"
     page.close()
 
 
@@ -118,7 +131,7 @@ def test_figures_follow_the_theme(site: str, browser: Browser) -> None:
             ".demo-picture text", "e => getComputedStyle(e).fill"
         )
         page.close()
-    assert colors["light"] != colors["dark"]
+    assert colors["light"] != colors["dark"], "draw with the colors of demos.show.style only"
 
 
 def test_every_choice_of_a_self_check_answers(site: str, browser: Browser) -> None:
@@ -128,16 +141,16 @@ def test_every_choice_of_a_self_check_answers(site: str, browser: Browser) -> No
     assert questions.count() >= 5
     for i in range(questions.count()):
         choices = questions.nth(i).locator("details")
-        assert questions.nth(i).locator(".ask-right").count() == 1
+        assert questions.nth(i).locator(".ask-right").count() == 1, f"question {i + 1} of the page"
         for j in range(choices.count()):
             answer = choices.nth(j).locator("p")
             assert not answer.is_visible()
             choices.nth(j).locator("summary").press("Enter")
             assert answer.is_visible()
-            assert len(answer.inner_text()) > 20
+            assert len(answer.inner_text()) > 20, "say why the choice is right or wrong"
             assert choices.nth(j).locator("p strong").count() == (
                 "wrong" in str(choices.nth(j).get_attribute("class"))
-            )
+            ), "the answer to a wrong choice, and only that, has the misconception in bold"
     page.close()
 
 
@@ -150,35 +163,27 @@ def test_search_finds_a_word_of_the_chapter(site: str, browser: Browser) -> None
     page.close()
 
 
-def secrets() -> list[str]:
-    """Lines of the solutions and the hidden checks that nothing public says too."""
-    lines: set[str] = set()
-    told = "".join(path.read_text() for path in (ROOT / "chapters").rglob("*.md"))
-    for path in (ROOT / "solutions").rglob("*.ipynb"):
-        for cell in nbformat.read(path, 4).cells:
-            block = re.compile(r"### BEGIN (SOLUTION|HIDDEN TESTS)\n(.*?)### END \1", re.S)
-            for _, body in block.findall(cell.source):
-                lines |= {line.strip() for line in body.splitlines()}
-            told += block.sub("", cell.source)
-    return sorted(line for line in lines if len(line) > 30 and line not in told)
-
-
 def test_nothing_secret_is_published(book: Path) -> None:
-    hidden = secrets()
+    # Chapters teach short lines that solutions use as well.
+    chapters = "".join(path.read_text() for path in (ROOT / "chapters").rglob("*.md"))
+    hidden = [line for line in secret_lines() if len(line) > 30 and line not in chapters]
     assert len(hidden) > 30
-    read = {".html", ".ipynb", ".md", ".txt", ".js", ".json", ".py"}
+    text_files = {".html", ".ipynb", ".md", ".txt", ".js", ".json", ".py"}
     for path in book.rglob("*"):
-        if path.is_file() and path.suffix in read:
+        if path.is_file() and path.suffix in text_files:
             text = path.read_text(errors="replace")
             if path.suffix == ".ipynb":
                 text = "\n".join(cell.source for cell in nbformat.reads(text, 4).cells)
             for line in hidden:
-                assert line not in text, f"{path}: {line}"
+                assert line not in text, (
+                    f"{path} publishes a line of a solution or of a hidden check: {line}"
+                )
             assert "BEGIN SOLUTION" not in text, path
             assert "BEGIN HIDDEN" not in text, path
 
 
 def test_nothing_is_published_that_nobody_reads(book: Path) -> None:
     megabytes = sum(path.stat().st_size for path in book.rglob("*") if path.is_file()) / 1e6
-    assert megabytes < 20
-    assert not list(book.rglob("*.map"))
+    unused = "let chapters/_extensions/course_site/assets/trim.py delete what no page loads"
+    assert megabytes < 20, unused
+    assert not list(book.rglob("*.map")), unused

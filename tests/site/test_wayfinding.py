@@ -1,4 +1,4 @@
-"""Finding one's way: exercise pages, previous and next, the copy button, the search."""
+"""How readers find their way: exercise pages, previous and next, the copy button, the search."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def exercises(book: Path) -> list[Path]:
 
 
 def links(bar: Locator) -> dict[str, str]:
-    """The links of a bar: what they say, and where they lead."""
+    """The links of a bar: their texts and their addresses."""
     return {
         link.inner_text(): link.evaluate("link => link.href")
         for link in bar.get_by_role("link").all()
@@ -68,7 +68,7 @@ def test_each_exercise_page_has_its_notebook_and_says_how_to_open_it(
         assert bar.locator(f"[download='{path.stem}.ipynb']").count() == 1
         assert found.pop("Download the student kit") == Path(kit.filename or "").as_uri()
         assert found.pop("How to use this course").endswith("chapters/using.html#as-a-student")
-        assert found == {}  # no JupyterHub, where none is configured
+        assert found == {}, "the configuration names no JupyterHub, so there is no other link"
         data = {file.name for file in (ROOT / RELEASE / notebook).parent.iterdir()}
         for name in data - {f"{path.stem}.ipynb"}:
             expect(bar.locator("p").first).to_contain_text(name)
@@ -118,8 +118,9 @@ def test_next_leads_through_the_whole_book_and_previous_back(book: Path, page: P
         footer = (book / path).read_text(encoding="utf-8").partition('class="prev-next-footer')[2]
         found = re.findall(r'class="(left-prev|right-next)"\s+href="([^"]+)"', footer)
         ways[path] = {way: urljoin(path, address) for way, address in found}
-    assert [ways[path].get("right-next") for path in order] == [*order[1:], None]
-    assert [ways[path].get("left-prev") for path in order] == [None, *order[:-1]]
+    in_order = "the pages follow each other as in _toc.yml"
+    assert [ways[path].get("right-next") for path in order] == [*order[1:], None], in_order
+    assert [ways[path].get("left-prev") for path in order] == [None, *order[:-1]], in_order
 
     page.goto((book / order[0]).as_uri())
     page.get_by_title("next page").click()
@@ -143,7 +144,7 @@ def test_the_copy_button_copies_the_code_of_its_cell(site: str, page: Page) -> N
 
 
 def search(page: Page, query: str) -> list[tuple[str, str, str]]:
-    """Type a query into the search page: each result's heading, page and passage."""
+    """Type a query into the search page; return each result's heading, page and passage."""
     page.locator("main input").fill(query)
     return [
         (
@@ -195,7 +196,7 @@ def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
     found = search(page, "HUBER")
     assert found == search(page, "huber")
     assert all("huber" in " ".join(result).lower() for result in found)
-    assert found[0][0].startswith("Huber")  # a heading counts most
+    assert found[0][0].startswith("Huber"), "a word in a heading counts most"
     assert {where for _, where, _ in found} >= {"Loss functions", "Loss functions: exercises"}
     assert len(search(page, "hub")) >= len(found)
     assert search(page, "losses")[0][0] == "Distance: losses for numbers"
@@ -209,10 +210,10 @@ def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
     assert search(page, "qqxyzzy") == []
     expect(status).to_contain_text("Nothing found")
 
-    assert search(page, "def log_sum_exp(")[0][1] == "Loss functions: exercises"  # code as it is
-    answers = search(page, "its slope is exactly 0")  # of a self-check
+    assert search(page, "def log_sum_exp(")[0][1] == "Loss functions: exercises"  # code
+    answers = search(page, "its slope is exactly 0")  # the answer of a self-check
     assert "Loss functions" in {where for _, where, _ in answers}
-    assert search(page, "<img src=x onerror=alert(1)> y_true")  # is text, as all that is typed
+    assert search(page, "<img src=x onerror=alert(1)> y_true")  # It is read as text, not as HTML.
     assert page.locator("#search-results img").count() == 0
 
 
@@ -223,4 +224,6 @@ def test_every_page_and_section_of_the_book_can_be_found(book: Path, page: Page)
     for name, sections in known.items():
         text = (book / name).read_text(encoding="utf-8")
         ids = re.findall(r'<section (?:class="[^"]*" )?id="([^"]+)"', text)
-        assert [section[0] for section in sections] == ids
+        assert [section[0] for section in sections] == ids, (
+            f"{name}: see `read_sections` in course_site/pages/search.py"
+        )
