@@ -1,6 +1,6 @@
 """Record the addresses of the book's sections: `python -m tools.anchors`, after `make book`.
 
-Links from outside lead to them, so they are added to `tests/site/anchors.txt` and never taken out.
+Other sites link to these addresses, so `tests/site/anchors.txt` only grows.
 """
 
 import re
@@ -9,14 +9,14 @@ from pathlib import Path
 from tools.book import HTML
 
 RECORD = Path(__file__).parents[1] / "tests" / "site" / "anchors.txt"
-# A section as Sphinx writes it: its id, then perhaps older names of it, then its heading.
+# A section as Sphinx writes it: its id, perhaps older names, and its heading.
 SECTION = re.compile(
     r'<section\b[^>]*\bid="([^"]+)"[^>]*>\s*(?:<span id="[^"]*"></span>\s*)*<h[23]'
 )
 
 
 def recorded() -> set[str]:
-    """Return the addresses that were ever published, as `page.html#section`."""
+    """Return all addresses that were ever published, as `page.html#section`."""
     return set(RECORD.read_text(encoding="utf-8").split()) if RECORD.exists() else set()
 
 

@@ -4,11 +4,11 @@ For each page:
 - KB over the wire with everything it loads, compressed as static hosts do (gzip);
 - on a mid-range phone (a processor 4 times slower, 1.6 Mbit/s, 150 ms to the server) the time to
   the first text, and how far things shift while the page loads;
-- how far things shift when the demos start, and in how many milliseconds, from the beginning of a
-  display's refresh, a move of a slider is drawn: the 95th percentile over all demos;
+- how far things shift when the demos move, and how many milliseconds it takes from the beginning of
+  a display's refresh until a move of a slider is drawn: the 95th percentile over all demos;
 - KB of the same demos embedded as ipywidgets itself does: each slider linked to a `Stack` of the
-  same pictures, and the scripts of the widgets as they are installed for JupyterLab. That is less
-  than a page would load, since the stock page's own bundle holds JupyterLab's renderers too.
+  same pictures, and the scripts of the widgets as they are installed for JupyterLab. A page would
+  load more than that, because the bundle for web pages also contains JupyterLab's renderers.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tools import browser as chromium
 from tools.book import HTML, pages, served
 
-MOST_KB, MOST_PAINT, MOST_MOVE = 400, 1000, 20  # wanted: KB a page, and milliseconds
+MOST_KB, MOST_PAINT, MOST_MOVE = 400, 1000, 20  # the goals: KB of a page, and milliseconds
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt"}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -38,7 +38,7 @@ PHONE: dict[str, Any] = {
     "is_mobile": True,
     "has_touch": True,
 }
-SLOWER, LATENCY, DOWN, UP = 4, 150, 1.6e6 / 8, 0.75e6 / 8  # times, ms, bytes a second
+SLOWER, LATENCY, DOWN, UP = 4, 150, 1.6e6 / 8, 0.75e6 / 8  # factor, ms, bytes per second
 WIDGET_SCRIPTS = "share/jupyter/labextensions/@jupyter-widgets/jupyterlab-manager/static"
 
 WATCH_SHIFTS = """
@@ -54,7 +54,8 @@ SHIFTED = """(selector) => {
     .reduce((sum, shift) => sum + shift.value, 0);
 }"""
 PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime"""
-# Each slider to its other values, one a refresh. The message arrives once the frame is drawn.
+# Moves each slider to its other values, one at each refresh of the display. The message arrives
+# when the picture is drawn.
 MOVE = """async (demo) => {
   const times = [];
   const refresh = () => new Promise(requestAnimationFrame);
@@ -84,7 +85,7 @@ class CompressingHandler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Send a file, or say that there is none."""
+        """Send a file, or the status 404 if there is none."""
         path = Path(self.translate_path(self.path))
         if not path.is_file():
             return self.send_error(404)
@@ -180,7 +181,7 @@ def stock(html: str) -> float:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a page weighs and takes."""
+    """The weight and the times of a page."""
 
     kb: float
     paint: float

@@ -15,7 +15,7 @@ HTML = Path(__file__).parents[1] / "_build" / "html"
 def pages(book: Path) -> list[str]:
     """Return every page that a reader can open, as a path from the book's root.
 
-    The start page at the root is none: it only leads on to the first page.
+    The start page at the root is left out, because it only leads to the first page.
     """
     found = sorted(path.relative_to(book).as_posix() for path in book.rglob("*.html"))
     return [path for path in found if path != "index.html" and not path.startswith("_static/")]
@@ -23,7 +23,7 @@ def pages(book: Path) -> list[str]:
 
 @contextmanager
 def served(folder: Path, handler: type[SimpleHTTPRequestHandler]) -> Iterator[str]:
-    """Serve a folder on this computer only; yields its address, without a slash at the end."""
+    """Serve a folder on this computer only, and yield its address without a slash at the end."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -1,4 +1,4 @@
-"""The Chromium that the tests drive: find it, or install it with `python -m tools.browser`."""
+"""Find the Chromium that the tests use, or install one with `python -m tools.browser`."""
 
 import os
 import shutil
@@ -9,14 +9,14 @@ from functools import cache
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-# Chromium's own sandbox refuses to run as root; and Chromium calls home unless told not to.
+# Chromium's sandbox refuses to run as root, and Chromium contacts its maker by default.
 ARGUMENTS = ["--disable-background-networking", *(["--no-sandbox"] if AS_ROOT else [])]
 ADVICE = (
-    "The tests drive a real Chromium and none was found that starts: install it "
+    "The tests need a Chromium, and none that starts was found: install it "
     "(Debian: `sudo apt-get install chromium`; Fedora: `sudo dnf install chromium`; "
     "macOS: `brew install --cask google-chrome`), then run `make test` again."
 )
-# A fresh process opens the page, for Playwright refuses to start inside a running event loop.
+# A new process opens the page, because Playwright refuses to start inside a running event loop.
 OPEN_A_PAGE = """
 import sys
 from playwright.sync_api import sync_playwright
@@ -31,7 +31,7 @@ def executable() -> str | None:
     """Return the path of an installed Chromium that starts, or None for Playwright's own.
 
     Raises:
-        RuntimeError: neither starts; the message says what to install.
+        RuntimeError: no Chromium starts; the message says what to install.
     """
     for path in candidates():
         if starts(path):
@@ -40,7 +40,7 @@ def executable() -> str | None:
 
 
 def candidates() -> Iterator[str | None]:
-    """Yield the browsers worth trying: those on PATH, then Playwright's own (None)."""
+    """Yield the browsers to try: those on PATH, then Playwright's own (None)."""
     for name in NAMES:
         if path := shutil.which(name):
             yield path
@@ -48,20 +48,20 @@ def candidates() -> Iterator[str | None]:
 
 
 def starts(path: str | None) -> bool:
-    """Tell whether this Chromium opens a page: some only print which package to install."""
+    """Tell whether this Chromium opens a page; some only print which package to install."""
     command = [sys.executable, "-c", OPEN_A_PAGE, path or "", *ARGUMENTS]
     return subprocess.run(command, capture_output=True).returncode == 0
 
 
 def ways_to_install() -> Iterator[list[list[str]]]:
-    """Yield one way to install Chromium after the other, each as a list of commands."""
+    """Yield the ways to install Chromium, each as a list of commands."""
     yield [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if AS_ROOT and shutil.which("apt-get"):
         yield [["apt-get", "update"], ["apt-get", "install", "--yes", "chromium"]]
 
 
 def install() -> str | None:
-    """Return what `executable` does, after installing Chromium where none starts.
+    """Return the same as `executable`, after installing Chromium if none starts.
 
     Raises:
         RuntimeError: no way to install it works; the message says what to do by hand.

@@ -14,11 +14,11 @@ LOOKS: dict[str, dict[str, Any]] = {
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
 }
-TALLEST = 4000  # pixels of one picture; Chromium draws none of more than 16384
+TALLEST = 4000  # pixels of one picture; Chromium cannot draw more than 16,384
 
 
 def photograph(browser: Browser, look: str, path: str) -> list[Path]:
-    """Write one page in one look, from top to bottom in as many pictures as it takes."""
+    """Write one page in one look, from top to bottom, as one or more pictures."""
     page = browser.new_page(**LOOKS[look], reduced_motion="reduce")
     page.goto((HTML / path).as_uri())
     width, height = page.evaluate(

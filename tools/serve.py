@@ -9,7 +9,7 @@ from tools.book import HTML
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Files as they are now: no stale page after a new build, no line for each request."""
+    """Serves the newest files, shows the 404 page of the book, and prints no requests."""
 
     def end_headers(self) -> None:
         """Ask the browser to check for a newer page each time."""
@@ -17,7 +17,7 @@ class Handler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Show the book's own page where there is none, as a host on the web does."""
+        """Show the book's 404 page if a page is missing, as hosts on the web do."""
         page = HTML / "404.html"
         if code != HTTPStatus.NOT_FOUND or not page.exists():
             return super().send_error(code, message, explain)
@@ -28,11 +28,11 @@ class Handler(SimpleHTTPRequestHandler):
             self.wfile.write(page.read_bytes())
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keep the terminal free, so that the address stays in sight."""
+        """Print nothing, so that the address stays on the screen."""
 
 
 def listen(port: int) -> ThreadingHTTPServer:
-    """Return a server on 127.0.0.1 at `port`, or at a free port where that one is taken."""
+    """Return a server on 127.0.0.1 at `port`, or at a free port if that one is in use."""
     handler = partial(Handler, directory=str(HTML))
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), handler)

@@ -1,4 +1,4 @@
-// Marks, in the contents beside the text, the section that is being read.
+// Marks, in the contents beside the text, the section that the reader is in.
 
 document.addEventListener("DOMContentLoaded", () => {
   const links = [...document.querySelectorAll(".bd-toc-nav a[href^='#']")];
@@ -6,16 +6,17 @@ document.addEventListener("DOMContentLoaded", () => {
   let current = null;
 
   function mark() {
-    const begun = sections.findLastIndex(
+    const index = sections.findLastIndex(
       (section) => section && section.getBoundingClientRect().top < window.innerHeight / 3,
     );
-    if (links[begun] === current) return;
-    current = links[begun];
+    if (links[index] === current) return;
+    current = links[index];
     for (const link of links) link.classList.remove("active");
     for (let item = current?.closest("li"); item; item = item.parentElement.closest("li")) {
       item.querySelector(":scope > a").classList.add("active");
     }
-    window.dispatchEvent(new Event("activate.bs.scrollspy")); // the theme opens the part of the list
+    // At this event, the theme unfolds that part of the list.
+    window.dispatchEvent(new Event("activate.bs.scrollspy"));
   }
 
   if (!links.length) return;

@@ -1,5 +1,5 @@
-// Shows, in a demo of the static site, the picture that was drawn beforehand for the values of its
-// controls. `chapters/demos/show/interact.py` writes the markup and the data.
+// Shows, in each demo of the static site, the picture for the values of its controls. The build has
+// drawn all pictures; `chapters/demos/show/interact.py` writes them and the controls into the page.
 
 class Demo {
   constructor(element) {
@@ -12,7 +12,8 @@ class Demo {
     for (const button of element.querySelectorAll(".demo-play")) this.makePlayable(button);
   }
 
-  // The data stays text until the demo is near or moves; `pack` in `demos/show/frames.py` wrote it.
+  // Reads the data when the demo comes near or the reader moves a control, because reading takes
+  // time. `pack` in `demos/show/frames.py` wrote it.
   get data() {
     const { pieces, frames, alts } = JSON.parse(this.json.textContent);
     let piece = "";
@@ -25,7 +26,7 @@ class Demo {
   }
 
   show() {
-    let frame = 0; // the values of the last control change fastest
+    let frame = 0; // The frames are in the order in which the last control changes fastest.
     for (const control of this.controls) {
       const texts = JSON.parse(control.dataset.texts);
       const index = valueIndex(control);
@@ -49,7 +50,7 @@ class Demo {
     }
   }
 
-  // A screen reader hears what the picture shows once the hand rests, not at every step.
+  // A screen reader speaks the description when the reader stops moving, not at every step.
   speakLater(sentence) {
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => (this.spoken.textContent = sentence), 500);
@@ -84,7 +85,7 @@ function valueIndex(control) {
   return Number(control.value);
 }
 
-// Reads the data of a demo that comes near, while the page has nothing else to do.
+// Reads the data of a demo that comes near, when the browser has nothing else to do.
 const idle = window.requestIdleCallback ?? setTimeout;
 const watcher = new IntersectionObserver(
   (entries) => {

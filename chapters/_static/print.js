@@ -1,4 +1,5 @@
-// Paper has no folds and no dark mode. What a self-check answers stays folded, as on the screen.
+// Before printing, opens what is folded and takes the light theme; afterward, undoes both. The
+// answers of self-checks stay folded, as on the screen.
 
 const folded = new Set();
 let theme = null;

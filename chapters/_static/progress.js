@@ -1,5 +1,5 @@
-// Remembers which chapters were read and which self-checks answered: in this browser, nowhere else.
-// `chapters/_extensions/course_site/pages/progress.py` writes the places on the front page that it fills in.
+// Remembers which chapters a reader has read and which self-checks they answered, in this browser
+// only. `course_site/pages/progress.py` writes the places on the front page that it fills in.
 
 "use strict";
 
@@ -7,7 +7,7 @@
   const KEY = "training-neural-networks";
   const VERSION = 1;
 
-  // What is not ours, or broken, counts as nothing.
+  // Ignores stored text that is damaged or that this script did not write.
   function load() {
     try {
       const { version, read, questions } = JSON.parse(localStorage.getItem(KEY));
@@ -17,12 +17,12 @@
   }
 
   function change(edit) {
-    const { read, questions } = load(); // another tab may have written since
+    const { read, questions } = load(); // Another tab may have changed it.
     edit(read, questions);
     const text = JSON.stringify({ version: VERSION, read: [...read], questions: [...questions] });
     try {
       localStorage.setItem(KEY, text);
-    } catch {} // full
+    } catch {} // The storage is full.
     show();
   }
 
@@ -36,7 +36,7 @@
     return new URL(address).pathname.split("/").pop().replace(/\.html$/, "");
   }
 
-  // A choice counts when it is picked, not when a search within the page or printing opens it.
+  // A choice counts when the reader picks it, not when printing or a search in the page opens it.
   function keepAnswer(question) {
     const choices = [...question.querySelectorAll("details")];
     const before = load().questions.get(question.id);
@@ -46,7 +46,7 @@
         change((read, questions) => {
           const right = questions.get(question.id)?.right === true;
           questions.set(question.id, {
-            picked: choice.open ? null : index, // the click opens or closes it after this
+            picked: choice.open ? null : index, // The click has not opened or closed it yet.
             right: right || choice.classList.contains("ask-right"),
           });
         });
@@ -54,14 +54,14 @@
     }
   }
 
-  // A chapter is read once the last of its takeaways has been on screen for a second.
+  // A chapter counts as read when its last takeaway has been on screen for a second.
   function keepReading() {
     const last = document.querySelector("#key-takeaways li:last-child");
     if (!last) return;
-    let resting = null;
+    let timer = null;
     const watch = new IntersectionObserver((changes) => {
-      clearTimeout(resting);
-      if (changes.at(-1).isIntersecting) resting = setTimeout(done, 1000);
+      clearTimeout(timer);
+      if (changes.at(-1).isIntersecting) timer = setTimeout(done, 1000);
     });
     const done = () => {
       watch.disconnect();
@@ -97,7 +97,7 @@
       `${sum.read} of ${lines.length} chapters read, ` +
       `${sum.right} of ${sum.asked} questions answered right.`;
     if (localStorage instanceof Storage) total.style.visibility = "visible";
-    else total.hidden = true; // a stand-in, which forgets
+    else total.hidden = true; // A replacement for storage, which forgets.
   }
 
   function start() {
@@ -105,8 +105,8 @@
     keepReading();
     document.querySelector(".progress-total button")?.addEventListener("click", clear);
     show();
-    addEventListener("pageshow", show); // the way back shows the page as it was left
-    addEventListener("storage", show); // another tab wrote
+    addEventListener("pageshow", show); // Going back shows the page as it was before.
+    addEventListener("storage", show); // Another tab has changed it.
   }
 
   document.addEventListener("DOMContentLoaded", start);

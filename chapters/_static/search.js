@@ -1,12 +1,12 @@
-// The search page: finds the words of a query in the sections of the course, as they are typed.
-// `chapters/_extensions/course_site/pages/search.py` writes COURSE, the text and code of every section.
+// The search page: searches all sections of the course while the reader types a query.
+// `course_site/pages/search.py` writes COURSE, the text and code of every section.
 
 "use strict";
 
 (() => {
-  const SHOWN = 40;
-  const BEFORE = 60; // characters of a result's text in front of the first word found
-  const AROUND = 220;
+  const MOST_RESULTS = 40;
+  const BEFORE = 60; // characters of a passage before the first word that was found
+  const PASSAGE = 220; // characters of a passage
   const SECTIONS = COURSE.flatMap(({ page, sections }) =>
     sections.map(([id, heading, text]) => ({
       address: `${page}#${id}`,
@@ -18,19 +18,19 @@
     })),
   );
 
-  // A plural finds its singular too.
+  // Cuts the ending of a plural, so that it also finds the singular.
   function wordsOf(query) {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
     return words.map((word) => word.replace(/(?<=\w{3}(s|x|ch|sh))es$|(?<=\w{3}[^s\W])s$/, ""));
   }
 
-  // Whether a word stands alone at a place of a text, or with the ending of a plural.
+  // Tells whether the text at `start` is the whole word, perhaps with the ending of a plural.
   function isWhole(text, word, start) {
     const after = text.slice(start + word.length, start + word.length + 3);
     return !/[\p{L}\p{N}_]/u.test(text[start - 1] ?? " ") && /^(e?s)?(?![\p{L}\p{N}_])/u.test(after);
   }
 
-  // How well a text has a word: 0 not at all, 1 within other words, more where it stands alone.
+  // Rates how well a text matches a word: 0 not at all, 1 inside other words, more as a word.
   function weight(text, word) {
     let best = 0;
     for (let at = text.indexOf(word); at >= 0 && best < 5; at = text.indexOf(word, at + 1)) {
@@ -40,7 +40,7 @@
     return best;
   }
 
-  // The sections that have most of the words, the best first.
+  // Returns the sections with the largest number of the words, the best first.
   function find(words) {
     const found = [];
     for (const section of SECTIONS) {
@@ -64,11 +64,11 @@
     const { text } = section;
     const near = Math.max(0, firstPlace(section, words) - BEFORE);
     const start = near && near + text.slice(near).search(/\s/) + 1;
-    const end = start + AROUND;
+    const end = start + PASSAGE;
     return (start ? "… " : "") + text.slice(start, end) + (end < text.length ? " …" : "");
   }
 
-  // Where browsers can go to a text, the address says some words from the first place found.
+  // Adds some words of the section to its address, if the browser can scroll to a text.
   function address(section, words) {
     const place = firstPlace(section, words);
     if (!place || !("fragmentDirective" in document)) return section.address;
@@ -78,8 +78,8 @@
     return `${section.address}:~:text=${some.replaceAll("-", "%2D")}`;
   }
 
-  // The text with the words found marked, as nodes: what a page says is never read as HTML.
-  function marked(text, words) {
+  // Returns the text with its matches marked, as nodes, so that no text is read as HTML.
+  function highlighted(text, words) {
     const pattern = words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
     return text.split(new RegExp(`(${pattern})`, "i")).map((part, i) => {
       if (i % 2 === 0) return part;
@@ -97,17 +97,18 @@
 
   function result(section, words) {
     const { page, heading } = section;
-    const link = element("a", ...marked(heading, words));
+    const link = element("a", ...highlighted(heading, words));
     link.href = address(section, words);
     const where = page === heading ? [] : [element("span", page)];
-    return element("li", link, ...where, element("p", ...marked(passage(section, words), words)));
+    const text = element("p", ...highlighted(passage(section, words), words));
+    return element("li", link, ...where, text);
   }
 
-  function said(words, most, count) {
+  function countSentence(words, most, count) {
     if (!words.length) return "";
     if (!count) return "Nothing found. A part of a word, or another word for it, may find more.";
     const sections = count === 1 ? "1 section" : `${count} sections`;
-    const first = count > SHOWN ? `, the best ${SHOWN} of them below` : "";
+    const first = count > MOST_RESULTS ? `, the best ${MOST_RESULTS} of them below` : "";
     if (most === words.length) return `${sections} found${first}.`;
     return `No section has all ${words.length} words; ${sections} with ${most} of them${first}.`;
   }
@@ -115,10 +116,10 @@
   function show(query) {
     const words = wordsOf(query);
     const { most, best } = find(words);
-    document.querySelector("#search-count").textContent = said(words, most, best.length);
+    document.querySelector("#search-count").textContent = countSentence(words, most, best.length);
     document
       .querySelector("#search-results")
-      .replaceChildren(...best.slice(0, SHOWN).map((section) => result(section, words)));
+      .replaceChildren(...best.slice(0, MOST_RESULTS).map((section) => result(section, words)));
   }
 
   const field = document.querySelector(".bd-search-container input");
