@@ -59,7 +59,7 @@ def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> No
     assert shift == 0, "text moves when a demo draws: all its figures must have the same size"
     page.locator(".demo svg").last.evaluate("picture => { picture.style.marginTop = '200px' }")
     page.wait_for_timeout(300)
-    assert page.evaluate(SHIFTED, ".bd-article") > 0  # a shift would have been seen
+    assert page.evaluate(SHIFTED, ".bd-article") > 0  # The test would have seen a shift.
     page.close()
 
 

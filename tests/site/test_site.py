@@ -1,4 +1,4 @@
-"""The built site, in a real browser: whole, silent, private, and safe to publish."""
+"""The built site in a real browser: complete, without errors, private, and safe to publish."""
 
 from __future__ import annotations
 

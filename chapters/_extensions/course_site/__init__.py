@@ -1,15 +1,16 @@
 """The course's website: everything that it has beyond Jupyter Book and the theme.
 
-`_config.yml` names this package as its only local extension. Each module in `PARTS` is a Sphinx
-extension of its own, with a `setup` that says which moments of a build it listens to:
+`_config.yml` names this package as the only local extension. Each module in `PARTS` is a Sphinx
+extension of its own: its `setup` connects its functions to the events of a build. In the order of a
+build:
 
-    execution        runs the chapters' code side by side, before Sphinx reads the pages
-    student_kit      packs all chapters and exercises into one download
-    pages/           changes what a page shows while Sphinx writes it
-    assets/          cuts scripts, style sheets and fonts to what the finished pages use
+    execution               runs the chapters' code, many pages at a time
+    student_kit             packs all chapters and exercises into one download
+    pages/                  changes what a page shows while Sphinx writes it
+    assets/                 cuts scripts, style sheets and fonts to what the finished pages use
+    pages/content_policy    lists in each finished page what the page may run and load
 
-`pages/content_policy` comes last, because a page's policy lists the scripts of the finished page.
-Code that runs in the reader's browser is in `chapters/_static/`, the templates in
+The scripts and styles of the pages are in `chapters/_static/`, their templates in
 `chapters/_templates/`.
 """
 

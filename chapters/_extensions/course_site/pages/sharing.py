@@ -4,9 +4,9 @@ Whoever publishes the site gives its address as `SITE_URL` in the environment or
 in `_config.yml`. Without the address, the pages have no picture and no canonical address, and there
 is no sitemap, because these need whole addresses.
 
-sphinxext-opengraph 0.13 and sphinx-sitemap 2.9 cannot replace this module: the first describes a
-page with TeX and cut sentences, reads no SVG logo and leaves out pages that are no documents; the
-second lists only the pages that a build wrote anew, and warns if there is no address.
+sphinxext-opengraph 0.13 and sphinx-sitemap 2.9 cannot replace this module. The first puts TeX and
+half sentences into descriptions, cannot read an SVG logo, and skips the start and 404 pages. The
+second lists only those pages that the last build wrote, and warns if there is no address.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def set_address(app: Sphinx, config: Config) -> None:
-    """Set the site's address from `SITE_URL` or the configuration, and add the two pages."""
+    """Read the site's address, and let Sphinx write the start page and the 404 page."""
     address = os.environ.get("SITE_URL") or config.html_baseurl
     config.html_baseurl = f"{address.rstrip('/')}/" if address else ""
     config.html_additional_pages |= {START: "start.html", NOT_FOUND: "404.html"}
