@@ -65,7 +65,7 @@ def contents() -> Iterator[tuple[str, bytes]]:
     """Yield the path and the bytes of every file in the kit."""
     sources = parse_file(ROOT / "references.bib")
     yield "README.md", README.encode()
-    yield "requirements.txt", (ROOT / "requirements.txt").read_bytes()
+    yield "requirements.txt", (ROOT / "requirements-student.txt").read_bytes()
     yield "references.md", references(sources).encode()
     for path in CHAPTERS.glob("[0-9][0-9]_*.md"):
         yield f"chapters/{path.stem}.ipynb", notebook(path, sources)
