@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import logging
 import re
 import string
 import unicodedata
@@ -19,6 +20,9 @@ WEIGHTS = (400, 700)
 RADICAL = "√"
 FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 _ESCAPED = re.compile(r"\\([0-9a-f]{2,6})")  # a character in a style sheet, such as "\f002"
+
+# Otherwise fontTools prints hundreds of lines about what it cuts.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 
 def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
