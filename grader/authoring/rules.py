@@ -107,7 +107,7 @@ def folder_has_the_notebooks_name(solution: Solution) -> Iterator[Finding]:
 
 @rule
 def file_is_normalized(solution: Solution) -> Iterator[Finding]:
-    """The file is what `python -m grader solutions` writes, with nothing of one machine or run."""
+    """The file is what `python -m grader solutions` writes; other bytes would differ each time."""
     expected = as_text(normalized(solution.notebook))
     if solution.text != expected:
         lines = zip_longest(solution.text.splitlines(), expected.splitlines())
@@ -266,7 +266,7 @@ def only_graded_cells_have_points(solution: Solution) -> Iterator[Finding]:
 
 @rule
 def introduction_comes_first(solution: Solution) -> Iterator[Finding]:
-    """Before the first task are only locked cells without points: introduction and setup."""
+    """Only locked cells without points come before the first task: introduction and setup."""
     for cell in solution.before_the_tasks:
         if kind(cell) != "fixed":
             yield Finding(
@@ -355,7 +355,7 @@ def task_promises_its_points(solution: Solution) -> Iterator[Finding]:
 
 @rule
 def rubric_adds_up(solution: Solution) -> Iterator[Finding]:
-    """The task of a written answer lists what gives points, `- N points: …`, up to their sum."""
+    """The task of a written answer lists what gives points, `- N points: …`; they add up."""
     for task in filter(lambda task: task.is_written, solution.tasks):
         lines = re.findall(r"^- (\d+) points?: ", task.text.source, re.MULTILINE)
         listed, total = sum(map(int, lines)), sum(points_of(cell) for cell in task.cells)
@@ -386,7 +386,7 @@ def task_shows_the_signature(solution: Solution) -> Iterator[Finding]:
             signature = head.replace("( ", "(").replace(" )", ")")
             if f"Write `{signature}`." not in task.text.source:
                 yield Finding(
-                    task.text, "it does not show the signature", f"add: Write `{signature}`."
+                    task.text, "it does not show the signature", f"add: Write `{signature}`"
                 )
 
 
@@ -475,7 +475,7 @@ def visible_check_opens_with_a_sentence(solution: Solution) -> Iterator[Finding]
 
 @rule
 def visible_check_hides_nothing(solution: Solution) -> Iterator[Finding]:
-    """A visible check has no line that begins a region for nbgrader, such as `### BEGIN …`."""
+    """A visible check does not contain `### `, with which the marks of nbgrader begin."""
     for check in filter(is_visible, solution.checks):
         if "### " in check.source:
             yield Finding(check, "`### ` in it would cut it for students", "remove that line")
@@ -544,8 +544,8 @@ def _calls_of_np_testing(check: NotebookNode) -> list[ast.Call]:
 def check_needs_only_the_function(solution: Solution) -> Iterator[Finding]:
     """A check calls its task's function, and imports or makes everything else that it uses.
 
-    It runs in a process of its own, in which nothing of the notebook is left but the functions that
-    it calls. A check of a function that takes a model may call the function that builds one.
+    It runs in a process of its own, which has the student's functions and nothing else of the
+    notebook. A check of a function that takes a model may also call the function that builds it.
     """
     for task in solution.tasks:
         allowed = {task.function} | ALSO_USED.get(task.function, set()) | set(dir(builtins))
