@@ -1,4 +1,4 @@
-"""A student's own copies of the released notebooks."""
+"""Copies of the released notebooks, for a student to work on."""
 
 import shutil
 from pathlib import Path
@@ -7,10 +7,10 @@ from grader.course import RELEASE, exercises
 
 
 def practice(folder: Path, released: Path = RELEASE) -> list[tuple[Path, bool]]:
-    """Copy each released assignment into `folder`, for a student to work on.
+    """Copy each released assignment into `folder`, except those that are there already.
 
     Returns:
-        Each assignment's folder, and whether it is new; one that was there stays as it is.
+        The folder of each assignment, and whether it is new.
     """
     copies = []
     for assignment in exercises(released):
