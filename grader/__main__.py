@@ -1,4 +1,4 @@
-"""`python -m grader`: what nbgrader's own commands do not do in one go."""
+"""The commands of `python -m grader`, which nbgrader does not have."""
 
 import argparse
 import sys
@@ -13,29 +13,34 @@ from grader import GraderError
 DESCRIPTION = """\
 Release and grade the exercises of the course.
 
-For a class on one machine or a JupyterHub, nbgrader's own commands work in the folder grader/
-(collect, autograde, formgrader, generate_feedback, export); these are the few beside them."""
+On one machine or a JupyterHub, use nbgrader's own commands in the folder grader/ (collect,
+autograde, formgrader, generate_feedback, export). The commands below do what those cannot."""
+
+CHECK = """\
+Say, in a sentence each, what a solution notebook has to correct: the file, the cell, what is
+wrong, and what to do. The exit status is 0 if the notebooks keep every rule, and 1 otherwise.
+It runs nothing: the tests show whether the solutions are right."""
 
 GRADE = """\
 Grade a folder or a zip of notebooks, as a learning platform gives them to you.
 
-Understood are: a folder a student (alice/loss_functions.ipynb), files named by student
-(alice_loss_functions.ipynb), and the downloads of Moodle and Canvas. Renamed notebooks are
-recognized by their graded cells.
+It understands a folder for each student (alice/loss_functions.ipynb), files named after students
+(alice_loss_functions.ipynb), and the downloads of Moodle and Canvas. It recognizes a renamed
+notebook by its graded cells.
 
-Written into the folder --output, which must be new:
-  marks.csv   a row a student: total, points for each check, what is left for a person to
-              grade, and a sentence where something was wrong
-  feedback/   a page a student
+It writes into the folder --output, which must be new:
+  marks.csv   a row for each student: the total, the points for each check, what a person still
+              has to grade, and a sentence if something was wrong
+  feedback/   a page for each student
 
-It works on copies with a gradebook of its own: the downloads and the course's gradebook stay
-as they are. To grade the written answers in formgrader, collect with nbgrader zip_collect."""
+It works on copies and has a gradebook of its own, so the downloads and the course's gradebook
+stay as they are. To grade the written answers in formgrader, collect with nbgrader zip_collect."""
 
 REPORT = """\
 Show how a class did in an assignment that nbgrader autograde has graded.
 
-For each check: the mean share of its points, and its discrimination, which is the correlation
-of the points in it with the points in all other checks. Then the known mistakes that were
+For each check, it shows the mean share of its points, and its discrimination: the correlation
+of the points in it with the points in all other checks. Then it lists the known mistakes that were
 recognized, the seconds that grading took, what a person should look at, and whether anything
 ran outside of the sandbox. It changes nothing."""
 
@@ -64,7 +69,16 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     command("release", _release, "make grader/release/ anew from solutions/")
-    command("solutions", _solutions, "run the notebooks in solutions/ and keep their outputs")
+    check = command("check", _check, "say what a solution notebook has to correct", CHECK)
+    solutions = command("solutions", _solutions, "run solution notebooks and keep their outputs")
+    for of_authors in (check, solutions):
+        of_authors.add_argument(
+            "notebooks",
+            nargs="*",
+            type=Path,
+            metavar="NOTEBOOK",
+            help="solutions/NN_topic/topic.ipynb (default: all of them)",
+        )
     command("practice", _practice, "copy released notebooks to practice/, never over your work")
     grade = command("grade", _grade, "grade a folder or zip of notebooks in one go", GRADE)
     grade.add_argument("source", type=Path, metavar="FOLDER_OR_ZIP")
@@ -85,21 +99,25 @@ def _parser() -> argparse.ArgumentParser:
         "assignment", nargs="?", metavar="ASSIGNMENT", help="default: the only one that is graded"
     )
     report.add_argument("--html", type=Path, metavar="FILE", help="write a page with drawings")
-    report.add_argument("--csv", type=Path, metavar="FILE", help="write a row a check")
+    report.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each check")
     grade.add_argument(
         "--scheduler",
         default="",
         metavar="TCP://HOST:PORT",
-        help="execute on the workers of this Dask scheduler",
+        help="run the notebooks on the workers of this Dask scheduler",
     )
     grade.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="submissions at a time (default: cores)"
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="notebooks at a time (default: one for each core)",
     )
     grade.add_argument(
         "--no-sandbox",
         action="store_true",
-        help="execute without walls, where they can not be built; students' code can then do what "
-        "you can, and the marks say so",
+        help="run the notebooks without walls, on a machine where these cannot be built; students' "
+        "code can then do everything that you can do, and the marks say so",
     )
     return parser
 
@@ -120,7 +138,7 @@ def _release(options: argparse.Namespace) -> None:
 def _grade(options: argparse.Namespace) -> None:
     from traitlets.config import Config
 
-    from grader.grade import grade
+    from grader.upload.grade import grade
 
     engine = Config(
         EngineAutograde={
@@ -139,11 +157,24 @@ def _report(options: argparse.Namespace) -> None:
     report(configuration(), options.assignment, options.html, options.csv)
 
 
-def _solutions(options: argparse.Namespace) -> None:
-    from grader.course import SOLUTIONS
-    from grader.solutions import refresh
+def _check(options: argparse.Namespace) -> None:
+    from grader.authoring.rules import violations
+    from grader.authoring.source import name_of
+    from grader.solutions import solution_notebooks
 
-    refresh(sorted(SOLUTIONS.glob("[!.]*/[!.]*.ipynb")))
+    count = 0
+    for path in options.notebooks or solution_notebooks():
+        sentences = violations(path)
+        print(*sentences or [f"{name_of(path)} keeps every rule."], sep="\n")
+        count += len(sentences)
+    if count:
+        raise GraderError(f"{count} to correct. CONTRIBUTING.md has the rules with their reasons.")
+
+
+def _solutions(options: argparse.Namespace) -> None:
+    from grader.solutions import chosen, refresh
+
+    refresh(chosen(options.notebooks))
 
 
 def _practice(options: argparse.Namespace) -> None:

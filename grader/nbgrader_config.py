@@ -23,7 +23,7 @@ REPOSITORY = COURSE.parent
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from grader.engine.autograde import install  # noqa: E402  # found only from here on
+from grader.nbgrader_hooks import install  # noqa: E402  # found only from here on
 
 # nbgrader runs `alembic` by name when it makes a gradebook; it stands beside this Python.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -71,5 +71,5 @@ c.Autograde.modules = ["numpy", "matplotlib.pyplot", "keras"]
 # Who handed in what, read from the names that Moodle and Canvas give to downloads.
 c.ZipCollectApp.collector_plugin = "grader.nbgrader_hooks.DownloadCollector"
 # Feedback names the checks, and never shows the source of a hidden one.
-c.GenerateFeedback.exporter_class = "grader.engine.feedback.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["grader.engine.feedback.Grades"]
+c.GenerateFeedback.exporter_class = "grader.student_feedback.page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["grader.student_feedback.page.Grades"]

@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nbgrader import converters
+from nbgrader.apps import api, autogradeapp, generatefeedbackapp
 from nbgrader.plugins import FileNameCollectorPlugin
 
 from grader.course import exercises
-from grader.hand_ins import find, student_of
+from grader.engine.autograde import EngineAutograde
+from grader.student_feedback.page import EngineFeedback
+from grader.upload.whose_file import find, student_of
 
 
 class DownloadCollector(FileNameCollectorPlugin):
@@ -44,3 +48,11 @@ class DownloadCollector(FileNameCollectorPlugin):
             self._archives[archive] = {hand_in.path: hand_in.student for hand_in in files}
         # A student's own archive is named after the student.
         return self._archives[archive].get(path, "") or student_of((archive, ""), notebooks)
+
+
+def install() -> None:
+    """Put the course's engine and feedback in the place of nbgrader's, in all its commands."""
+    for module in (autogradeapp, api, converters):
+        module.Autograde = EngineAutograde
+    for module in (generatefeedbackapp, api, converters):
+        module.GenerateFeedback = EngineFeedback

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from grader.course import RELEASE, SOLUTIONS, Exercise, configuration, exercises
-from grader.steps import generate
+from grader.nbgrader_steps import generate
 
 
 def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exercise]:
@@ -22,7 +22,7 @@ def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exer
         What was released, by the name of the assignment.
 
     Raises:
-        grader.steps.EngineError: a source is not what nbgrader needs.
+        grader.nbgrader_steps.EngineError: a source is not what nbgrader needs.
     """
     config = configuration()
     if db_url:

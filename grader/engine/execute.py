@@ -21,21 +21,24 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
-from nbgrader.utils import is_grade, is_locked, is_solution
+from nbgrader.utils import is_grade, is_locked
 
+from grader.notebook import is_check
+
+from .accepted_files import accepted_files
 from .job import Job, Outcome
-from .kernels import BrokenKernelError, Kernel, wait
-from .link import TRACE
+from .kernel_client import BrokenKernelError, KernelClient, wait
+from .messages import NEW_FILES, TRACE
 from .outputs import Outputs, add_error
 from .recognize import recognize
-from .written import taken
-from .zygote import Zygote
+from .zygote_manager import ZygoteManager
 
 GRACE = 5.0  # seconds that a kernel has to stop when it is told to
 SHARE = 0.9  # of a check's time, after which the examiner itself says whose answers took too long
 LOST = {"LostStudentError", "CellTimeoutError"}  # errors that may leave the student's kernel busy
 MOST_CHECKS = 16  # that are served in one go; each takes a file of the student's kernel
-WRITTEN = "__import__('grader.engine.written', fromlist=['written'])"
+# Imports nothing under a name of its own, because names are the student's here.
+SHOW_NEW_FILES = f"__import__({NEW_FILES!r}, fromlist=['show']).show({{known!r}}, {{most}})"
 # After a check that runs in the student's kernel: assertions must still fail, plain and NumPy's.
 CANARY = """\
 import numpy.testing as canary
@@ -53,20 +56,20 @@ class StoppedError(Exception):
     """A submission can not go on; the message says why in a sentence."""
 
 
-def execute(job: Job, zygote: Zygote) -> Outcome:
+def execute(job: Job, zygote: ZygoteManager) -> Outcome:
     """Run a submission's cells and checks; whatever its code does, an outcome comes back."""
-    submission = _Submission(job, zygote)
-    outcome = submission.outcome()
-    if submission.was_killed:
-        # Its own code does it again; what the system did, or somebody else, costs no points.
-        outcome = _Submission(job, zygote).outcome()
+    execution = _Execution(job, zygote)
+    outcome = execution.outcome()
+    if execution.was_killed:
+        # If its own code killed it, that happens again. If the system did, it costs no points.
+        outcome = _Execution(job, zygote).outcome()
     return outcome
 
 
-class _Submission:
+class _Execution:
     """The state of one submission while it is executed."""
 
-    def __init__(self, job: Job, zygote: Zygote) -> None:
+    def __init__(self, job: Job, zygote: ZygoteManager) -> None:
         self.job = job
         self.zygote = zygote
         # Our own sanitiser wrote it; validating it again would take a quarter of the time here.
@@ -114,21 +117,21 @@ class _Submission:
                     self._start(folder, kernels)
                 self._run_cells()
                 self._take_files()
-                with self._timed("questions"):
-                    recognize(self.notebook, self.job.questions, self._ask)
+                with self._timed("mistakes"):
+                    recognize(self.notebook, self.job.probes, self._run_probe)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, folder: Path, kernels: ExitStack) -> None:
         """Start the student's kernel and, side by side with it, the examiner's."""
         settings = self.job.settings
-        self.student = Kernel(self.zygote, folder / "files", settings.limits)
+        self.student = KernelClient(self.zygote, folder / "files", settings.limits)
         kernels.callback(self.student.stop)
         self.examiner = None
         if settings.exam:
             _write_files(folder / "exam", self.job.masters)
             kernels.callback(self._hang_up)
-            self.examiner = Kernel(self.zygote, folder / "exam", settings.limits)
+            self.examiner = KernelClient(self.zygote, folder / "exam", settings.limits)
             kernels.callback(self.examiner.stop)
             self.examiner.ready()
         self.student.ready()
@@ -144,8 +147,8 @@ class _Submission:
         for place, (index, cell) in enumerate(code):
             self.outputs.begin(cell)
             try:
-                if self.examiner is not None and _is_check(cell):
-                    checks = takewhile(_is_check, (cell for _, cell in code[place:]))
+                if self.examiner is not None and is_check(cell):
+                    checks = takewhile(is_check, (cell for _, cell in code[place:]))
                     self._examine(cell, self.examiner, len(list(checks)))
                 else:
                     self._run_own(cell)
@@ -162,10 +165,10 @@ class _Submission:
         if self.examiner is not None and is_locked(cell):
             with self._timed("checks"):
                 self._run_in(self.examiner, new_code_cell(cell.source))
-        if self.examiner is None and _is_check(cell):
+        if self.examiner is None and is_check(cell):
             self._look_for_tampering(cell)
 
-    def _run_in(self, kernel: Kernel, cell: NotebookNode) -> None:
+    def _run_in(self, kernel: KernelClient, cell: NotebookNode) -> None:
         """Execute a cell; its outputs, and an error of its code, are left in it.
 
         Raises:
@@ -180,7 +183,7 @@ class _Submission:
         cell.execution_count = count if isinstance(count, int) else None
 
     def _see_through(
-        self, cell: NotebookNode, seconds: float, kernel: Kernel, *others: Kernel
+        self, cell: NotebookNode, seconds: float, kernel: KernelClient, *others: KernelClient
     ) -> None:
         """Wait for the end of a cell; `others` are listened to as well, or they might wait."""
         if wait([kernel, *others], lambda: not kernel.running, seconds):
@@ -191,7 +194,7 @@ class _Submission:
         if not kernel.interrupt(GRACE):
             raise StoppedError(f"{too_long} and did not stop when told to")
 
-    def _examine(self, cell: NotebookNode, examiner: Kernel, checks: int = 1) -> None:
+    def _examine(self, cell: NotebookNode, examiner: KernelClient, checks: int = 1) -> None:
         """Run a check in the examiner's kernel while the student's serves its functions.
 
         It is the first of so many `checks` in a row; the student's kernel goes on serving for all.
@@ -223,14 +226,14 @@ class _Submission:
     def _take_files(self) -> None:
         """Ask the student's kernel for the files that its code wrote."""
         most = self.job.settings.output_bytes // 2  # it arrives in a message, with more around it
-        cell = new_code_cell(f"{WRITTEN}.show({list(self.job.files)!r}, {most})")
+        cell = new_code_cell(SHOW_NEW_FILES.format(known=list(self.job.files), most=most))
         self._run_in(self.student, cell)
-        self.files = taken(_printed(cell), self.job.files)
+        self.files = accepted_files(_printed(cell), self.job.files)
 
-    def _ask(self, question: str) -> str:
-        """What a question prints in the examiner's kernel; nothing if it fails."""
+    def _run_probe(self, source: str) -> str:
+        """What a probe prints in the examiner's kernel; nothing if it fails."""
         assert self.examiner is not None
-        cell = new_code_cell(question)
+        cell = new_code_cell(source)
         self._examine(cell, self.examiner)
         return _printed(cell)
 
@@ -269,10 +272,6 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-
-
-def _is_check(cell: NotebookNode) -> bool:
-    return is_grade(cell) and not is_solution(cell)
 
 
 def _add_unseen_error(cell: NotebookNode, reply: dict[str, object]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,24 +16,27 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader.api import (
     Assignment,
+    BaseCell,
     Comment,
     Grade,
     Gradebook,
     InvalidEntry,
     MissingEntry,
+    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
     new_uuid,
 )
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import joinedload, load_only
 
 from grader import GraderError
 
-from .sanitize import Submission
+from .submission import Submission
 
 Result = TypeVar("Result")
 
@@ -77,6 +80,27 @@ class Layout:
     pages: Mapping[str, Page]
 
 
+def connect(coursedir: CourseDirectory) -> Gradebook:
+    """Open the gradebook of a course.
+
+    Raises:
+        GraderError: its address does not work, or its server does not answer.
+    """
+    try:
+        return Gradebook(coursedir.db_url, coursedir.course_id)
+    except (ArgumentError, ImportError) as error:
+        raise GraderError(
+            f"CourseDirectory.db_url is no address of a database that works here ({error})."
+        ) from None
+    except OperationalError as error:
+        if not is_out_of_reach(error):
+            raise
+        raise GraderError(
+            f"The gradebook's database server cannot be reached ({reason(error)}); "
+            "start it, or correct CourseDirectory.db_url."
+        ) from None
+
+
 def read_layout(gradebook: Gradebook, assignment: str) -> Layout:
     """Read the layout of an assignment, once for all its submissions."""
     found = gradebook.find_assignment(assignment)
@@ -87,6 +111,55 @@ def read_layout(gradebook: Gradebook, assignment: str) -> Layout:
         names = {cell.id: cell.name for cell in commented}
         pages[notebook.name] = Page(notebook.id, graded, names)
     return Layout(found.id, pages)
+
+
+@dataclass(frozen=True)
+class GradeRow:
+    """The grade of one cell of one student.
+
+    Attributes:
+        student: the student's id.
+        notebook: the name of the notebook.
+        cell: the cell's grade_id.
+        score: points so far.
+        maximum: points that the cell is worth.
+        is_waiting: a person still has to give the points.
+    """
+
+    student: str
+    notebook: str
+    cell: str
+    score: float
+    maximum: float
+    is_waiting: bool
+
+
+def read_grades(gradebook: Gradebook, assignment: str) -> Iterator[GradeRow]:
+    """Yield every grade of an assignment, from one query, without submissions not yet graded."""
+    rows = (
+        gradebook.db.query(
+            SubmittedAssignment.student_id,
+            Notebook.name,
+            BaseCell.name,
+            Grade.score,
+            Grade.max_score,
+            Grade.needs_manual_grade,
+            Grade.auto_score,
+            Grade.manual_score,
+        )
+        .select_from(Grade)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment.name == assignment)
+        .all()
+    )
+    graded = {row[0] for row in rows if row[6] is not None or row[7] is not None}
+    for student, notebook, cell, score, maximum, is_waiting, *_ in rows:
+        if student in graded:
+            yield GradeRow(student, notebook, cell, float(score), float(maximum), bool(is_waiting))
 
 
 class Transaction(Gradebook):
@@ -201,7 +274,7 @@ def _add(session: Any, page: Page, ids: dict[str, str]) -> None:
             session.execute(insert(table), rows)
 
 
-def record(
+def enter_scores(
     gradebook: Transaction,
     layout: Layout,
     submission: Submission,

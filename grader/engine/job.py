@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from .recognize import Question
-from .walls import Limits
+from .messages import Limits
+from .recognize import Probe
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Job:
     Attributes:
         source: the sanitised notebook, as JSON.
         files: the other files of the submission, by their path in it.
-        questions: with them known mistakes are recognized in what lost points.
+        probes: recognize known mistakes in checks that lost points.
         masters: those of the files that are the instructor's own; the checks find them too.
     """
 
@@ -46,7 +46,7 @@ class Job:
     source: str
     files: dict[str, bytes] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
-    questions: tuple[Question, ...] = ()
+    probes: tuple[Probe, ...] = ()
     masters: dict[str, bytes] = field(default_factory=dict)
 
 

@@ -1,29 +1,129 @@
-"""How the trusted side and a kernel speak over their socket: JSON after its length in bytes.
+"""What crosses the wall: the one module that the trusted side and the sandbox both import.
 
-A message is `[kind, content]`, both as Jupyter has them: "stream", "display_data", "error", ….
-To the kernel go "run", "serve" and "examine", from it comes "done" with the request's number.
+It holds where things lie behind the wall, the names of the programs there, and the messages. A
+message is its length in bytes and then its content. Between the trusted side and a kernel the
+content is JSON, `[kind, content]`, with Jupyter's own kinds: "stream", "display_data", "error", ….
+"run", "serve" and "examine" go to the kernel, and "done" comes back with the request's number.
 """
 
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+# --- places and programs behind the wall ----------------------------------------------------------
+
+HOME = "/student/home"
+WORK = "/student/work"
+ENGINE = "/engine"  # the folder that holds this package there
+USER = 1000  # the student's user id there
+
+# The trusted side starts these by name and never imports them. A test follows each name.
+ZYGOTE = "grader.engine.sandbox.zygote"
+TRIAL = "grader.engine.sandbox.trial"
+NEW_FILES = "grader.engine.sandbox.new_files"
+BOUNDARY = "grader.engine.exam.boundary"
+OBSERVE = "grader.engine.exam.observe"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one kernel and all processes that it starts may use.
+
+    Attributes:
+        cpu_seconds: processor time of each process.
+        memory_bytes: resident memory of all its processes together.
+        address_bytes: address space of each process; TensorFlow alone reserves about 3 GB.
+        processes: processes at a time.
+        threads: threads of all its processes together.
+        file_bytes: size of one file.
+        scratch_bytes: size of all its files together, which are kept in memory.
+        open_files: open files of each process.
+    """
+
+    cpu_seconds: int = 120
+    memory_bytes: int = 4 << 30
+    address_bytes: int = 16 << 30
+    processes: int = 128
+    threads: int = 1024
+    file_bytes: int = 64 << 20
+    scratch_bytes: int = 256 << 20
+    open_files: int = 256
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> Self:
+        """Return the limits with some of them changed, by name.
+
+        A value is a whole number, or a text such as "2G" or "512M". The address space grows with
+        the memory unless it is among the settings.
+
+        Raises:
+            ValueError: a name or a value is wrong; the message says which and what is right.
+        """
+        known = {limit.name for limit in fields(cls)}
+        for name in settings:
+            if name not in known:
+                raise ValueError(
+                    f"there is no limit {name!r}; there are {', '.join(sorted(known))}"
+                )
+        limits = {name: _whole_number(name, value) for name, value in settings.items()}
+        # Whoever allows more memory must not run into the address space first.
+        room = limits.get("memory_bytes", 0) + (cls.address_bytes - cls.memory_bytes)
+        limits.setdefault("address_bytes", max(cls.address_bytes, room))
+        return cls(**limits)
+
+    def changed(self) -> dict[str, int]:
+        """Return the limits that differ from the engine's own, by name."""
+        return {name: value for name, value in vars(self).items() if value != getattr(Limits, name)}
+
+
+UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def _whole_number(name: str, value: object) -> int:
+    number = value
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+)([KMG]?)i?B?", value.strip())):
+        number = int(match[1]) * UNITS.get(match[2], 1)
+    if type(number) is not int or number <= 0:
+        raise ValueError(
+            f"{name} is {value!r}, and has to be a whole number above 0, such as "
+            f"{getattr(Limits, name)}" + (' or "2G"' if name.endswith("bytes") else "")
+        )
+    return number
+
+
+@dataclass(frozen=True)
+class ForkRequest:
+    """Asks the zygote for a kernel.
+
+    Attributes:
+        folder: the kernel's files. They are copied to its work folder; without walls this is its
+            work folder.
+        limits: what it may use.
+        environment: added to its environment.
+    """
+
+    folder: str
+    limits: Limits = field(default_factory=Limits)
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+TRACE = "In your code:"  # opens the message of an error that the student's code raised
+
+# --- framing --------------------------------------------------------------------------------------
 
 LENGTH = 4  # bytes that say how long a message is
-LARGEST = 64 << 20  # bytes; the trusted side breaks with a kernel that sends a larger one
+LARGEST = 64 << 20  # bytes; either side hangs up on a larger message
 
 
 class TooLargeError(Exception):
     """The other side announces a message that is larger than any may be."""
 
 
-def packed(kind: str, content: object) -> bytes:
-    """The bytes of a message.
-
-    Raises:
-        TypeError, ValueError: the content is nothing for JSON.
-    """
-    data = json.dumps([kind, content], allow_nan=False).encode()
-    return len(data).to_bytes(LENGTH, "big") + data
+def framed(content: bytes) -> bytes:
+    """Return the bytes of a message with this content."""
+    return len(content).to_bytes(LENGTH, "big") + content
 
 
 class Inbox:
@@ -32,29 +132,46 @@ class Inbox:
     def __init__(self) -> None:
         self._data = bytearray()
 
-    def take(self, data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The messages that these bytes complete; what is no message is passed over.
+    def take(self, data: bytes) -> Iterator[bytes]:
+        """Yield the content of each message that these bytes complete.
 
         Raises:
             TooLargeError: one of them would be too large.
         """
         self._data += data
-        start = 0
-        while len(self._data) >= start + LENGTH:
-            length = int.from_bytes(self._data[start : start + LENGTH], "big")
+        while len(self._data) >= LENGTH:
+            length = int.from_bytes(self._data[:LENGTH], "big")
             if length > LARGEST:
                 raise TooLargeError
-            end = start + LENGTH + length
+            end = LENGTH + length
             if len(self._data) < end:
-                break
-            message = _read(bytes(self._data[start + LENGTH : end]))
-            start = end
-            if message:
-                yield message
-        del self._data[:start]
+                return
+            content = bytes(self._data[LENGTH:end])
+            del self._data[:end]
+            yield content
+
+    @property
+    def missing(self) -> int:
+        """How many bytes complete the next message, as far as is known."""
+        if len(self._data) < LENGTH:
+            return LENGTH - len(self._data)
+        return LENGTH + int.from_bytes(self._data[:LENGTH], "big") - len(self._data)
 
 
-def _read(data: bytes) -> tuple[str, dict[str, Any]] | None:
+# --- between the trusted side and a kernel --------------------------------------------------------
+
+
+def packed(kind: str, content: object) -> bytes:
+    """Return the bytes of a message to or from a kernel.
+
+    Raises:
+        TypeError, ValueError: JSON has no form for the content.
+    """
+    return framed(json.dumps([kind, content], allow_nan=False).encode())
+
+
+def unpacked(data: bytes) -> tuple[str, dict[str, Any]] | None:
+    """Return the kind and the content of a kernel's message, or None if it is not one."""
     try:
         kind, content = json.loads(data)
     except (ValueError, TypeError, RecursionError):

@@ -1,13 +1,14 @@
-"""Which known mistake an answer matches, asked without running the answer here.
+"""Which known mistake an answer behaves like, found out without running the answer here.
 
-Once a class, the known answers of the bank are tried on the calls that the checks make, in a kernel
-of their own; for each function that gives a *question*: a piece of code like a check. The
-examiner's kernel runs it on the student's function and says the name of the mistake that behaves
-the same, or nothing.
+Once for a class, a kernel of its own tries the known answers of the bank on the calls that the
+checks make. The result is a *probe* for each function: a piece of code like a check. The examiner's
+kernel runs it on the student's function, and it prints the name of the mistake that behaves the
+same, or nothing.
 """
 
 import ast
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,12 @@ from grader import GraderError
 from grader.mistakes import bank_of
 from grader.mistakes.bank import Bank
 
-from . import probe
-from .kernels import BrokenKernelError, Kernel, wait
-from .walls import Limits
-from .zygote import Zygote, shared
+from .kernel_client import BrokenKernelError, KernelClient, wait
+from .messages import OBSERVE, Limits
+from .zygote_manager import ZygoteManager, shared
 
-PROBE = Path(probe.__file__).read_text(encoding="utf-8")
 SECONDS = 300  # for all known answers of a notebook; the import of Keras takes up to 12 of them
-IMPORT = "from grader.engine.probe import closest, json, np, observe, told, tried"
+IMPORT = f"from {OBSERVE} import closest, json, np, observe, to_call, try_known_answers"
 
 
 class BankError(GraderError):
@@ -42,8 +41,8 @@ class BankError(GraderError):
 
 
 @dataclass(frozen=True)
-class Question:
-    """What to ask of a student's function when a check of it lost points.
+class Probe:
+    """What tells which known mistake a student's function makes, once a check of it lost points.
 
     Attributes:
         function: the name of the function.
@@ -58,33 +57,36 @@ class Question:
     source: str
 
 
-def questions(
-    solution: Path, cache: Path | None = None, zygote: Zygote | None = None
-) -> list[Question]:
-    """Make the questions for the solution notebook at `solution`; none if it has no bank.
+def make_probes(
+    solution: Path,
+    cache: Path | None = None,
+    zygote: ZygoteManager | None = None,
+    limits: Limits | None = None,
+) -> list[Probe]:
+    """Make the probes for the solution notebook at `solution`; none if it has no bank.
 
     Args:
         solution: a notebook; its known answers are tried beside the files of its folder.
         cache: a folder that keeps the result until the notebook, its bank or the method changes.
-        zygote: where the kernel is forked that tries them; by default one of this process's.
+        zygote: forks the kernel that tries them; by default one of this process's.
+        limits: what that kernel may use; only its processor time may be longer.
 
     Raises:
-        BankError: the notebook or an answer of the bank can not be run.
+        BankError: the notebook or an answer of the bank cannot be run.
     """
     try:
         bank = bank_of(solution.stem)
     except ModuleNotFoundError:
         return []
     pieces = sources(nbformat.read(solution, as_version=4), bank)
-    known = _known(pieces, solution.parent, cache, zygote)
+    known = _known(pieces, solution.parent, cache, zygote, limits or Limits())
     return [
-        _question(name, exercise, known[name], bank)
-        for name, exercise in pieces["exercises"].items()
+        _probe(name, exercise, known[name], bank) for name, exercise in pieces["exercises"].items()
     ]
 
 
 def sources(notebook: NotebookNode, bank: Bank) -> dict[str, Any]:
-    """Take a solution notebook apart into what `grader.engine.probe.known_answers` runs.
+    """Take a solution notebook apart into what `exam.observe.known_answers` runs.
 
     The checks of a function are those that follow its solution cell, up to the next one.
     """
@@ -126,16 +128,20 @@ def _defined(source: str) -> list[str]:
 
 
 def _known(
-    pieces: dict[str, Any], folder: Path, cache: Path | None, zygote: Zygote | None
+    pieces: dict[str, Any],
+    folder: Path,
+    cache: Path | None,
+    zygote: ZygoteManager | None,
+    limits: Limits,
 ) -> dict[str, Any]:
     """What the known answers do, from the cache if it has it."""
     text = json.dumps(pieces, sort_keys=True)
-    key = hashlib.sha256(f"{PROBE}{text}{sys.version}".encode()).hexdigest()[:16]
+    key = hashlib.sha256(f"{_method()}{text}{sys.version}".encode()).hexdigest()[:16]
     kept = cache / f"{key}.json" if cache else None
     if kept and kept.exists():
         known: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return known
-    answer = _run(text, folder, zygote or shared(()))
+    answer = _run(text, folder, zygote or shared(()), limits)
     if kept:
         with suppress(OSError):  # a folder that nobody may write to: only slower
             kept.parent.mkdir(parents=True, exist_ok=True)
@@ -146,20 +152,29 @@ def _known(
     return known
 
 
-def _run(pieces: str, folder: Path, zygote: Zygote) -> str:
+def _method() -> str:
+    """The code that tries answers, which this process reads but never imports."""
+    spec = importlib.util.find_spec(OBSERVE)
+    assert spec and spec.origin
+    files = sorted(Path(spec.origin).parent.glob("*.py"))
+    return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def _run(pieces: str, folder: Path, zygote: ZygoteManager, limits: Limits) -> str:
     """Try the known answers in a kernel, which has Keras loaded where it is needed."""
     copy = zygote.new_folder()
-    said = []
+    printed = []
 
     def take(kind: str, content: dict[str, Any]) -> None:
         if kind == "stream" and content["name"] == "stdout":
-            said.append(content["text"])
+            printed.append(content["text"])
 
     try:
         shutil.copytree(folder, copy, symlinks=True, dirs_exist_ok=True)
-        kernel = Kernel(zygote, copy, Limits(cpu_seconds=SECONDS)).ready()
+        limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, SECONDS))
+        kernel = KernelClient(zygote, copy, limits).ready()
         try:
-            kernel.start(f"{IMPORT}\nprint(told({pieces!r}))", take)
+            kernel.start(f"{IMPORT}\nprint(try_known_answers({pieces!r}))", take)
             in_time = wait([kernel], lambda: not kernel.running, SECONDS)
         finally:
             kernel.stop()
@@ -172,16 +187,16 @@ def _run(pieces: str, folder: Path, zygote: Zygote) -> str:
     if kernel.reply["status"] == "error":
         why = f"{kernel.reply['ename']}: {kernel.reply['evalue']}"
         raise BankError(f"The known answers could not be tried: {why}")
-    return "".join(said)
+    return "".join(printed)
 
 
-def _question(name: str, exercise: dict[str, Any], known: dict[str, Any], bank: Bank) -> Question:
+def _probe(name: str, exercise: dict[str, Any], known: dict[str, Any], bank: Bank) -> Probe:
     view, trial = exercise["view"], exercise["trial"]
     source = f"""{IMPORT}
 {view}
 {trial}
 known = json.loads({json.dumps(known)!r})
-function = tried({name}, {"trial" if trial else None})
+function = to_call({name}, {"trial" if trial else None})
 seen = observe(function, known["calls"], {"view" if view else None})
 print(closest(seen, known["right"], known["mistakes"]))
 """
@@ -190,11 +205,11 @@ print(closest(seen, known["right"], known["mistakes"]))
         for answer in bank.answers
         if answer.exercise == name and not answer.is_right
     }
-    return Question(name, tuple(exercise["checks"]), sentences, source)
+    return Probe(name, tuple(exercise["checks"]), sentences, source)
 
 
 def recognize(
-    notebook: NotebookNode, asked: Sequence[Question], ask: Callable[[str], str]
+    notebook: NotebookNode, probes: Sequence[Probe], run: Callable[[str], str]
 ) -> dict[str, str]:
     """Find the known mistakes in an executed notebook and write them on its lost checks.
 
@@ -202,8 +217,8 @@ def recognize(
 
     Args:
         notebook: executed, with the outputs of its checks; changed in place.
-        asked: what `questions` returned.
-        ask: runs a question's source in the examiner's kernel and returns what it printed; ""
+        probes: what `make_probes` returned.
+        run: runs a probe's source in the examiner's kernel and returns what it printed; ""
             when it failed or took too long.
 
     Returns:
@@ -212,18 +227,18 @@ def recognize(
     graded = filter(utils.is_grade, notebook.cells)
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in graded}
     found = {}
-    for question in asked:
-        lost = [cells[name] for name in question.checks if name in cells and _lost(cells[name])]
+    for probe in probes:
+        lost = [cells[name] for name in probe.checks if name in cells and _lost(cells[name])]
         begun = [cell for cell in lost if not _is_not_written(cell)]
-        name = ask(question.source).strip() if begun else ""
-        if name not in question.sentences:
+        name = run(probe.source).strip() if begun else ""
+        if name not in probe.sentences:
             continue
-        found[question.function] = name
+        found[probe.function] = name
         for cell in lost:
             cell.metadata["course"] = {
-                "function": question.function,
+                "function": probe.function,
                 "mistake": name,
-                "sentence": question.sentences[name],
+                "sentence": probe.sentences[name],
             }
     return found
 

@@ -8,15 +8,14 @@ cells written anew, deleted checks put back, copies dropped.
 import json
 import os
 import re
-import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -30,7 +29,7 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import find_all_files, is_grade, is_locked
 
 from grader.course import Exercise
-from grader.submission import BadSubmissionError, language, read
+from grader.notebook import BadSubmissionError, language, read, read_bytes
 
 MOST_FILES = 1000  # files of one submission that are taken along
 
@@ -234,44 +233,51 @@ def _sources(path: Path) -> dict[str, str]:
     return {cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"]) for cell in marked}
 
 
-@dataclass
-class Submission:
-    """One student's hand-in for one assignment, before it is read."""
+def read_hand_in(
+    path: Path, master: Master, others: Mapping[str, Exercise], largest: int
+) -> tuple[NotebookNode, list[str]]:
+    """Read a notebook as it was handed in, and mend what can be mended without guessing.
 
-    student: str
-    assignment: str
-    folder: Path
-    notebooks: list[Path]
-    timestamp: datetime | None = None
+    Args:
+        path: the file.
+        master: the same notebook as the instructor made it.
+        others: all exercises of the course, to say where a wrong file belongs.
+        largest: bytes that the file may have.
+
+    Returns:
+        The notebook, and the remarks on what was unusual about it.
+
+    Raises:
+        BadSubmissionError: it cannot be graded; the message says why.
+    """
+    content, why = read_bytes(path, largest)
+    if why:
+        raise BadSubmissionError(f"{why}; ask for the notebook itself")
+    return read(content, master.exercise, others, blank_too=True)
+
+
+def read_mended(path: Path) -> NotebookNode:
+    """Read a notebook that `read_hand_in` has mended, or `grader.notebook.read`."""
+    return nbformat.from_dict(json.loads(path.read_bytes()))
 
 
 def sanitize(
-    path: Path,
-    master: Master,
-    others: Mapping[str, Exercise],
-    steps: Sequence[Preprocessor],
-    largest: int,
+    notebook: NotebookNode, master: Master, steps: Sequence[Preprocessor]
 ) -> tuple[str, list[str]]:
     """Make a student's notebook ready to be executed.
 
     Args:
-        path: the file that was handed in.
+        notebook: as it was handed in, with what could be mended mended; changed in place.
         master: the same notebook as the instructor made it.
-        others: all exercises of the course, to say where a wrong file belongs.
         steps: nbgrader's `sanitize_preprocessors`.
-        largest: bytes that the file may have.
 
     Returns:
-        The notebook as JSON, and the remarks on what was unusual about it.
+        The notebook as JSON, and the remarks on what the student had changed.
 
     Raises:
-        BadSubmissionError: it can not be graded; the message says why.
+        BadSubmissionError: it cannot be graded; the message says why.
     """
-    _, why = read_bytes(path, largest)
-    if why:
-        raise BadSubmissionError(f"{why}; ask for the notebook itself")
-    notebook, remarks = read(path, master.exercise, others, blank_too=True)
-    remarks += _write_anew(notebook, master)
+    remarks = _write_anew(notebook, master)
     _note_outputs(notebook)
     notebook = _run(steps, notebook, master)
     if language(notebook) not in {"", "python"}:
@@ -335,25 +341,6 @@ def _run(steps: Sequence[Preprocessor], notebook: NotebookNode, master: Master) 
         elif type(step) is not CheckCellMetadata:  # All marks are the master's, checked there.
             notebook, resources = step(notebook, resources)
     return notebook
-
-
-def read_bytes(path: Path, largest: int) -> tuple[bytes, str]:
-    """The content of a plain file of at most `largest` bytes, or why it has none, in words.
-
-    A link could lead to the instructor's files, and a pipe would be waited for forever.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        link = path.is_symlink()
-        return b"", "is a link" if link else f"can not be opened ({error.strerror})"
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return b"", "is no file"
-        if status.st_size > largest:
-            return b"", f"is larger than {largest / 1e6:g} MB"
-        return file.read(), ""
 
 
 def _names(folder: Path, ignore: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from attacks import ATTACKS, Attack, course
 from attacks.classroom import Classroom, Listeners
 from attacks.zips import NEIGHBOUR, ZIPS, Upload, packed
-from grader import hand_ins
+from grader.upload import whose_file
 
 SMALL = [attack for attack in ATTACKS if not attack.chapter]
 SHORT = {"patches_assert_allclose", "prints_the_history", "kills_its_parent"}
@@ -167,7 +167,7 @@ LARGEST = 2_500_000  # bytes that all may unpack to, in these tests
 def test_a_hostile_upload_touches_nobody_elses(
     upload: Callable[[bytes], Upload], zipped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hand_ins, "LARGEST_ZIP", LARGEST)
+    monkeypatch.setattr(whose_file, "LARGEST_ZIP", LARGEST)
     honest = nbformat.writes(course.instructors()).encode()
     name, content = upload(honest)
     if zipped:
@@ -180,8 +180,8 @@ def test_a_hostile_upload_touches_nobody_elses(
         (downloads / NEIGHBOUR).write_bytes(honest)
     room = tmp_path / "room"
     room.mkdir()
-    hand_ins.stage(downloads, room / "files")
-    found = hand_ins.find(room / "files", [course.NOTEBOOK])
+    whose_file.stage(downloads, room / "files")
+    found = whose_file.find(room / "files", [course.NOTEBOOK])
     hers = [hand_in for hand_in in found if hand_in.student == "lovelaceada_12345"]
     assert [hand_in.name for hand_in in hers] == [NEIGHBOUR]
     assert hers[0].path.read_bytes() == honest
@@ -210,8 +210,8 @@ def test_what_is_no_file_is_left_out_with_the_reason(kind: str, tmp_path: Path) 
         path.mkdir()
     else:
         path.with_suffix(".zip").symlink_to("/etc/passwd")
-    problems = hand_ins.stage(downloads, tmp_path / "files")
+    problems = whose_file.stage(downloads, tmp_path / "files")
     if kind in ("pipe", "socket"):
         assert problems == [("eve/vectors.ipynb", "is no file")]
-    found = hand_ins.find(tmp_path / "files", [course.NOTEBOOK])
+    found = whose_file.find(tmp_path / "files", [course.NOTEBOOK])
     assert [(hand_in.student, hand_in.name) for hand_in in found] == [("ada", "ada/vectors.ipynb")]

@@ -20,9 +20,9 @@ from nbgrader.server_extensions.formgrader import handlers
 from playwright.sync_api import Browser, Page, Route
 from traitlets.config import Config
 
-from grader.engine.clean import clean, clean_html, clean_markdown
-from grader.engine.feedback import author_words, claim, failure, happened, page_of
-from grader.submission import parse
+from grader.harmless_html import clean, clean_html, clean_markdown
+from grader.notebook import parse
+from grader.student_feedback.page import author_words, claim, failure, happened, page_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = "document.title = 'owned'"
@@ -281,7 +281,7 @@ def handed_in(path: Path, *cells: list[NotebookNode]) -> tuple[list[int], list[s
     for cell, outputs in zip(notebook.cells, cells, strict=True):
         cell.outputs = outputs
     path.write_text(json.dumps(notebook))
-    kept, remarks = parse(path, "work")
+    kept, remarks = parse(path.read_bytes(), "work")
     return [len(cell.outputs) for cell in kept.cells], remarks
 
 
@@ -369,13 +369,13 @@ def instructors() -> NotebookNode:
 
 CONFIGURATION = """
 c = get_config()
-c.GenerateFeedback.exporter_class = "grader.engine.feedback.FeedbackExporter"
-c.GenerateFeedback.preprocessors = ["grader.engine.feedback.Grades"]
+c.GenerateFeedback.exporter_class = "grader.student_feedback.page.FeedbackExporter"
+c.GenerateFeedback.preprocessors = ["grader.student_feedback.page.Grades"]
 """
 
 
 ENGINE = """
-from grader.engine.autograde import install
+from grader.nbgrader_hooks import install
 install()
 c.Autograde.exam = True
 """

@@ -16,7 +16,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.hand_ins import BadArchiveError, find, stage, student_of
+from grader.upload.whose_file import BadArchiveError, find, stage, student_of
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = "assert_allclose(mse(secret, 0 * secret)"
@@ -81,7 +81,7 @@ class School:
         (root / "grader").mkdir(parents=True)
         for path in (ROOT / "grader").glob("*.py"):
             shutil.copy(path, root / "grader")
-        for part in ("engine", "mistakes", "templates"):
+        for part in ("engine", "mistakes", "report", "student_feedback", "upload"):
             shutil.copytree(ROOT / "grader" / part, root / "grader" / part)
         for assignment, name, prefix in (("01_small", "small", ""), ("02_other", "other", "o-")):
             folder = root / "solutions" / assignment
@@ -457,7 +457,7 @@ def test_a_zip_writes_nothing_outside_of_its_folder_and_says_what_it_left_out(
 
 
 def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.hand_ins.LARGEST_ZIP", 1000)
+    monkeypatch.setattr("grader.upload.whose_file.LARGEST_ZIP", 1000)
     archive = make_zip(tmp_path / "bomb.zip", [("a/x.ipynb", "0" * 600), ("b/x.ipynb", "0" * 600)])
     with pytest.raises(BadArchiveError, match="unpacks to more than"):
         stage(archive, tmp_path / "files")

@@ -20,7 +20,8 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from grader.engine.journal import Entry, Journal
-from grader.report import NoReportError, Report, difficulty, discrimination, gather, report
+from grader.report import NoReportError, Report, gather, report
+from grader.report.numbers import difficulty, discrimination
 
 nan = float("nan")
 

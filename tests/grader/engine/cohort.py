@@ -43,13 +43,13 @@ import warnings
 
 sys.path.insert(0, {str(ROOT)!r})
 warnings.filterwarnings("ignore", "Object of type <Submitted")
-from grader.engine.autograde import install
+from grader.nbgrader_hooks import install
 
 install()
 c = get_config()
 c.CourseDirectory.course_id = {COURSE_ID!r}
 c.Autograde.exam = True
-c.Autograde.modules = ["numpy", "grader.engine.exam"]
+c.Autograde.modules = ["numpy", "grader.engine.exam.boundary"]
 """
 
 SETUP = "import numpy as np\n\nsample = np.array([1.0, 2.0, 6.0])"

@@ -16,6 +16,8 @@ import psycopg2
 import pytest
 from cohort import ASSIGNMENT, ROOT, SECOND, Cohort, Command, adopting, differences
 
+from grader.engine.messages import ZYGOTE
+
 PAUSE = 10.0  # seconds within which everything of a killed process has to be gone
 
 
@@ -108,7 +110,7 @@ def test_a_cluster_gives_the_same_grades(
     same(cohort, local)
     for worker in cluster.workers:  # Both took part: each has a zygote of its own.
         children = psutil.Process(worker.process.pid).children(recursive=True)
-        assert any("grader.engine.zygote" in " ".join(child.cmdline()) for child in children)
+        assert any(ZYGOTE in " ".join(child.cmdline()) for child in children)
 
 
 def test_a_killed_worker_changes_nothing(

@@ -15,9 +15,10 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from grader.engine.accepted_files import accepted_files
 from grader.engine.journal import Entry, Journal
+from grader.engine.sandbox.new_files import show
 from grader.engine.sanitize import Folder
-from grader.engine.written import show, taken
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = f"""\
@@ -29,7 +30,7 @@ warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
 c = get_config()
 c.CourseDirectory.course_id = "small"
 """
-ENGINE = "from grader.engine.autograde import install\ninstall()\n"
+ENGINE = "from grader.nbgrader_hooks import install\ninstall()\n"
 SCORES = """
     SELECT s.student_id, a.name, n.name, b.name, g.auto_score, g.manual_score, g.needs_manual_grade,
            c.auto_comment, w.late_submission_penalty, w.flagged, s.timestamp
@@ -548,12 +549,12 @@ def test_of_what_code_wrote_nothing_takes_the_place_of_what_was_handed_in() -> N
     written += ["../x", "data.csv/x", "deep/er/y"]
     said = json.dumps(dict.fromkeys(written, "AAEC"))
     names = ("new.txt", "sub/new.txt", "deep/er/y")
-    assert taken(said, handed_in) == dict.fromkeys(names, b"\0\1\2")
+    assert accepted_files(said, handed_in) == dict.fromkeys(names, b"\0\1\2")
 
 
 @pytest.mark.parametrize("said", ["", "gibberish", "[1]", "5", '{"a": 1}', '{"a": "%%"}'])
 def test_a_kernel_that_talks_nonsense_has_written_nothing(said: str) -> None:
-    assert taken(said, {}) == {}
+    assert accepted_files(said, {}) == {}
 
 
 def test_what_code_writes_is_kept_as_far_as_there_is_room(
@@ -568,7 +569,7 @@ def test_what_code_writes_is_kept_as_far_as_there_is_room(
     show(["old.txt"], most=600)
     said = capsys.readouterr().out
     assert len(said) <= 601
-    assert taken(said, {}) == {"sub/new.bin": bytes(range(256))}
+    assert accepted_files(said, {}) == {"sub/new.bin": bytes(range(256))}
 
 
 def test_too_many_or_too_large_files_are_left_out_with_a_sentence(tmp_path: Path) -> None:

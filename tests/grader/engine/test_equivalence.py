@@ -75,7 +75,7 @@ c.Execute.timeout = 8
 WITH_ENGINE = f"""\
 import sys
 sys.path.append({str(ROOT)!r})
-from grader.engine.autograde import install
+from grader.nbgrader_hooks import install
 install()
 {EXAMPLE}
 c.Autograde.exam = """
@@ -318,7 +318,7 @@ SKIPPED_BY_NBGRADER = {"test_many_students", "test_infinite_loop_with_output"}
 def run_own_tests(folder: Path) -> dict[str, str]:
     """Run nbgrader's tests with the engine in place; what became of each, by its name."""
     (folder / "engine_in_place.py").write_text(
-        "from grader.engine.autograde import install\ninstall()\n"
+        "from grader.nbgrader_hooks import install\ninstall()\n"
     )
     report = folder / "report.xml"
     command = [sys.executable, "-m", "pytest", "-p", "engine_in_place", "--pyargs", OWN_TESTS]

@@ -18,21 +18,21 @@ import numpy as np
 import pytest
 from test_mistakes import NOTEBOOKS, Exercises, exercises_of
 
-from grader.engine.exam import LostStudentError, Proxy, StudentError, run
-from grader.engine.values import (
-    MESSAGE_BYTES,
+from grader.engine.exam.boundary import LostStudentError, Proxy, StudentError, run
+from grader.engine.exam.wire import (
     BadMessageError,
     Reader,
     Writer,
     pack,
     unpack,
 )
+from grader.engine.messages import LARGEST, LENGTH, framed
 from grader.mistakes import bank_of
 
 ROOT = Path(__file__).resolve().parents[3]
 STUDENT = """\
 import json, linecache, socket, sys
-from grader.engine.exam import serve
+from grader.engine.exam.boundary import serve
 tell, sys.stdout = sys.stdout, open("/dev/null", "w")
 for line in sys.stdin:
     cells, path = json.loads(line)
@@ -507,7 +507,7 @@ def test_error_shows_the_students_lines_and_none_of_the_check(student: Student) 
     )
     line = student.serve()
     examiner = (
-        "import socket\nfrom grader.engine.exam import run\n"
+        "import socket\nfrom grader.engine.exam.boundary import run\n"
         f"run('hidden_secret = f(\\'{{\\')', socket.socket(fileno={line.fileno()}), {{}})"
     )
     shown = subprocess.run(
@@ -947,7 +947,7 @@ def test_student_cannot_find_the_check(student: Student) -> None:
 
 def frame(message: Any) -> bytes:
     data = message if isinstance(message, bytes) else msgpack.packb(message)
-    return len(data).to_bytes(8, "big") + data
+    return framed(data)
 
 
 def value(wire: Any, changes: Any = (), notices: Any = ()) -> bytes:
@@ -991,7 +991,7 @@ GARBAGE = {
     "another kind of message": (frame(["run", 1, 2, 3, 4]), "sent something that is no message"),
     "too deep for msgpack": (frame(b"\x91" * 5000 + b"\xc0"), "sent something that is no message"),
     "a huge message": (
-        (MESSAGE_BYTES + 1).to_bytes(8, "big"),
+        (LARGEST + 1).to_bytes(LENGTH, "big"),
         "sent a message of more than 64 MiB",
     ),
     "an endless message": (b"\xff" * 8, "sent a message of more than 64 MiB"),
@@ -1081,7 +1081,7 @@ def slowly(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [lambda _: None, slowly, frame([1])[:9]], ids=["silence", "slowly", "half"]
+    "answer", [lambda _: None, slowly, frame([1])[:-1]], ids=["silence", "slowly", "half"]
 )
 def test_silence_and_slowness_end_in_time(tmp_path: Path, answer: Any) -> None:
     start = time.monotonic()
@@ -1143,7 +1143,7 @@ def test_student_may_only_call_what_it_was_given(tmp_path: Path, operation: str)
     def ask(connection: socket.socket) -> None:
         target: list[Any] = ["yours", 0] if operation != "call" else ["mine", 0, "function"]
         connection.sendall(frame(["ask", operation, [target, "__globals__"], [], ["warn"] * 4]))
-        replies.append(msgpack.unpackb(connection.recv(1 << 20)[8:]))
+        replies.append(msgpack.unpackb(connection.recv(1 << 20)[LENGTH:]))
         connection.sendall(value(0))
 
     answers = (FUNCTION, ask) if operation != "call" else (FUNCTION, ask, value(1))

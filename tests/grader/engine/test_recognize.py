@@ -18,9 +18,9 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from grader.engine.exam import run
-from grader.engine.probe import ONCE, closest, decode, encode, known_answers, observe, same
-from grader.engine.recognize import BankError, Question, questions, recognize, sources
+from grader.engine.exam.boundary import run
+from grader.engine.exam.observe import ONCE, closest, decode, encode, known_answers, observe, same
+from grader.engine.recognize import BankError, Probe, make_probes, recognize, sources
 from grader.mistakes import bank_of
 from grader.mistakes.bank import Answer
 
@@ -32,8 +32,8 @@ CHAPTER_1 = ROOT / "solutions/01_loss_functions/loss_functions.ipynb"
 
 
 @cache
-def questions_of(path: Path) -> dict[str, Question]:
-    return {question.function: question for question in questions(path)}
+def probes_of(path: Path) -> dict[str, Probe]:
+    return {question.function: question for question in make_probes(path)}
 
 
 @cache
@@ -56,7 +56,7 @@ def recognized(path: Path, function: str, answer: str) -> str:
     exec(answer, namespace)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(questions_of(path)[function].source, namespace)
+        exec(probes_of(path)[function].source, namespace)
     return printed.getvalue().strip()
 
 
@@ -82,7 +82,7 @@ def test_right_answer_is_no_mistake(path: Path, answer: Answer) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("body", ["raise NotImplementedError()", "return None", "return 0.0"])
 def test_answer_without_content_is_no_known_mistake(path: Path, body: str) -> None:
-    for function in questions_of(path):
+    for function in probes_of(path):
         stub = f"def {function}(*arguments, **options):\n    {body}"
         assert recognized(path, function, stub) == "", function
 
@@ -125,10 +125,10 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path := str(tmp_path / "s"))
     listener.listen()
-    asked = questions_of(notebook)
+    asked = probes_of(notebook)
     code = [*pieces["setup"], *(one["solution"] for one in pieces["exercises"].values())]
     server = (
-        "import json, socket, sys\nfrom grader.engine.exam import serve\n"
+        "import json, socket, sys\nfrom grader.engine.exam.boundary import serve\n"
         "code, wrong, path = json.load(sys.stdin)\nsolved = {}\n"
         "for source in code: exec(source, solved)\n"
         "print('serving', flush=True)\n"
@@ -172,7 +172,7 @@ def check(name: str, passes: bool) -> NotebookNode:
     return cell
 
 
-QUESTION = Question("f", ("a", "b"), {"too_small": "You add; multiply."}, "asked")
+QUESTION = Probe("f", ("a", "b"), {"too_small": "You add; multiply."}, "asked")
 MARK = {"function": "f", "mistake": "too_small", "sentence": "You add; multiply."}
 
 
@@ -274,10 +274,10 @@ def test_rounding_is_no_difference_but_a_shape_is() -> None:
 def test_known_answers_are_tried_once_and_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = questions(CHAPTER_1, tmp_path)
+    first = make_probes(CHAPTER_1, tmp_path)
     assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    assert questions(CHAPTER_1, tmp_path) == first
+    assert make_probes(CHAPTER_1, tmp_path) == first
 
 
 def test_a_notebook_that_can_not_be_run_is_an_error_with_its_reason(tmp_path: Path) -> None:
@@ -286,8 +286,8 @@ def test_a_notebook_that_can_not_be_run_is_an_error_with_its_reason(tmp_path: Pa
     path = tmp_path / "loss_functions.ipynb"
     nbformat.write(broken, path)
     with pytest.raises(BankError, match="SyntaxError"):
-        questions(path)
+        make_probes(path)
 
 
-def test_a_notebook_without_a_bank_has_no_questions(tmp_path: Path) -> None:
-    assert questions(tmp_path / "no_such_notebook.ipynb") == []
+def test_a_notebook_without_a_bank_has_no_probes(tmp_path: Path) -> None:
+    assert make_probes(tmp_path / "no_such_notebook.ipynb") == []

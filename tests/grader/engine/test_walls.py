@@ -23,9 +23,10 @@ from typing import Any
 
 import pytest
 
-from grader.engine import kernels, walls
-from grader.engine.walls import Limits, NoWallsError
-from grader.engine.zygote import Zygote, ZygoteError, shared
+from grader.engine import bubblewrap, kernel_client
+from grader.engine.bubblewrap import NoWallsError
+from grader.engine.messages import Limits
+from grader.engine.zygote_manager import ZygoteError, ZygoteManager, shared
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "the-grader's-own-password"
@@ -38,9 +39,9 @@ class DiedError(Exception):
 class Kernel:
     """A walled kernel that a test can ask for one thing after the other."""
 
-    def __init__(self, zygote: Zygote, **traits: Any) -> None:
+    def __init__(self, zygote: ZygoteManager, **traits: Any) -> None:
         self.folder = traits.pop("folder", None) or zygote.new_folder()
-        self.walled = kernels.Kernel(zygote, self.folder, **traits).ready()
+        self.walled = kernel_client.KernelClient(zygote, self.folder, **traits).ready()
 
     def close(self) -> None:
         """Kill it."""
@@ -65,9 +66,9 @@ class Kernel:
 
         try:
             self.walled.start(textwrap.dedent(code), take)
-            if not kernels.wait([self.walled], lambda: not self.walled.running, seconds):
+            if not kernel_client.wait([self.walled], lambda: not self.walled.running, seconds):
                 raise TimeoutError
-        except kernels.BrokenKernelError as error:
+        except kernel_client.BrokenKernelError as error:
             raise DiedError(str(error)) from None
         return "".join(said).strip()
 
@@ -87,16 +88,16 @@ class Kernel:
 
 
 @pytest.fixture(scope="module")
-def zygote() -> Iterator[Zygote]:
+def zygote() -> Iterator[ZygoteManager]:
     """A zygote with NumPy, started by a process that has a secret in its environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DB_PASSWORD", SECRET)
-        with Zygote(["numpy"]) as running:
+        with ZygoteManager(["numpy"]) as running:
             yield running
 
 
 @contextmanager
-def kernel_of(zygote: Zygote, **traits: Any) -> Iterator[Kernel]:
+def kernel_of(zygote: ZygoteManager, **traits: Any) -> Iterator[Kernel]:
     kernel = Kernel(zygote, **traits)
     try:
         yield kernel
@@ -105,14 +106,14 @@ def kernel_of(zygote: Zygote, **traits: Any) -> Iterator[Kernel]:
 
 
 @pytest.fixture
-def kernel(zygote: Zygote) -> Iterator[Kernel]:
+def kernel(zygote: ZygoteManager) -> Iterator[Kernel]:
     """A kernel that only one test uses."""
     with kernel_of(zygote) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def student(zygote: Zygote) -> Iterator[Kernel]:
+def student(zygote: ZygoteManager) -> Iterator[Kernel]:
     """A kernel for the tests that leave it as it was."""
     with kernel_of(zygote) as running:
         yield running
@@ -150,7 +151,7 @@ def test_a_kernel_is_an_ordinary_ipython_kernel(kernel: Kernel) -> None:
 
 
 def test_a_kernel_finds_the_files_of_the_submission_and_may_change_its_copy(
-    zygote: Zygote,
+    zygote: ZygoteManager,
 ) -> None:
     folder = zygote.new_folder()
     (folder / "data").mkdir()
@@ -164,7 +165,7 @@ def test_a_kernel_finds_the_files_of_the_submission_and_may_change_its_copy(
 
 
 def test_keras_trains_behind_the_walls_and_says_nothing_on_stderr() -> None:
-    with Zygote(["numpy", "keras"]) as zygote, kernel_of(zygote) as kernel:
+    with ZygoteManager(["numpy", "keras"]) as zygote, kernel_of(zygote) as kernel:
         said = kernel.run("""
             import keras, numpy as np
             keras.utils.set_random_seed(0)
@@ -178,7 +179,7 @@ def test_keras_trains_behind_the_walls_and_says_nothing_on_stderr() -> None:
 
 
 def test_a_figure_is_an_output_though_matplotlib_is_loaded_before_the_fork() -> None:
-    with Zygote(["matplotlib.pyplot"]) as zygote, kernel_of(zygote) as kernel:
+    with ZygoteManager(["matplotlib.pyplot"]) as zygote, kernel_of(zygote) as kernel:
         said = kernel.run("import matplotlib.pyplot as plt; plt.plot([1, 2], [3, 4]);")
         assert said == "image/pngtext/plain"
 
@@ -187,7 +188,9 @@ def test_a_long_line_arrives_whole_in_messages_of_bounded_size(kernel: Kernel) -
     assert len(kernel.run("print('x' * 200_000_000)")) == 200_000_000
 
 
-def test_a_forked_kernel_is_ready_sooner_than_a_new_process_has_numpy(zygote: Zygote) -> None:
+def test_a_forked_kernel_is_ready_sooner_than_a_new_process_has_numpy(
+    zygote: ZygoteManager,
+) -> None:
     def seconds(start: Callable[[], object]) -> float:
         began = time.perf_counter()
         start()
@@ -208,7 +211,7 @@ def test_a_forked_kernel_is_ready_sooner_than_a_new_process_has_numpy(zygote: Zy
             kernel.close()
 
 
-def test_no_two_kernels_draw_the_same_random_numbers(zygote: Zygote) -> None:
+def test_no_two_kernels_draw_the_same_random_numbers(zygote: ZygoteManager) -> None:
     draw = "[__import__('random').random(), __import__('numpy').random.rand()]"
     drawn = []
     for _ in range(2):
@@ -256,7 +259,9 @@ def test_unusual_kinds_of_sockets_cannot_be_made(student: Kernel, family: str) -
 
 
 @pytest.mark.parametrize("kind", ["user", "mnt", "pid", "ipc", "uts", "net", "cgroup"])
-def test_every_namespace_is_the_kernels_own(student: Kernel, zygote: Zygote, kind: str) -> None:
+def test_every_namespace_is_the_kernels_own(
+    student: Kernel, zygote: ZygoteManager, kind: str
+) -> None:
     here = os.readlink(f"/proc/self/ns/{kind}")
     there = student.value(f"__import__('os').readlink('/proc/self/ns/{kind}')")
     with kernel_of(zygote) as other:
@@ -302,7 +307,7 @@ def test_a_file_of_the_host_is_invisible(student: Kernel, folder: str) -> None:
 
 
 def test_a_kernel_sees_nothing_of_the_folder_where_kernels_meet(
-    student: Kernel, zygote: Zygote
+    student: Kernel, zygote: ZygoteManager
 ) -> None:
     (student.folder / "mark").write_text("")
     assert zygote.socket.exists()
@@ -325,7 +330,7 @@ def test_proc_is_read_only_even_where_root_could_write(student: Kernel) -> None:
         assert "Read-only file system" in student.run(f"open('{path}', 'w')")
 
 
-def test_what_a_kernel_writes_is_gone_with_it(zygote: Zygote) -> None:
+def test_what_a_kernel_writes_is_gone_with_it(zygote: ZygoteManager) -> None:
     places = ("/tmp", "/dev/shm", "/student/home", "/student/work")
     write = "for place in {}: open(place + '/left-behind', 'w').write('x')"
     look = "[place for place in {} if 'left-behind' in __import__('os').listdir(place)]"
@@ -338,7 +343,7 @@ def test_what_a_kernel_writes_is_gone_with_it(zygote: Zygote) -> None:
         assert third.value(look.format(places)) == []
 
 
-def test_a_disk_bomb_fills_only_the_kernels_own_folder(zygote: Zygote) -> None:
+def test_a_disk_bomb_fills_only_the_kernels_own_folder(zygote: ZygoteManager) -> None:
     limits = Limits(scratch_bytes=8 << 20, file_bytes=4 << 20)
     with kernel_of(zygote, limits=limits) as kernel:
         big = kernel.run("open('big', 'wb').write(bytes(5 << 20))")
@@ -354,14 +359,14 @@ def test_a_disk_bomb_fills_only_the_kernels_own_folder(zygote: Zygote) -> None:
         assert "No space left on device" in empty
 
 
-def test_files_that_do_not_fit_stop_the_kernel_with_a_reason(zygote: Zygote) -> None:
+def test_files_that_do_not_fit_stop_the_kernel_with_a_reason(zygote: ZygoteManager) -> None:
     folder = zygote.new_folder()
     (folder / "big").write_bytes(bytes(2 << 20))
     with pytest.raises(ZygoteError, match="No space left"):
         Kernel(zygote, folder=folder, limits=Limits(scratch_bytes=1 << 20))
 
 
-def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: Zygote) -> None:
+def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: ZygoteManager) -> None:
     look = "import os; print([n for n in os.listdir('/proc/self/fd') if int(n) > 4])"
     said: list[str] = []
     with kernel_of(zygote) as examiner, kernel_of(zygote) as student:
@@ -373,7 +378,7 @@ def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: Zygote) -> No
             "print(f(41))", ours, 10, lambda kind, content: said.append(content["text"])
         )
         both = [examiner.walled, student.walled]
-        assert kernels.wait(both, lambda: not any(kernel.running for kernel in both), 10)
+        assert kernel_client.wait(both, lambda: not any(kernel.running for kernel in both), 10)
         assert said == ["42\n"]
         assert student.run(look) == before  # the line is closed at both ends
 
@@ -381,7 +386,7 @@ def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: Zygote) -> No
 # --- Limits ---------------------------------------------------------------------------------------
 
 
-def test_processor_time_is_limited(zygote: Zygote) -> None:
+def test_processor_time_is_limited(zygote: ZygoteManager) -> None:
     with kernel_of(zygote, limits=Limits(cpu_seconds=1)) as kernel:
         reason = kernel.dies_of("""
             import signal
@@ -391,13 +396,13 @@ def test_processor_time_is_limited(zygote: Zygote) -> None:
     assert reason == "it used more than 1 s of processor time"
 
 
-def test_address_space_is_limited(zygote: Zygote) -> None:
+def test_address_space_is_limited(zygote: ZygoteManager) -> None:
     with kernel_of(zygote, limits=Limits(address_bytes=2 << 30)) as kernel:
         assert "MemoryError" in kernel.run("bytearray(3 << 30)")
         assert kernel.run("print('still here')") == "still here"
 
 
-def test_a_memory_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote) -> None:
+def test_a_memory_bomb_ends_the_kernel_and_nothing_else(zygote: ZygoteManager) -> None:
     limits = Limits(memory_bytes=300 << 20)
     with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbour:
         reason = kernel.dies_of("hoard = []\nwhile True: hoard.append(bytearray(1 << 20))")
@@ -405,7 +410,7 @@ def test_a_memory_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote) -> None:
     assert reason == "it used more than 0.29 GB of memory"
 
 
-def test_memory_is_limited_over_all_processes_together(zygote: Zygote) -> None:
+def test_memory_is_limited_over_all_processes_together(zygote: ZygoteManager) -> None:
     with kernel_of(zygote, limits=Limits(memory_bytes=400 << 20)) as kernel:
         reason = kernel.dies_of("""
             import os, time
@@ -423,7 +428,7 @@ def test_memory_is_limited_over_all_processes_together(zygote: Zygote) -> None:
     ["import os\nwhile True: os.fork()", "!bash -c ':() { : | : & }; :; sleep 60'"],
     ids=["python", "shell"],
 )
-def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote, bomb: str) -> None:
+def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: ZygoteManager, bomb: str) -> None:
     limits = Limits(processes=64)
     with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbour:
         reason = kernel.dies_of(bomb)
@@ -431,14 +436,14 @@ def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: Zygote, bomb: str)
     assert reason == "it had more than 64 processes"
 
 
-def test_a_bomb_of_threads_ends_the_kernel(zygote: Zygote) -> None:
+def test_a_bomb_of_threads_ends_the_kernel(zygote: ZygoteManager) -> None:
     start = "threading.Thread(target=time.sleep, args=[60]).start()"
     bomb = f"import threading, time\nwhile True: {start}"
     with kernel_of(zygote, limits=Limits(threads=100)) as kernel:
         assert kernel.dies_of(bomb) == "it had more than 100 threads"
 
 
-def test_open_files_are_limited(zygote: Zygote) -> None:
+def test_open_files_are_limited(zygote: ZygoteManager) -> None:
     with kernel_of(zygote, limits=Limits(open_files=64)) as kernel:
         said = kernel.run("hoard = [open('/dev/null') for _ in range(100)]")
         assert "Too many open files" in said
@@ -564,14 +569,16 @@ DAEMON = """
 """
 
 
-def test_a_daemon_does_not_outlive_the_kernel(zygote: Zygote, mark: str) -> None:
+def test_a_daemon_does_not_outlive_the_kernel(zygote: ZygoteManager, mark: str) -> None:
     with kernel_of(zygote) as kernel:
         assert "done" in kernel.run(DAEMON.format(mark=mark))
         assert wait_for(lambda: bool(processes(mark)))
     assert not processes(mark)
 
 
-def test_a_daemon_does_not_outlive_a_kernel_that_ends_itself(zygote: Zygote, mark: str) -> None:
+def test_a_daemon_does_not_outlive_a_kernel_that_ends_itself(
+    zygote: ZygoteManager, mark: str
+) -> None:
     with kernel_of(zygote) as kernel:
         assert "done" in kernel.run(DAEMON.format(mark=mark))
         assert wait_for(lambda: bool(processes(mark)))
@@ -591,7 +598,7 @@ def test_an_interrupt_stops_a_loop_and_leaves_the_kernel_alive(kernel: Kernel) -
     assert kernel.run("print(kept)") == "1"
 
 
-def test_a_loop_that_ignores_every_signal_is_killed(zygote: Zygote) -> None:
+def test_a_loop_that_ignores_every_signal_is_killed(zygote: ZygoteManager) -> None:
     with kernel_of(zygote) as kernel:
         with pytest.raises(TimeoutError):
             kernel.run(
@@ -613,7 +620,7 @@ def test_a_loop_that_ignores_every_signal_is_killed(zygote: Zygote) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_a_kernel_cannot_kill_or_stop_what_keeps_it(zygote: Zygote) -> None:
+def test_a_kernel_cannot_kill_or_stop_what_keeps_it(zygote: ZygoteManager) -> None:
     with kernel_of(zygote) as neighbour, kernel_of(zygote) as kernel:
         said = kernel.run("""
             import os, signal
@@ -656,7 +663,7 @@ def test_the_graders_environment_is_invisible(student: Kernel) -> None:
 
 
 def test_a_kernel_is_told_that_it_is_graded_and_nothing_else_of_nbgrader(
-    zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+    zygote: ZygoteManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBGRADER_EXCHANGE", "/secret")
     with kernel_of(zygote) as kernel:
@@ -675,8 +682,8 @@ def test_no_file_of_the_zygote_is_open_in_a_kernel(student: Kernel) -> None:
 
 GRADER = """
 import sys, time
-from tests.test_walls import DAEMON, Kernel, Zygote
-zygote = Zygote([], sandbox={sandbox})
+from tests.grader.engine.test_walls import DAEMON, Kernel, ZygoteManager
+zygote = ZygoteManager([], sandbox={sandbox})
 zygote.start()
 kernel = Kernel(zygote)
 kernel.run('''{daemon}''')
@@ -701,7 +708,7 @@ def test_all_ends_when_the_trusted_process_is_killed(mark: str) -> None:
 
 
 def test_stopping_the_zygote_ends_its_kernels(mark: str) -> None:
-    with Zygote([]) as zygote:
+    with ZygoteManager([]) as zygote:
         kernel = Kernel(zygote)
         kernel.run(DAEMON.format(mark=mark))
         assert wait_for(lambda: bool(processes(mark)))
@@ -711,8 +718,8 @@ def test_stopping_the_zygote_ends_its_kernels(mark: str) -> None:
 
 
 def test_a_zygote_that_hangs_is_killed(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.engine.zygote.STOP_SECONDS", 0.5)
-    with Zygote([]) as zygote:
+    monkeypatch.setattr("grader.engine.zygote_manager.STOP_SECONDS", 0.5)
+    with ZygoteManager([]) as zygote:
         kernel = Kernel(zygote)
         kernel.run(DAEMON.format(mark=mark))
         assert wait_for(lambda: bool(processes(mark)))
@@ -726,7 +733,7 @@ def test_a_zygote_that_hangs_is_killed(mark: str, monkeypatch: pytest.MonkeyPatc
 # --- The zygote -----------------------------------------------------------------------------------
 
 
-def test_a_pickled_zygote_forks_but_does_not_own(zygote: Zygote) -> None:
+def test_a_pickled_zygote_forks_but_does_not_own(zygote: ZygoteManager) -> None:
     copy = pickle.loads(pickle.dumps(zygote))
     with kernel_of(copy) as kernel:
         assert kernel.run("print('from a worker')") == "from a worker"
@@ -747,10 +754,10 @@ def test_a_zygote_is_shared_within_a_process() -> None:
 
 def test_a_module_that_is_missing_is_named() -> None:
     with pytest.raises(ZygoteError, match="no_such_module cannot be imported"):
-        Zygote(["no_such_module"]).start()
+        ZygoteManager(["no_such_module"]).start()
 
 
-def test_a_zygote_that_is_gone_says_so(zygote: Zygote) -> None:
+def test_a_zygote_that_is_gone_says_so(zygote: ZygoteManager) -> None:
     copy = pickle.loads(pickle.dumps(zygote))
     copy.spool = zygote.spool / "nothing"
     copy.spool.mkdir()
@@ -759,7 +766,7 @@ def test_a_zygote_that_is_gone_says_so(zygote: Zygote) -> None:
 
 
 def test_without_walls_a_kernel_is_an_ordinary_process(mark: str) -> None:
-    with Zygote(["numpy"], sandbox=False) as zygote:
+    with ZygoteManager(["numpy"], sandbox=False) as zygote:
         folder = zygote.new_folder()
         (folder / "data").write_text("here")
         with kernel_of(zygote, folder=folder) as kernel:
@@ -777,25 +784,25 @@ def test_without_walls_a_kernel_is_an_ordinary_process(mark: str) -> None:
 @pytest.fixture
 def unchecked() -> Iterator[None]:
     """`check` does not know yet."""
-    walls.check.cache_clear()
+    bubblewrap.check.cache_clear()
     yield
-    walls.check.cache_clear()
+    bubblewrap.check.cache_clear()
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_the_walls_can_be_built_here() -> None:
-    walls.check()
+    bubblewrap.check()
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_another_system_than_linux_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(NoWallsError, match="need Linux, and this is darwin"):
-        Zygote([]).start()
+        ZygoteManager([]).start()
 
 
 def test_a_system_without_user_namespaces_is_refused_with_what_would_help() -> None:
-    check = "from grader.engine import walls; walls.check()"
+    check = "from grader.engine import bubblewrap; bubblewrap.check()"
     script = f"echo 0 > /proc/sys/user/max_user_namespaces; {sys.executable} -c '{check}'"
     run = subprocess.run(
         ["unshare", "--user", "--map-root-user", "sh", "-c", script],
@@ -810,8 +817,8 @@ def test_a_system_without_user_namespaces_is_refused_with_what_would_help() -> N
 
 ORDINARY = """
 import os
-from tests.test_walls import Kernel, Limits, Zygote, DiedError
-with Zygote(["numpy"]) as zygote:
+from tests.grader.engine.test_walls import Kernel, Limits, ZygoteManager, DiedError
+with ZygoteManager(["numpy"]) as zygote:
     kernel = Kernel(zygote, limits=Limits(processes=64))
     print(os.getuid(), kernel.value("__import__('os').listdir('/student/work')"))
     print(kernel.run("open('/proc/sys/kernel/core_pattern', 'w')"))
@@ -839,16 +846,30 @@ def test_an_ordinary_user_can_build_them() -> None:
 
 
 def _as_nobody(command: list[str], nobody: pwd.struct_passwd) -> list[str]:
-    """The command as nobody, in a mount namespace where an unreadable /root shows Python only."""
-    python = os.path.realpath(sys.base_prefix)
-    show = f"""
-        python=$(mktemp -d)
-        mount --bind {python} $python
-        case {python} in /root/*)
-            mount -t tmpfs -o mode=755 tmpfs /root
-            mkdir -p {python}
-            mount --bind $python {python}
-        esac
-        exec setpriv --reuid {nobody.pw_uid} --regid {nobody.pw_gid} --clear-groups "$@"
+    """The command as nobody, in a mount namespace where private folders show what it needs.
+
+    The course or its Python may lie in a folder that only its owner may enter, such as /root.
     """
-    return ["unshare", "--mount", "sh", "-ec", show, "sh", *command]
+    needed = sorted({str(ROOT), *map(os.path.realpath, (sys.prefix, sys.base_prefix))})
+    private = sorted({folder for path in needed if (folder := _private_above(path))})
+    kept = [
+        f'kept_{n}=$(mktemp -d); mount --bind "{path}" "$kept_{n}"' for n, path in enumerate(needed)
+    ]
+    covers = [f'mount -t tmpfs -o mode=755 tmpfs "{folder}"' for folder in private]
+    shown = [
+        f'mkdir -p "{path}"; mount --bind "$kept_{n}" "{path}"'
+        for n, path in enumerate(needed)
+        if _private_above(path)
+    ]
+    become = f"--reuid {nobody.pw_uid} --regid {nobody.pw_gid} --clear-groups"
+    script = "\n".join(
+        ["set -e", *kept, *covers, *shown, f'cd "{ROOT}"; exec setpriv {become} "$@"']
+    )
+    return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
+
+
+def _private_above(path: str) -> str:
+    """The first folder on the way to `path` that nobody else may enter, or ""."""
+    folders = [*reversed(Path(path).parents), Path(path)]
+    closed = [folder for folder in folders if not folder.stat().st_mode & 0o001]
+    return str(closed[0]) if closed else ""

@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from grader.engine.clean import with_code
-from grader.report import Report, correlation, percent, summary
+from grader.harmless_html import with_code
+from grader.report.numbers import Report, correlation, percent, summary
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parent
 # Colors as the drawings are made; the page turns them into its own, light or dark.
 INK, MUTED, LINE, BLUE, ORANGE = "#1f2328", "#59636e", "#d1d9e0", "#2f6fb3", "#b35a00"
 VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", BLUE: "blue", ORANGE: "orange"}

@@ -1,10 +1,9 @@
-"""What a class knows: `python -m grader report`.
+"""The numbers of a report on a class.
 
 It reads the gradebook, the notebooks in `autograded/` for the mistakes that were recognized, and
 the engine's journal for times and flags; it changes none of them.
 """
 
-import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -13,28 +12,17 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from nbgrader.api import (
-    Assignment,
-    BaseCell,
-    Grade,
-    Gradebook,
-    Notebook,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Assignment, Gradebook, SubmittedAssignment
 from nbgrader.coursedir import CourseDirectory
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from traitlets.config import Config
 
 from grader import GraderError
 from grader.course import exercises
+from grader.engine.gradebook import read_grades
 from grader.engine.journal import Entry, Journal
 
 UNGRADED = "Nothing was graded yet: nbgrader autograde NAME grades a class."
 WEAK = 0.1  # a discrimination below it is worth a look
-SHOWN = 15  # known mistakes in the terminal; the page has them all
 
 
 class NoReportError(GraderError):
@@ -174,18 +162,22 @@ def gather(config: Config, assignment: str | None = None) -> Report:
         raise NoReportError(UNGRADED)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         assignment = _choose(gradebook, assignment)
-        grades = list(_grades(gradebook, assignment))
+        grades = list(read_grades(gradebook, assignment))
     if not grades:
         raise NoReportError(f"Nothing of {assignment} was graded yet: nbgrader autograde does it.")
     entries = Journal(Path(coursedir.root)).latest(assignment)
     students = sorted({grade.student for grade in grades})
     found = _recognized(coursedir, assignment, students)
-    maxima = {grade.check: grade.maximum for grade in grades}
+    several = len({grade.notebook for grade in grades}) > 1
+    checks = {
+        grade: f"{grade.notebook}/{grade.cell}" if several else grade.cell for grade in grades
+    }
+    maxima = {checks[grade]: grade.maximum for grade in grades}
     names = _in_order(maxima, coursedir, assignment)
     points = np.full((len(students), len(names)), np.nan)
     for grade in grades:
         if not grade.is_waiting:
-            points[students.index(grade.student), names.index(grade.check)] = grade.score
+            points[students.index(grade.student), names.index(checks[grade])] = grade.score
     totals = np.nansum(points, axis=1)
     walls, is_walled = _walls(students, entries)
     return Report(
@@ -199,15 +191,6 @@ def gather(config: Config, assignment: str | None = None) -> Report:
         walls,
         is_walled,
     )
-
-
-@dataclass(frozen=True)
-class _Grade:
-    student: str
-    check: str
-    score: float
-    maximum: float
-    is_waiting: bool
 
 
 @dataclass(frozen=True)
@@ -237,36 +220,6 @@ def _choose(gradebook: Gradebook, assignment: str | None) -> str:
     if assignment is None:
         raise NoReportError(f"Say which assignment; graded are: {known}.")
     raise NoReportError(f"Nobody handed in {assignment}; graded are: {known}.")
-
-
-def _grades(gradebook: Gradebook, assignment: str) -> Iterator[_Grade]:
-    """Every grade of an assignment in one query; submissions that were not graded are left out."""
-    rows = (
-        gradebook.db.query(
-            SubmittedAssignment.student_id,
-            Notebook.name,
-            BaseCell.name,
-            Grade.score,
-            Grade.max_score,
-            Grade.needs_manual_grade,
-            Grade.auto_score,
-            Grade.manual_score,
-        )
-        .select_from(Grade)
-        .join(BaseCell, BaseCell.id == Grade.cell_id)
-        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
-        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
-        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        .filter(Assignment.name == assignment)
-        .all()
-    )
-    graded = {row[0] for row in rows if row[6] is not None or row[7] is not None}
-    several = len({row[1] for row in rows}) > 1
-    for student, notebook, cell, score, maximum, is_waiting, *_ in rows:
-        if student in graded:
-            check = f"{notebook}/{cell}" if several else cell
-            yield _Grade(student, check, float(score), float(maximum), bool(is_waiting))
 
 
 def _in_order(names: Iterable[str], coursedir: CourseDirectory, assignment: str) -> list[str]:
@@ -346,7 +299,7 @@ def _walls(students: list[str], entries: dict[str, Entry]) -> tuple[str, bool]:
     return "Every submission ran in the sandbox.", True
 
 
-# Showing
+# In words
 
 
 def percent(share: float) -> str:
@@ -364,87 +317,3 @@ def summary(report: Report) -> str:
     totals = list(report.totals.values())
     middle = f"median {median(totals):g} of {report.maximum:g} points" if totals else "no points"
     return f"{report.assignment}: {len(totals)} submissions, {middle}."
-
-
-def show(report: Report, console: Console) -> None:
-    """Print the report as tables."""
-    console.print(Text(summary(report), style="bold"), "")
-    checks = _table("Check", "Points", "Mean", "Share", "Discrimination", "Waiting")
-    for check in report.checks:
-        checks.add_row(
-            Text(check.name),
-            f"{check.points:g}",
-            "–" if np.isnan(check.mean) else f"{check.mean:.2f}",
-            percent(check.share),
-            Text(correlation(check.discrimination), "red" if check.is_weak else ""),
-            str(check.waiting or ""),
-        )
-    console.print(checks, "")
-    if report.mistakes:
-        mistakes = _table("Known mistake", "Students")
-        for mistake in report.mistakes[:SHOWN]:
-            text = Text.assemble((mistake.function, "bold"), f": {mistake.sentence}")
-            mistakes.add_row(text, str(mistake.students))
-        if len(report.mistakes) > SHOWN:
-            mistakes.add_row(f"and {len(report.mistakes) - SHOWN} more, on the page", "")
-        console.print(mistakes, "")
-    if report.seconds:
-        times = _table("Seconds a submission", "Median", "Largest", "Sum")
-        for phase, values in report.seconds.items():
-            figures = (median(values), max(values), sum(values))
-            times.add_row(phase, *(f"{value:.2f}" for value in figures))
-        console.print(times, "")
-    for notice in report.notices:
-        console.print(Text.assemble((notice.student, "bold"), f": {notice.what}"))
-    console.print(Text(report.walls, style="" if report.is_walled else "bold red"))
-
-
-def _table(first: str, *others: str) -> Table:
-    """An empty table; its first column is for words."""
-    table = Table(first, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
-
-
-def write_csv(report: Report, path: Path) -> None:
-    """Write a row a check, as a CSV that spreadsheets open as it is (UTF-8 with its mark)."""
-    header = ["check", "points", "mean", "share", "discrimination", "waiting", "known mistakes"]
-    with path.open("w", encoding="utf-8-sig", newline="") as table:
-        writer = csv.writer(table)
-        writer.writerow(header)
-        for check in report.checks:
-            numbers = (check.mean, check.share, check.discrimination)
-            made = "; ".join(f"{name}: {count}" for name, count in check.mistakes.items())
-            writer.writerow(
-                [
-                    check.name,
-                    f"{check.points:g}",
-                    *("" if np.isnan(number) else f"{number:.4f}" for number in numbers),
-                    check.waiting,
-                    made,
-                ]
-            )
-
-
-def report(
-    config: Config,
-    assignment: str | None = None,
-    html: Path | None = None,
-    table: Path | None = None,
-    console: Console | None = None,
-) -> Report:
-    """Print the report on a class; write it as an HTML page and as a CSV where asked to.
-
-    Raises:
-        NoReportError: there is nothing to report on.
-    """
-    gathered = gather(config, assignment)
-    show(gathered, console or Console())
-    if table:
-        write_csv(gathered, table)
-    if html:
-        from grader.report_page import page  # it draws, and loads what it needs for that
-
-        html.write_text(page(gathered), encoding="utf-8")
-    return gathered

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress(what: str, total: int, log: logging.Logger) -> Iterator[Callable[[], None]]:
+def progress_bar(what: str, total: int, log: logging.Logger) -> Iterator[Callable[[], None]]:
     """Show how far it is while the block runs; it is given a function that counts one more.
 
     Warnings that are logged meanwhile appear above the bar.

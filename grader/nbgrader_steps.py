@@ -1,17 +1,20 @@
-"""nbgrader's steps for `python -m grader grade`: generate, autograde, feedback, marks.
+"""nbgrader's steps for `python -m grader`: generate, autograde, feedback.
 
-All of it works in a folder of its own with its own gradebook; the course's are not touched.
+`grade_notebooks` works in a folder of its own with its own gradebook; it does not touch the
+course's.
 """
 
+import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.converters import BaseConverter, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import BaseConverter, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from traitlets.config import Config
@@ -19,7 +22,10 @@ from traitlets.config import Config
 from grader import GraderError
 from grader.course import Exercise, configuration
 from grader.engine.autograde import EngineAutograde
-from grader.engine.journal import Journal
+from grader.engine.gradebook import read_grades
+from grader.student_feedback.page import EngineFeedback
+
+Converter = TypeVar("Converter", bound=BaseConverter)
 
 
 class EngineError(GraderError):
@@ -47,7 +53,7 @@ class Graded:
     remarks: tuple[str, ...] = ()
 
 
-def grade(
+def grade_notebooks(
     exercise: Exercise,
     notebooks: Mapping[str, NotebookNode],
     work: Path,
@@ -57,7 +63,7 @@ def grade(
 
     Args:
         exercise: what the students were given.
-        notebooks: the students' notebooks, as `grader.submission.read` returns them.
+        notebooks: the students' notebooks, as `grader.notebook.read` returns them.
         work: an empty folder that serves as nbgrader's course folder.
         options: what differs from the course's configuration.
 
@@ -70,27 +76,30 @@ def grade(
     for student, notebook in notebooks.items():
         folder = work / "submitted" / student / exercise.assignment
         folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / f"{exercise.name}.ipynb")
-    journal = Journal(work)
-    try:
-        if notebooks:
-            _run(EngineAutograde, exercise.assignment, config)
-    except EngineError:
-        if not journal.path.exists():
-            raise
-    entries = journal.latest(exercise.assignment)
+        file = folder / f"{exercise.name}.ipynb"
+        file.write_bytes(json.dumps(notebook).encode())
+    if not notebooks:
+        return
+    autograde = _converter(EngineAutograde, exercise.assignment, config)
+    autograde.are_mended = True
+    problem = _run(autograde)
+    entries = autograde.entries()
+    if problem and not entries:
+        raise EngineError(problem)
     if any(not entry.failed for entry in entries.values()):
-        _run(GenerateFeedback, exercise.assignment, config)
+        _must_run(_converter(EngineFeedback, exercise.assignment, config))
+    grades = _grades(exercise, config)
     for student in notebooks:
-        entry = entries[student]
+        entry = entries[student, exercise.assignment]
         remarks = tuple(filter(None, (*entry.flags, entry.stopped)))
         if not entry.sandbox:
             remarks += (f"{student}: was executed without walls (--no-sandbox).",)
         if entry.failed:
             yield Graded(student, {}, failure=entry.failed, remarks=remarks)
             continue
+        scores, by_hand = grades[student]
         feedback = work / "feedback" / student / exercise.assignment / f"{exercise.name}.html"
-        yield _marks(exercise, student, config, feedback, remarks)
+        yield Graded(student, scores, by_hand, feedback, remarks=remarks)
 
 
 def generate(assignment: str, config: Config) -> None:
@@ -99,35 +108,49 @@ def generate(assignment: str, config: Config) -> None:
     Raises:
         EngineError: the source is not what nbgrader needs.
     """
-    _run(GenerateAssignment, assignment, config)
+    _must_run(_converter(GenerateAssignment, assignment, config))
 
 
-def _run(step: type[BaseConverter], assignment: str, config: Config, student: str = "*") -> None:
-    coursedir = CourseDirectory(config=config, assignment_id=assignment, student_id=student)
-    result = capture_log(step(coursedir=coursedir, config=config))
-    if not result["success"]:
-        raise EngineError(_last_words(result))
+def _converter(kind: type[Converter], assignment: str, config: Config) -> Converter:
+    """One of nbgrader's steps, for all students."""
+    coursedir = CourseDirectory(config=config, assignment_id=assignment, student_id="*")
+    return kind(coursedir=coursedir, config=config)
 
 
-def _last_words(result: Mapping[str, str]) -> str:
-    """The message of the error that nbgrader logged, without its traceback."""
-    # In the log a traceback stands indented by four, its own frames by more.
+def _must_run(step: BaseConverter) -> None:
+    problem = _run(step)
+    if problem:
+        raise EngineError(problem)
+
+
+def _run(step: BaseConverter) -> str:
+    """Run a step; return the message of the error that nbgrader logged, or "" if it worked."""
+    result = capture_log(step)
+    if result["success"]:
+        return ""
+    # In the log a traceback is indented by four, and its own frames by more.
     logged = re.findall(r"^ {4}[A-Za-z][\w.]*: (.+)$", result.get("log", ""), re.MULTILINE)
-    return (logged or result["error"].splitlines())[-1].removesuffix(".")
+    message: str = (logged or result["error"].splitlines())[-1]
+    return message.removesuffix(".")
 
 
-def _marks(
-    exercise: Exercise, student: str, config: Config, feedback: Path, remarks: tuple[str, ...]
-) -> Graded:
+def _grades(
+    exercise: Exercise, config: Config
+) -> dict[str, tuple[Mapping[str, float], tuple[str, ...]]]:
+    """For each student the points of each check, and the checks that a person has to grade."""
     coursedir = CourseDirectory(config=config)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        notebook = gradebook.find_submission_notebook(exercise.name, exercise.assignment, student)
-        scores = {grade.name: grade.score for grade in notebook.grades}
-        waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
-    return Graded(
-        student,
-        {name: scores[name] for name in exercise.points},
-        tuple(name for name in exercise.points if name in waiting),
-        feedback,
-        remarks=remarks,
-    )
+        rows = list(read_grades(gradebook, exercise.assignment))
+    scores: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    waiting = set()
+    for row in rows:
+        scores[row.student][row.cell] = row.score
+        if row.is_waiting:
+            waiting.add((row.student, row.cell))
+    return {
+        student: (
+            {name: found[name] for name in exercise.points},
+            tuple(name for name in exercise.points if (student, name) in waiting),
+        )
+        for student, found in scores.items()
+    }

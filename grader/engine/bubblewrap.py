@@ -6,19 +6,19 @@ nothing else of the machine: no home folder, no course, no configuration, no net
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import site
+import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from grader import GraderError
 
-HOME = "/student/home"
-WORK = "/student/work"
-ENGINE = "/engine"  # where this package lies behind the wall
-USER = 1000
+from .messages import ENGINE, HOME, TRIAL, USER
 
 # Of an installation only these parts are shown: not `etc`, where a site keeps its configuration,
 # nor what else lies there when a virtual environment was made in the course's own folder.
@@ -30,14 +30,30 @@ ETC = {
     "hosts": "127.0.0.1 localhost\n",
 }
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+# The parts of the package `grader` that are seen behind the wall.
+MOUNTED = (
+    "__init__.py",
+    "engine/__init__.py",
+    "engine/messages.py",
+    "engine/sandbox",
+    "engine/exam",
+)
 SIZE = f"{256 << 20}"  # bytes of a folder in memory
+
+
+# Files that tell why a system refuses namespaces: (file, its content then, what to do).
+SWITCHES = (
+    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "1"),
+    ("/proc/sys/user/max_user_namespaces", "0", "10000"),
+)
 
 
 class NoWallsError(GraderError):
     """The walls cannot be built here; the message says why and what would help."""
 
 
-def outer_wall(spool: Path) -> list[str]:
+def command(spool: Path) -> list[str]:
     """The bubblewrap command that runs the command after it behind the outer wall.
 
     Args:
@@ -47,15 +63,13 @@ def outer_wall(spool: Path) -> list[str]:
     Raises:
         NoWallsError: bubblewrap is not installed.
     """
-    engine = Path(__file__).resolve().parent
     # `--dev` is left out: it would put a second user namespace around the first.
     return [
         *(_bubblewrap(), *_namespaces(), *_system(), *_etc(spool), *_devices()),
         *("--proc", "/proc", "--symlink", "/tmp", "/var/tmp"),
         *("--size", SIZE, "--tmpfs", "/student", "--dir", HOME, "--size", SIZE, "--tmpfs", "/tmp"),
         *_packages(),
-        *("--ro-bind", f"{engine}", f"{ENGINE}/grader/engine"),
-        *("--ro-bind", f"{engine.parent / '__init__.py'}", f"{ENGINE}/grader/__init__.py"),
+        *_engine(),
         *("--bind", f"{spool}", f"{spool}", "--remount-ro", "/", "--chdir", HOME),
     ]
 
@@ -80,6 +94,13 @@ def _namespaces() -> Iterator[str]:
     yield from ("--as-pid-1", "--new-session", "--clearenv", "--cap-drop", "ALL")
     if os.geteuid() == 0:
         yield from ("--cap-add", "CAP_SYS_ADMIN")  # for `walls.uncover_proc`, which gives it up
+
+
+def _engine() -> Iterator[str]:
+    """What runs behind the wall, and what it imports: nothing else of the grader is there."""
+    grader = Path(__file__).resolve().parents[1]
+    for name in MOUNTED:
+        yield from ("--ro-bind", f"{grader / name}", f"{ENGINE}/grader/{name}")
 
 
 def _system() -> Iterator[str]:
@@ -139,3 +160,31 @@ def _shown(prefix: str) -> Iterator[str]:
         path = os.path.join(prefix, name)
         if os.path.exists(path):
             yield path
+
+
+@functools.cache
+def check() -> None:
+    """See whether the walls can be built here by building them once, around nothing.
+
+    Raises:
+        NoWallsError: with the reason and, where one is known, what would help.
+    """
+    if not sys.platform.startswith("linux"):
+        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}")
+    with tempfile.TemporaryDirectory() as spool:
+        trial = [*command(Path(spool)), "--setenv", "PYTHONPATH", ENGINE]
+        trial += [python(), "-m", TRIAL, spool]
+        run = subprocess.run(trial, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if run.returncode != 0:
+        reason = (run.stderr.strip() or f"exit code {run.returncode}").splitlines()[-1]
+        raise NoWallsError(f"the walls cannot be built on this machine: {reason}{_advice()}")
+
+
+def _advice() -> str:
+    """What an administrator can do, if a switch of the system is known to be in the way."""
+    for file, closed, opened in SWITCHES:
+        path = Path(file)
+        if path.exists() and path.read_text().strip() == closed:
+            name = file.removeprefix("/proc/sys/").replace("/", ".")
+            return f"; an administrator can allow it with `sysctl {name}={opened}`"
+    return "; in a container, it must be allowed to make user namespaces"

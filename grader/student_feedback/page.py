@@ -26,10 +26,11 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from grader.engine.clean import PICTURES, clean, html_of, text_of, with_code
-from grader.engine.link import TRACE
+from grader.engine.messages import TRACE
+from grader.harmless_html import PICTURES, clean, html_of, text_of, with_code
+from grader.notebook import is_check
 
-TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+TEMPLATES = Path(__file__).resolve().parent
 # How NumPy puts the author's words between its own.
 HEADER = re.compile(
     r"\s*(Not equal to tolerance rtol=\S+ atol=\S+|Items are not equal:?"
@@ -184,7 +185,7 @@ def page_of(notebook: NotebookNode) -> list[Section]:
 def _block(cell: NotebookNode, failed: str, knows: bool) -> Block | None:
     """The cell's part of the page, with the sentence on how it failed; None if it has none."""
     mark = cell.metadata.get("nbgrader", {})
-    if _is_check(cell):
+    if is_check(cell):
         block = _check(cell, knows)
     elif cell.cell_type == "code":
         outputs = [_shown(output) for output in _handed_in(cell)]
@@ -204,10 +205,6 @@ def _block(cell: NotebookNode, failed: str, knows: bool) -> Block | None:
     return block
 
 
-def _is_check(cell: NotebookNode) -> bool:
-    return cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell)
-
-
 def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
     """What a cell of the student's own, or a check, had put out before it was graded."""
     return list(cell.metadata.get("course", {}).get("handed_in", []))
@@ -215,7 +212,7 @@ def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
 
 def failure(cell: NotebookNode) -> str:
     """That a cell which is no check ended with an error that is new, in a sentence, or ""."""
-    if cell.cell_type != "code" or _is_check(cell):
+    if cell.cell_type != "code" or is_check(cell):
         return ""
     known = [output.get("ename") for output in _handed_in(cell)]
     errors = [output.ename for output in cell.outputs if output.output_type == "error"]

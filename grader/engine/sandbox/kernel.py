@@ -28,7 +28,7 @@ from jupyter_client.jsonutil import json_clean
 from jupyter_client.session import Session
 from traitlets.config import Config
 
-from .messages import Inbox, packed
+from ..messages import Inbox, packed, unpacked
 
 CHUNK = 1 << 20  # characters of printed text in one message
 PAUSE = 0.2  # seconds after which printed text is sent though there is little of it
@@ -185,7 +185,8 @@ class Kernel:
             data, files, *_ = socket.recv_fds(connection, READ, HANDED, socket.MSG_CMSG_CLOEXEC)
             ready.clear()
             self.handed += [socket.socket(fileno=number) for number in files]
-            for kind, request in self.inbox.take(data):
+            for message in filter(None, map(unpacked, self.inbox.take(data))):
+                kind, request = message
                 await self._answer(kind, **request)
             if not data:
                 return
@@ -226,15 +227,17 @@ class Kernel:
         self, kind: str, handed: list[socket.socket], source: str = "", seconds: float = 0
     ) -> dict[str, Any]:
         """Serve in an exam, or examine; IPython takes no part but for what a check displays."""
-        from . import exam  # brings NumPy, which is for the course to load beforehand or not
+        from ..exam import (
+            boundary,  # brings NumPy, which is for the course to load beforehand or not
+        )
 
         shell = self.shell
         with shell.builtin_trap, shell.display_trap:
             try:
                 if kind == "serve":
-                    exam.serve(handed, shell.user_ns)
+                    boundary.serve(handed, shell.user_ns)
                 else:
-                    exam.run(source, handed[0], shell.user_ns, seconds)
+                    boundary.run(source, handed[0], shell.user_ns, seconds)
             except BaseException as error:  # also an interrupt
                 reply = _reply(error)
                 self._flush()

@@ -6,6 +6,8 @@ says what it did, and says in one sentence what is wrong with the rest.
 """
 
 import json
+import os
+import stat
 import warnings
 from collections.abc import Mapping
 from copy import deepcopy
@@ -16,6 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
 from nbformat.validator import NotebookValidationError, normalize
+from nbgrader.utils import is_grade, is_solution
 
 from grader import GraderError
 from grader.course import Exercise
@@ -23,21 +26,31 @@ from grader.course import Exercise
 MOST_OUTPUTS, MOST_OUTPUT_BYTES = 1000, 2_000_000  # that are kept of a notebook as handed in
 
 
+def sentence(student: str, file: str, what: str) -> str:
+    """A remark that stands alone: which student, which file, what about it."""
+    return f"{student}: {file} {what}." if student else f"{file} {what}."
+
+
+def is_check(cell: NotebookNode) -> bool:
+    """Whether a cell checks the student's code and gives points for it."""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
 class BadSubmissionError(GraderError):
     """A file that can not be graded; the message says what is wrong and what to do."""
 
 
 def read(
-    path: Path,
+    content: bytes,
     exercise: Exercise,
     others: Mapping[str, Exercise],
     *,
     blank_too: bool = False,
 ) -> tuple[NotebookNode, list[str]]:
-    """Read the notebook at `path` as a submission for `exercise`.
+    """Read the content of a file as a submission for `exercise`.
 
     Args:
-        path: the file, under any name.
+        content: the bytes of the file.
         exercise: what the students were given.
         others: all exercises of the course, to say where a wrong file belongs.
         blank_too: a notebook without cells counts as one in which nothing was done.
@@ -48,7 +61,17 @@ def read(
     Raises:
         BadSubmissionError: it can not be graded as this exercise.
     """
-    notebook, remarks = parse(path, exercise.name, blank_too)
+    notebook, remarks = parse(content, exercise.name, blank_too)
+    return mend(notebook, remarks, exercise, others)
+
+
+def mend(
+    notebook: NotebookNode,
+    remarks: list[str],
+    exercise: Exercise,
+    others: Mapping[str, Exercise],
+) -> tuple[NotebookNode, list[str]]:
+    """Do what `read` does with a notebook that is parsed already; it is changed in place."""
     grade_ids = [_grade_id(cell, exercise) for cell in notebook.cells]
     if notebook.cells and _is_stranger(notebook, grade_ids, exercise):
         raise BadSubmissionError(_stranger(notebook, exercise, others))
@@ -57,21 +80,19 @@ def read(
     return notebook, remarks
 
 
-def parse(path: Path, name: str, blank_too: bool = False) -> tuple[NotebookNode, list[str]]:
-    """Read any file as a notebook of today's format, as `read` does.
+def parse(content: bytes, name: str, blank_too: bool = False) -> tuple[NotebookNode, list[str]]:
+    """Read the bytes of any file as a notebook of today's format, as `read` does.
 
     `name` is what the notebook is called, for the advice in a `BadSubmissionError`.
     """
     again = f"ask for {name}.ipynb as JupyterLab saves it"
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
         if not text.strip():
             raise BadSubmissionError(f"is empty; {again}")
         data = json.loads(text)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
         raise BadSubmissionError(f"is no notebook (not JSON inside); {again}") from None
-    except OSError as error:
-        raise BadSubmissionError(f"can not be opened ({error.strerror}); {again}") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
         raise BadSubmissionError(f"is JSON, but no notebook; {again}")
     notebook, remarks = _today(text, again)
@@ -80,6 +101,25 @@ def parse(path: Path, name: str, blank_too: bool = False) -> tuple[NotebookNode,
     if data["nbformat"] < 4:
         remarks.append(f"was saved in the old notebook format {data['nbformat']} and was converted")
     return notebook, remarks
+
+
+def read_bytes(path: Path, largest: int) -> tuple[bytes, str]:
+    """The content of a plain file of at most `largest` bytes, or why it has none, in words.
+
+    A link could lead to the instructor's files, and a pipe would be waited for forever.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        link = path.is_symlink()
+        return b"", "is a link" if link else f"cannot be opened ({error.strerror})"
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return b"", "is no file"
+        if status.st_size > largest:
+            return b"", f"is larger than {largest / 1e6:g} MB"
+        return file.read(), ""
 
 
 def belongs_to(notebook: NotebookNode, exercises: Mapping[str, Exercise]) -> str | None:

@@ -41,7 +41,8 @@ import numpy as np
 from IPython.core.inputtransformer2 import TransformerManager
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from .link import TRACE, Link, LostStudentError, StandIn, StudentError
+from ..messages import TRACE
+from .rpc import Link, LostStudentError, StandIn, StudentError
 
 __all__ = ["LostStudentError", "Proxy", "StudentError", "run", "serve"]
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TYPE_CHECKING
-
-from joblib import Parallel, delayed
 
 from grader import GraderError
 
 from .execute import execute
 from .job import Job, Outcome
-from .zygote import Zygote, shared
+from .zygote_manager import ZygoteManager, shared
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -25,8 +23,8 @@ class NoSchedulerError(GraderError):
     """The Dask scheduler can not be used; the message says which, why and what to do."""
 
 
-def here(
-    jobs: Iterable[Job], zygote: Zygote, workers: int | None = None
+def on_this_machine(
+    jobs: Iterable[Job], zygote: ZygoteManager, workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
     """Execute jobs in parallel and yield each with its outcome, in the order they finish.
 
@@ -35,21 +33,28 @@ def here(
     Args:
         jobs: of one class, all with the same settings.
         zygote: forks their kernels.
-        workers: jobs at a time; by default two a processor, for a job often waits.
+        workers: jobs at a time; by default two a processor, because a job often waits.
     """
     workers = workers or 2 * (os.cpu_count() or 1)
-    # Threads: a job mostly waits for its kernels, which are processes, and no worker process has
-    # to import all this anew.
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", prefer="threads")
-    yield from parallel(delayed(_with_job)(job, zygote) for job in jobs)
-
-
-def _with_job(job: Job, zygote: Zygote) -> tuple[Job, Outcome]:
-    return job, execute(job, zygote)
+    jobs = iter(jobs)
+    # A job mostly waits for its kernels, which are processes, so threads are enough. Two more jobs
+    # than threads are ready, so that no thread waits while the caller saves.
+    pool = ThreadPoolExecutor(workers)
+    waiting = {pool.submit(execute, job, zygote): job for job in islice(jobs, workers + 2)}
+    try:
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                job = waiting.pop(future)
+                for following in islice(jobs, 1):
+                    waiting[pool.submit(execute, following, zygote)] = following
+                yield job, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def on_cluster(jobs: Iterable[Job], scheduler: str) -> Iterator[tuple[Job, Outcome]]:
-    """Execute jobs, as `here` does, on the workers of a Dask scheduler.
+    """Execute jobs, as `on_this_machine` does, on the workers of a Dask scheduler.
 
     They need the course's packages and this repository on their path.
 

@@ -26,10 +26,9 @@ from typing import Any, NoReturn
 
 from IPython.core.ultratb import AutoFormattedTB
 
-from . import walls
-from .outer import WORK
-from .shell import Kernel
-from .walls import Limits
+from ..messages import WORK, Limits
+from . import namespaces
+from .kernel import Kernel
 
 TICK = 0.1  # seconds between two looks at a kernel's memory
 ROOM = 16 << 20  # bytes; with less to be had no kernel starts, and nobody scores zero for it
@@ -41,8 +40,8 @@ def guard(connection: socket.socket, calls: Any, kernel: Kernel) -> NoReturn:
     """Serve one connection to its end: fork a keeper in new namespaces and wait for it.
 
     Args:
-        connection: the first message is a request, see `zygote.Request`.
-        calls: the filter of system calls, or None for a kernel without walls.
+        connection: the first message is a request, see `messages.ForkRequest`.
+        calls: the filter of system calls, or None for a kernel without namespaces.
         kernel: what the kernel is, once it is forked.
     """
     try:
@@ -50,7 +49,7 @@ def guard(connection: socket.socket, calls: Any, kernel: Kernel) -> NoReturn:
         request = json.loads(message)
         _handle_no_signals()
         if calls is not None:
-            walls.isolate()
+            namespaces.isolate()
         keeper = os.fork()
         if keeper == 0:
             _Keeper(connection, request, files, calls, kernel).keep()
@@ -101,10 +100,10 @@ class _Keeper:
         """Build the walls, start the kernel, and stay until either side ends."""
         try:
             os.setsid()
-            walls.go_first()
+            namespaces.go_first()
             if self.calls is not None:
                 self.proc = os.open("/proc", os.O_PATH)
-                walls.build(self.request["spool"], self.request["folder"], self.limits)
+                namespaces.build(self.request["spool"], self.request["folder"], self.limits)
             here, there = socket.socketpair()
             self.kernel = os.fork()
             if self.kernel == 0:
@@ -123,17 +122,17 @@ class _Keeper:
         """In the fork: put on the limits, wait for "go", and serve."""
         try:
             if self.calls is not None:
-                walls.become_student(self.proc)
-            walls.die_with_parent()
+                namespaces.become_student(self.proc)
+            namespaces.die_with_parent()
             os.chdir(self.request["folder"] if self.calls is None else WORK)
             os.environ.update(self.request["environment"])
             link, connection = _keep_only(link, *self.files)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             _reseed()
-            walls.limit(self.limits)
+            namespaces.limit(self.limits)
             bytearray(ROOM)
             if self.calls is not None:
-                walls.drop_capabilities()
+                namespaces.drop_capabilities()
                 self.calls.load()
             self.program.connect(connection)
             with link:
@@ -151,8 +150,8 @@ class _Keeper:
             if failure != "ready":
                 raise RuntimeError(failure or "the kernel ended before it was ready")
             if self.calls is not None:
-                walls.shut()
-                walls.drop_capabilities()
+                namespaces.shut()
+                namespaces.drop_capabilities()
             link.sendall(b"go")
         _send(self.connection, ready=True)
 

@@ -32,11 +32,6 @@ class Row:
         return None if self.scores is None else sum(self.scores.values())
 
 
-def sentence(student: str, file: str, what: str) -> str:
-    """A remark that stands alone: which student, which file, what about it."""
-    return f"{student}: {file} {what}." if student else f"{file} {what}."
-
-
 def lines(row: Row, exercise: Exercise) -> Iterator[str]:
     """A row as it is shown in the terminal."""
     if row.total is not None:

@@ -17,9 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .messages import LARGEST, Inbox, TooLargeError, packed
-from .walls import Limits
-from .zygote import Child, Request, Zygote, ZygoteError
+from .messages import LARGEST, ForkRequest, Inbox, Limits, TooLargeError, packed, unpacked
+from .zygote_manager import KernelProcess, ZygoteError, ZygoteManager
 
 START_SECONDS = 60.0
 KILL_SECONDS = 10.0
@@ -33,7 +32,7 @@ class BrokenKernelError(Exception):
     """The kernel died, or can not be spoken to; the message says why."""
 
 
-class Kernel:
+class KernelClient:
     """One kernel, forked from the zygote.
 
     Attributes:
@@ -43,7 +42,7 @@ class Kernel:
 
     def __init__(
         self,
-        zygote: Zygote,
+        zygote: ZygoteManager,
         folder: Path,
         limits: Limits | None = None,
     ) -> None:
@@ -57,7 +56,7 @@ class Kernel:
         Raises:
             ZygoteError: the zygote is not there.
         """
-        request = Request(
+        request = ForkRequest(
             folder=str(folder),
             limits=limits or Limits(),
             environment={"NBGRADER_EXECUTION": "autograde"},  # as nbgrader tells a notebook
@@ -69,7 +68,7 @@ class Kernel:
         self._decoders = {name: getincrementaldecoder("utf-8")("replace") for name in ends}
         handed = [theirs.fileno(), *(write for _, write in ends.values())]
         try:
-            self.child: Child = zygote.fork(request, handed)
+            self.child: KernelProcess = zygote.fork(request, handed)
         except ZygoteError:
             self._close()
             raise
@@ -86,7 +85,7 @@ class Kernel:
         self.running = 0
         self.reply: dict[str, Any] = {}
 
-    def ready(self) -> Kernel:
+    def ready(self) -> KernelClient:
         """Wait until it can run cells.
 
         Raises:
@@ -216,7 +215,7 @@ class Kernel:
         dead = self.child.poll() is not None
         try:
             data = self._socket.recv(READ)
-            for kind, content in self._inbox.take(data):
+            for kind, content in filter(None, map(unpacked, self._inbox.take(data))):
                 if kind != "done":
                     self.take(kind, content)
                 elif content.get("number") == self.running:
@@ -232,7 +231,7 @@ class Kernel:
             self._cut_off = f"it sent a message of more than {LARGEST >> 20} MiB"
 
 
-def wait(kernels: Sequence[Kernel], done: Callable[[], bool], seconds: float) -> bool:
+def wait(kernels: Sequence[KernelClient], done: Callable[[], bool], seconds: float) -> bool:
     """Listen to kernels until `done()`; tells whether that came within so many seconds.
 
     Raises:

@@ -13,11 +13,16 @@ from pathlib import Path
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from grader import GraderError, hand_ins, marks, steps
+from grader import GraderError
 from grader.course import Exercise, exercises
-from grader.hand_ins import HandIn
-from grader.marks import Row, sentence
-from grader.submission import BadSubmissionError, belongs_to, parse, read
+from grader.nbgrader_steps import grade_notebooks
+from grader.notebook import BadSubmissionError, read, read_bytes, sentence
+
+from . import marks, whose_file
+from .marks import Row
+from .whose_file import UploadedFile
+
+LARGEST = 100_000_000  # bytes of a notebook
 
 
 class RefusedError(GraderError):
@@ -25,7 +30,7 @@ class RefusedError(GraderError):
 
 
 @dataclass
-class Submission:
+class StudentUpload:
     """What one student handed in: the row for the table, and the notebook if it can be graded."""
 
     row: Row
@@ -44,7 +49,7 @@ def grade(
     `output` appears when all is done, so an interrupted run leaves nothing half done behind.
 
     Args:
-        source: a folder or a zip, laid out as `grader.hand_ins` knows it; it stays as it is.
+        source: a folder or a zip, laid out as `whose_file` knows it; it stays as it is.
         output: a folder that does not exist yet.
         options: nbgrader's configuration where it differs from the course's.
         assignment: which one; by default the one that most of the notebooks belong to.
@@ -86,14 +91,14 @@ def _check_paths(source: Path, output: Path) -> None:
 
 def _collect(
     source: Path, folder: Path, assignment: str | None
-) -> tuple[Exercise, list[Submission]]:
+) -> tuple[Exercise, list[StudentUpload]]:
     """Sort what was handed in by students; rows without a student hold files of nobody."""
     released = exercises()
     try:
-        problems = hand_ins.stage(source, folder)
-    except hand_ins.BadArchiveError as error:
+        problems = whose_file.stage(source, folder)
+    except whose_file.BadArchiveError as error:
         raise RefusedError(f"{source} {error}.") from None
-    files = hand_ins.find(folder, [exercise.name for exercise in released.values()])
+    files = whose_file.find(folder, [exercise.name for exercise in released.values()])
     exercise = _choose(assignment, released, files, source)
     students = defaultdict(list)
     for hand_in in files:
@@ -107,12 +112,15 @@ def _collect(
     submissions = [
         _submission(student, students[student], exercise, released) for student in sorted(students)
     ]
-    nobodys = [Submission(Row("", file, [sentence("", file, what)])) for file, what in problems]
+    nobodys = [StudentUpload(Row("", file, [sentence("", file, what)])) for file, what in problems]
     return exercise, submissions + nobodys
 
 
 def _choose(
-    assignment: str | None, released: Mapping[str, Exercise], files: list[HandIn], source: Path
+    assignment: str | None,
+    released: Mapping[str, Exercise],
+    files: list[UploadedFile],
+    source: Path,
 ) -> Exercise:
     """The exercise to grade: the one named, or the one that most of the notebooks belong to."""
     known = ", ".join(released)
@@ -123,10 +131,8 @@ def _choose(
     votes: Counter[str] = Counter()
     for hand_in in files:
         if hand_in.path.suffix == ".ipynb":
-            try:
-                votes[belongs_to(parse(hand_in.path, "")[0], released) or ""] += 1
-            except BadSubmissionError:
-                continue  # It gets its sentence when its student's turn comes.
+            content, _ = read_bytes(hand_in.path, LARGEST)
+            votes[_assignment_of(content, released)] += 1
     del votes[""]
     if not votes:
         raise RefusedError(
@@ -136,23 +142,31 @@ def _choose(
     return released[votes.most_common(1)[0][0]]
 
 
+def _assignment_of(content: bytes, released: Mapping[str, Exercise]) -> str:
+    """The assignment that a file's ids belong to; "" if there is none. Nothing is parsed twice."""
+    ids = {name.decode() for name in re.findall(rb'"(?:grade_)?id": *"([^"\\]{1,200})"', content)}
+    counts = {name: len(ids & exercise.cells.keys()) for name, exercise in released.items()}
+    best = max(counts, key=lambda name: counts[name], default="")
+    return best if best and counts[best] else ""
+
+
 def _submission(
-    student: str, files: list[HandIn], exercise: Exercise, released: Mapping[str, Exercise]
-) -> Submission:
+    student: str, files: list[UploadedFile], exercise: Exercise, released: Mapping[str, Exercise]
+) -> StudentUpload:
     """Choose the notebook to grade among a student's files, and say so where it is a choice."""
     notebooks = [hand_in for hand_in in files if hand_in.path.suffix == ".ipynb"]
     if not notebooks:
         file = files[0].name
         what = f"is no notebook; ask for {exercise.name}.ipynb"
-        return Submission(Row(student, file, [sentence(student, file, what)]))
+        return StudentUpload(Row(student, file, [sentence(student, file, what)]))
     good, remarks = {}, []
     for hand_in in sorted(notebooks, key=_age):
         try:
-            good[hand_in] = read(hand_in.path, exercise, released)
+            good[hand_in] = _read(hand_in.path, exercise, released)
         except BadSubmissionError as error:
             remarks.append(sentence(student, hand_in.name, str(error)))
     if not good:
-        return Submission(Row(student, notebooks[-1].name, remarks))
+        return StudentUpload(Row(student, notebooks[-1].name, remarks))
     taken = list(good)[-1]
     notebook, unusual = good[taken]
     if exercise.name not in taken.path.stem:
@@ -160,17 +174,26 @@ def _submission(
     if len(good) > 1:
         unusual.append(_why_taken(list(good)))
     remarks += [sentence(student, taken.name, what) for what in unusual]
-    return Submission(Row(student, taken.name, remarks), notebook)
+    return StudentUpload(Row(student, taken.name, remarks), notebook)
 
 
-def _age(hand_in: HandIn) -> tuple[float, list[tuple[int, str]]]:
+def _read(
+    path: Path, exercise: Exercise, released: Mapping[str, Exercise]
+) -> tuple[NotebookNode, list[str]]:
+    content, why = read_bytes(path, LARGEST)
+    if why:
+        raise BadSubmissionError(f"{why}; ask for {exercise.name}.ipynb as JupyterLab saves it")
+    return read(content, exercise, released)
+
+
+def _age(hand_in: UploadedFile) -> tuple[float, list[tuple[int, str]]]:
     """Older first; of the same time, `name-2` before `name-10`."""
     words = re.findall(r"\d+|\D+", hand_in.path.stem)
     natural = [(int(word), "") if word.isdigit() else (-1, word) for word in words]
     return hand_in.path.stat().st_mtime, natural
 
 
-def _why_taken(notebooks: list[HandIn]) -> str:
+def _why_taken(notebooks: list[UploadedFile]) -> str:
     *left, taken = notebooks
     time = taken.path.stat().st_mtime
     if left[-1].path.stat().st_mtime < time:
@@ -183,7 +206,7 @@ def _why_taken(notebooks: list[HandIn]) -> str:
 
 def _grade_all(
     exercise: Exercise,
-    submissions: list[Submission],
+    submissions: list[StudentUpload],
     course: Path,
     feedback: Path,
     options: Config | None,
@@ -197,7 +220,7 @@ def _grade_all(
         if submission.notebook is not None
     }
     say(f"{exercise.assignment}: grading {len(notebooks)} notebooks")
-    graded_notebooks = steps.grade(exercise, notebooks, course, options)
+    graded_notebooks = grade_notebooks(exercise, notebooks, course, options)
     for submission in submissions:
         row = submission.row
         if submission.notebook is not None:

@@ -32,7 +32,7 @@ MOST_FILES = 10_000  # in one zip
 
 
 @dataclass(frozen=True)
-class HandIn:
+class UploadedFile:
     """A file, and the student it is from.
 
     `name` is its path as the instructor sees it; `student` is empty where no name tells it.
@@ -87,7 +87,7 @@ def _copy(source: Path, folder: Path) -> list[tuple[str, str]]:
     return [(str(path.relative_to(source)), "is no file") for path in strange]
 
 
-def find(folder: Path, notebooks: Collection[str]) -> list[HandIn]:
+def find(folder: Path, notebooks: Collection[str]) -> list[UploadedFile]:
     """All files in `folder` that somebody handed in, in the order of their paths.
 
     `notebooks` are the names of the course's notebooks; they are no students' names.
@@ -99,7 +99,7 @@ def find(folder: Path, notebooks: Collection[str]) -> list[HandIn]:
             files[path] = parts
     depth = _wrapping_folders([parts for parts in files.values() if _is_notebook(parts)], notebooks)
     return [
-        HandIn(student_of(parts[depth:], notebooks), "/".join(parts), path)
+        UploadedFile(student_of(parts[depth:], notebooks), "/".join(parts), path)
         for path, parts in files.items()
     ]
 

@@ -1,21 +1,19 @@
-"""A process that has imported NumPy, Keras and ipykernel once, and forks a kernel a request.
+"""Starts the zygote, asks it for kernels, and stops it.
 
-`Zygote` is the trusted side's hold on it. Run as a program, this module is the process itself,
-behind the outer wall. The two speak over a Unix socket in the *spool*, the one folder that both
-see: one connection a kernel, a message of JSON each way at a time.
+The zygote (`sandbox.zygote`) is a process that has imported NumPy, Keras and ipykernel once and
+forks a kernel for each request. It listens on a Unix socket in the *spool*, the one folder that
+both sides see. Each kernel has a connection of its own, on which each message is a line of JSON:
 
-    to the zygote    a Request, with the kernel's socket and the pipes of its standard output and
-                     error; then b"interrupt" as often as wanted; the end kills the kernel
-    from it          {"ready": true} or {"error": …}; {"exit": code, "reason": …} when it has died;
-                     the end when everything that the kernel started is gone
+    to the zygote    a `ForkRequest`, with the kernel's socket and the pipes of its standard output
+                     and error; then b"interrupt", any number of times; closing it kills the kernel
+    from the zygote  {"ready": true} or {"error": …}; {"exit": code, "reason": …} when the kernel
+                     has died; closed when every process that the kernel started is gone
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
-import gc
-import importlib
 import json
 import os
 import select
@@ -23,21 +21,19 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from grader import GraderError
 
-from . import walls
-from .outer import ENGINE, HOME, outer_wall, python
-from .walls import Limits
+from . import bubblewrap
+from .messages import ENGINE, HOME, ZYGOTE, ForkRequest
 
 START_SECONDS = 300.0  # TensorFlow on a cold disk
 STOP_SECONDS = 10.0
@@ -49,23 +45,8 @@ class ZygoteError(GraderError):
     """The preloaded process did not start or is gone; the message says why."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """A kernel to fork.
-
-    Attributes:
-        folder: its files; copied to the kernel's home, or without walls its working folder.
-        limits: what it may use.
-        environment: added to its environment.
-    """
-
-    folder: str
-    limits: Limits = field(default_factory=Limits)
-    environment: dict[str, str] = field(default_factory=dict)
-
-
-class Child:
-    """A forked kernel, seen from the trusted side; no method blocks for ever.
+class KernelProcess:
+    """A forked kernel as the trusted side sees it; no method blocks forever.
 
     Attributes:
         ready: it takes cells.
@@ -127,7 +108,7 @@ class Child:
         return self.poll()
 
 
-class Zygote:
+class ZygoteManager:
     """The preloaded process; one serves all the workers of a machine.
 
     A pickled copy, in a worker's process, can do all but `start` and `stop` it.
@@ -146,7 +127,7 @@ class Zygote:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_process": None}
 
-    def __enter__(self) -> Zygote:
+    def __enter__(self) -> ZygoteManager:
         self.start()
         return self
 
@@ -171,12 +152,12 @@ class Zygote:
             ZygoteError: a module cannot be imported or started a thread.
         """
         if self.sandbox:
-            walls.check()
+            bubblewrap.check()
         _sweep(_short_folder())
         self.spool = Path(tempfile.mkdtemp(prefix="grading-", dir=_short_folder()))
         (self.spool / "home").mkdir()
         task = {"modules": self.modules, "spool": str(self.spool), "sandbox": self.sandbox}
-        program = [python(), "-m", __name__, json.dumps(task)]
+        program = [bubblewrap.python(), "-m", ZYGOTE, json.dumps(task)]
         with open(self.spool / "log", "wb") as log:
             self._process = subprocess.Popen(
                 [*self._wall(), *program],
@@ -197,7 +178,7 @@ class Zygote:
             return []
         environment = _environment(self.sandbox, self.spool)
         settings = [word for item in environment.items() for word in ("--setenv", *item)]
-        return [*outer_wall(self.spool), *settings]
+        return [*bubblewrap.command(self.spool), *settings]
 
     def _first_word(self) -> str:
         """Wait for "ready"; anything else that is said or done instead is the problem."""
@@ -231,7 +212,7 @@ class Zygote:
         """A new empty folder that kernels can be shown; whoever asked for it removes it."""
         return Path(tempfile.mkdtemp(prefix="", dir=self.spool))
 
-    def fork(self, request: Request, files: Sequence[int]) -> Child:
+    def fork(self, request: ForkRequest, files: Sequence[int]) -> KernelProcess:
         """Ask for a kernel; it is not ready yet when this returns.
 
         Args:
@@ -250,7 +231,7 @@ class Zygote:
             connection.close()
             message = f"The process that kernels are forked from is gone: {error}"
             raise ZygoteError(message) from None
-        return Child(connection)
+        return KernelProcess(connection)
 
 
 def _readable(file: Any, seconds: float) -> bool:
@@ -291,7 +272,7 @@ def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
         "HOME": home,
         "USER": "student",
         "LANG": "C.UTF-8",
-        "PATH": f"{os.path.dirname(python())}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": f"{os.path.dirname(bubblewrap.python())}:/usr/local/bin:/usr/bin:/bin",
         "PYTHONPATH": engine,
         "PYTHONDONTWRITEBYTECODE": "1",
         "CUDA_VISIBLE_DEVICES": "-1",
@@ -306,74 +287,10 @@ def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
 
 
 @functools.cache
-def shared(modules: tuple[str, ...], sandbox: bool = True) -> Zygote:
-    """The zygote of this process for these modules, started now and stopped when it exits."""
-    zygote = Zygote(modules, sandbox)
+def shared(modules: tuple[str, ...], sandbox: bool = True) -> ZygoteManager:
+    """Return this process's zygote for these modules; it stops when the process exits."""
+    zygote = ZygoteManager(modules, sandbox)
     zygote.start()
     owner = os.getpid()
     atexit.register(lambda: zygote.stop() if os.getpid() == owner else None)
     return zygote
-
-
-# --------------------------------------------------------------------------------------------------
-# The process itself
-# --------------------------------------------------------------------------------------------------
-
-
-def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
-    """Import the modules, say "ready", and fork a guardian for each connection."""
-    if sandbox:
-        walls.uncover_proc()
-    _tidy_path()
-    _preload(modules)
-    from . import forked  # brings in ipykernel
-
-    kernel = forked.rehearse()
-    calls = walls.forbidden_calls() if sandbox else None
-    threads = len(os.listdir("/proc/self/task"))
-    if threads > 1:
-        _give_up(f"importing {', '.join(modules)} started {threads - 1} threads")
-    # What is imported stays: the collector, in going over it, would copy it into every kernel.
-    gc.collect()
-    gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guardians need no burial
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(f"{spool}/zygote")
-        listener.listen(128)
-        with suppress(BrokenPipeError):  # it was killed meanwhile, and stdin has ended
-            print("ready", flush=True)
-        while True:
-            readable, _, _ = select.select([listener, sys.stdin], [], [])
-            if sys.stdin in readable:
-                break
-            connection, _ = listener.accept()
-            if os.fork() == 0:
-                listener.close()
-                forked.guard(connection, calls, kernel)
-            connection.close()
-    # Whoever started this process has ended; perhaps there was no time to tidy up.
-    shutil.rmtree(spool, ignore_errors=True)
-    sys.exit()
-
-
-def _tidy_path() -> None:
-    """Let kernels search for modules as ever: the engine comes last, this process's folder not."""
-    engine = os.environ.pop("PYTHONPATH")
-    sys.path[:] = [path for path in sys.path[1:] if path != engine] + [engine]
-
-
-def _preload(modules: Sequence[str]) -> None:
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            _give_up(f"{module} cannot be imported ({error})")
-
-
-def _give_up(problem: str) -> NoReturn:
-    print(problem, flush=True)
-    sys.exit(1)
-
-
-if __name__ == "__main__":
-    _serve(**json.loads(sys.argv[1]))

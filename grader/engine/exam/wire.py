@@ -19,9 +19,10 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from ..messages import LARGEST
+
 Wire = Any  # what msgpack packs and unpacks
 
-MESSAGE_BYTES = 64 << 20
 DEPTH = 40  # lists in lists
 INT_BYTES = 1 << 17  # one million binary digits
 # Numbers, booleans, text and bytes of a fixed width; no objects, records or subarrays.
@@ -56,8 +57,8 @@ def pack(message: Wire) -> bytes:
         packed: bytes = msgpack.packb(message, unicode_errors="surrogatepass")
     except (ValueError, OverflowError, MemoryError):
         packed = b""
-    if not 0 < len(packed) <= MESSAGE_BYTES:
-        raise ValueError(f"the values take more than {MESSAGE_BYTES >> 20} MiB")
+    if not 0 < len(packed) <= LARGEST:
+        raise ValueError(f"the values take more than {LARGEST >> 20} MiB")
     return packed
 
 

@@ -17,14 +17,10 @@ import signal
 import socket
 import stat
 import struct
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .outer import ENGINE, HOME, USER, WORK, NoWallsError, outer_wall, python
+from ..messages import HOME, USER, WORK, Limits
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -83,38 +79,6 @@ FORBIDDEN = (
     *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex"),
     *("iopl", "ioperm", "modify_ldt", "personality", "uselib", "nfsservctl"),
 )
-
-# Files that tell why a system refuses namespaces: (file, its content then, what to do).
-SWITCHES = (
-    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
-    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "1"),
-    ("/proc/sys/user/max_user_namespaces", "0", "10000"),
-)
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one kernel and all that it starts may use.
-
-    Attributes:
-        cpu_seconds: processor time of each process.
-        memory_bytes: resident memory of all its processes together.
-        address_bytes: address space of each process; TensorFlow alone reserves about 3 GB.
-        processes: processes at a time.
-        threads: threads of all its processes together.
-        file_bytes: size of one file.
-        scratch_bytes: size of all its files together; they are kept in memory.
-        open_files: open files of each process.
-    """
-
-    cpu_seconds: int = 120
-    memory_bytes: int = 4 << 30
-    address_bytes: int = 16 << 30
-    processes: int = 128
-    threads: int = 1024
-    file_bytes: int = 64 << 20
-    scratch_bytes: int = 256 << 20
-    open_files: int = 256
 
 
 @functools.cache
@@ -283,13 +247,13 @@ def forbidden_calls() -> Any:
     """The filter of system calls; its `load()` puts it on this process for good.
 
     Raises:
-        NoWallsError: the library libseccomp is missing.
+        RuntimeError: the library libseccomp is missing.
     """
     try:
         import pyseccomp
     except (ImportError, OSError, RuntimeError) as error:
         message = f"the system's library libseccomp (package libseccomp2) is missing: {error}"
-        raise NoWallsError(message) from None
+        raise RuntimeError(message) from None
     calls = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     no = pyseccomp.ERRNO(errno.EPERM)
     for name in FORBIDDEN:
@@ -311,51 +275,3 @@ def forbidden_calls() -> Any:
     netlink = pyseccomp.Arg(0, pyseccomp.EQ, socket.AF_NETLINK)
     calls.add_rule(unknown, "socket", netlink, pyseccomp.Arg(2, pyseccomp.NE, NETLINK_ROUTE))
     return calls
-
-
-@functools.cache
-def check() -> None:
-    """See whether the walls can be built here by building them once, around nothing.
-
-    Raises:
-        NoWallsError: with the reason and, where one is known, what would help.
-    """
-    if not sys.platform.startswith("linux"):
-        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}")
-    with tempfile.TemporaryDirectory() as spool:
-        command = [*outer_wall(Path(spool)), "--setenv", "PYTHONPATH", ENGINE]
-        command += [python(), "-m", "grader.engine.walls", spool]
-        trial = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if trial.returncode != 0:
-        reason = (trial.stderr.strip() or f"exit code {trial.returncode}").splitlines()[-1]
-        raise NoWallsError(f"the walls cannot be built on this machine: {reason}{_advice()}")
-
-
-def _advice() -> str:
-    """What an administrator can do, if a switch of the system is known to be in the way."""
-    for file, closed, opened in SWITCHES:
-        path = Path(file)
-        if path.exists() and path.read_text().strip() == closed:
-            name = file.removeprefix("/proc/sys/").replace("/", ".")
-            return f"; an administrator can allow it with `sysctl {name}={opened}`"
-    return "; in a container, it must be allowed to make user namespaces"
-
-
-def _trial(spool: str) -> None:
-    """Build the inner wall around a child that does nothing."""
-    uncover_proc()
-    isolate()
-    child = os.fork()
-    if child == 0:
-        proc = os.open("/proc", os.O_PATH)
-        build(spool, f"{spool}/etc", Limits())
-        become_student(proc)
-        limit(Limits())
-        drop_capabilities()
-        forbidden_calls().load()
-        os._exit(0)
-    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-
-
-if __name__ == "__main__":
-    _trial(sys.argv[1])

@@ -1,6 +1,6 @@
 """The socket of the exam boundary: each end asks, and answers while it waits.
 
-A message is its length and then msgpack: `["ask", operation, arguments, options, floating]` or
+A message holds, in msgpack, `["ask", operation, arguments, options, floating]` or
 `["answer", outcome, value, changes, notices]`.
 An answer brings along what was changed in the arguments, and the warnings.
 Before it answers, the asked end may ask something itself: so a function that was passed as an
@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .values import (
+from ..messages import LARGEST, TRACE, Inbox, TooLargeError, framed
+from .wire import (
     ERRORS,
-    MESSAGE_BYTES,
     BadMessageError,
     Reader,
     Wire,
@@ -30,10 +30,8 @@ from .values import (
     unpack,
 )
 
-TRACE = "In your code:"  # how a student's error opens
 CHUNK = 1 << 20
 READ = 1 << 16  # bytes that are asked for, though fewer are missing
-LENGTH = 8  # bytes that say how long a message is
 TEXT = 10_000  # characters of the message of an error or a warning
 NOTICES = 20  # warnings of one call
 FLOATING = ("divide", "over", "under", "invalid")  # what np.errstate decides
@@ -84,7 +82,8 @@ class Link:
         self._seconds = seconds
         self._left = seconds
         self._broken = ""
-        self._arrived = bytearray()
+        self._inbox = Inbox()
+        self._messages: list[bytes] = []  # that have arrived and are not read yet
         self._lent: list[object] = []
         self._numbers: dict[int, int] = {}
         self._borrowed: dict[int, StandIn] = {}
@@ -231,27 +230,21 @@ class Link:
     # --- the socket -------------------------------------------------------------------------------
 
     def _send(self, message: bytes) -> None:
-        self._wait(self._connection.sendall, len(message).to_bytes(LENGTH, "big") + message)
+        self._wait(self._connection.sendall, framed(message))
 
     def _receive(self) -> Any:
-        length = int.from_bytes(self._bytes(LENGTH), "big")
-        if length > MESSAGE_BYTES:
-            self._fail(f"sent a message of more than {MESSAGE_BYTES >> 20} MiB")
-        data = self._bytes(length)
-        try:
-            return unpack(data)
-        except BadMessageError as error:
-            self._fail(f"sent {error}")
-
-    def _bytes(self, count: int) -> bytes:
-        while (missing := count - len(self._arrived)) > 0:
-            chunk = self._wait(self._connection.recv, min(CHUNK, max(READ, missing)))
+        while not self._messages:
+            chunk = self._wait(self._connection.recv, min(CHUNK, max(READ, self._inbox.missing)))
             if not chunk:
                 self._fail("hung up")
-            self._arrived += chunk
-        data = bytes(self._arrived[:count])
-        del self._arrived[:count]
-        return data
+            try:
+                self._messages += self._inbox.take(chunk)
+            except TooLargeError:
+                self._fail(f"sent a message of more than {LARGEST >> 20} MiB")
+        try:
+            return unpack(self._messages.pop(0))
+        except BadMessageError as error:
+            self._fail(f"sent {error}")
 
     def _wait(self, action: Callable[[Any], Any], argument: Any) -> Any:
         """Send or receive, in the time that is left."""
