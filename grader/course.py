@@ -1,4 +1,4 @@
-"""Where the course's exercises are, and nbgrader's configuration for them."""
+"""The folders of the course, its exercises, and its configuration of nbgrader."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ RELEASE = COURSE / "release"
 
 @dataclass(frozen=True)
 class Exercise:
-    """One assignment and its notebook, as the instructor wrote it or as students get it."""
+    """An assignment and its one notebook, as the instructor wrote it or as students get it."""
 
     assignment: str
     name: str
@@ -43,22 +43,26 @@ class Exercise:
 
 
 def exercises(folder: Path = RELEASE) -> dict[str, Exercise]:
-    """Read every `NN_topic/topic.ipynb` in `folder`, by the name of its assignment."""
-    found = {}
+    """Read every `NN_topic/topic.ipynb` in `folder`; return them by the name of the assignment.
+
+    Raises:
+        ValueError: an assignment has two notebooks.
+    """
+    by_assignment: dict[str, Exercise] = {}
     for path in sorted(folder.glob("[!.]*/[!.]*.ipynb")):
         assignment = path.parent.name
-        if assignment in found:
-            raise ValueError(f"{path.parent} holds two notebooks; an assignment is one notebook")
+        if assignment in by_assignment:
+            raise ValueError(f"{path.parent} has two notebooks, and an assignment has only one")
         notebook = nbformat.read(path, as_version=4)
-        found[assignment] = Exercise(assignment, path.stem, notebook)
-    return found
+        by_assignment[assignment] = Exercise(assignment, path.stem, notebook)
+    return by_assignment
 
 
 def configuration(root: Path = COURSE) -> Config:
-    """The course's nbgrader configuration, working in the folder `root`.
+    """Return nbgrader's configuration of this course, with `root` as the course folder.
 
-    With another root than the course's own, the gradebook and all that nbgrader writes are
-    there; the sources stay the course's.
+    nbgrader keeps the gradebook and writes every file in `root`. The sources are always those of
+    this course.
     """
     config = PyFileConfigLoader("nbgrader_config.py", path=str(COURSE)).load_config()
     config.CourseDirectory.root = str(root)

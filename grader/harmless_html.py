@@ -1,8 +1,8 @@
-"""Take out of a graded notebook what would act in the browser of the person who looks at it.
+"""Removes scripts and everything else that acts in a browser from a graded notebook.
 
-nbgrader's formgrader and feedback put a student's Markdown and HTML on their pages as they are:
-a script would run with the instructor's rights. After `clean` a notebook holds nothing that acts,
-neither in those pages nor in ours, and otherwise looks as before.
+nbgrader's formgrader and feedback show a student's Markdown and HTML without a change, so a script
+in them would run with the instructor's rights. After `clean`, a notebook is harmless in those pages
+and in ours, and otherwise looks as before.
 """
 
 import base64
@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 TAGS = nh3.ALLOWED_TAGS - {"area", "map"}
-# No class, style or id: the page's own style sheet must not serve a student's element.
+# Without class, style and id, a student's element cannot use the page's own style sheet.
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"alt", "src", "title"},
@@ -29,7 +29,7 @@ ATTRIBUTES = {
 }
 SCHEMES = {"http", "https", "mailto", "data"}
 PICTURES = ("image/png", "image/jpeg", "image/gif")
-# A picture stands in the page itself: one from elsewhere would tell its host who looks and when.
+# Pictures must be part of the page: another host would learn who looks at the page, and when.
 PICTURE_URL = re.compile(r"data:image/(png|jpeg|gif|svg\+xml);base64,[A-Za-z0-9+/=\s]*")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 CELL_METADATA = ("nbgrader", "course")
@@ -37,7 +37,7 @@ NOTEBOOK_METADATA = ("kernelspec", "course")
 
 
 def clean(notebook: NotebookNode) -> None:
-    """Make the notebook harmless to render, in place; locked cells keep their author's source."""
+    """Make the notebook harmless to show, in place; locked cells keep their author's source."""
     notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
@@ -51,12 +51,12 @@ def clean(notebook: NotebookNode) -> None:
             attachments = cell.pop("attachments", None)
             if cell.cell_type == "markdown":
                 cell.source = clean_markdown(cell.source, attachments)
-            else:  # nbconvert takes a raw cell for HTML
+            else:  # nbconvert treats a raw cell as HTML
                 cell.source = clean_html(cell.source)
 
 
 def cleaned(notebook: NotebookNode) -> NotebookNode:
-    """A clean copy; the scores are read from the original."""
+    """Return a clean copy of the notebook."""
     copy = deepcopy(notebook)
     clean(copy)
     return copy
@@ -67,7 +67,7 @@ def _only(metadata: NotebookNode, keys: tuple[str, ...]) -> NotebookNode:
 
 
 def clean_html(html: str) -> str:
-    """Keep text, tables, links and pictures of an HTML fragment, and nothing that acts."""
+    """Return an HTML fragment with its text, tables, links and pictures, and nothing that acts."""
     return nh3.clean(
         html,
         tags=TAGS,
@@ -86,35 +86,35 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def clean_markdown(source: str, attachments: Any = None) -> str:
-    """Return Markdown as it is where it holds nothing but Markdown, else as harmless HTML."""
+    """Return the source if it is pure Markdown, and otherwise harmless HTML that looks like it."""
     try:
         html = _render(source, attachments)
         if not attachments and html == MarkdownWithMath(_OnlyMarkdown()).render(source):
             return source
-        # In one line, so that no blank line ends the HTML and lets Markdown begin again.
-        cleaned = clean_html(html).strip().replace("\n", "&#10;")
-        cleaned = cleaned if cleaned.startswith("<div>") else f"<div>{cleaned}</div>"
-        if _render(cleaned).strip() == cleaned:
-            return cleaned
-    except Exception:  # nbconvert's renderer stumbles over a picture that is not there, for one
+        # After a blank line, Markdown would begin again, so the HTML becomes a single line.
+        harmless = clean_html(html).strip().replace("\n", "&#10;")
+        harmless = harmless if harmless.startswith("<div>") else f"<div>{harmless}</div>"
+        if _render(harmless).strip() == harmless:
+            return harmless
+    except Exception:  # nbconvert's renderer fails on a missing picture, for example
         pass
-    letters = (letter if letter.isalnum() else f"&#{ord(letter)};" for letter in source)
-    return f"<pre>{''.join(letters)}</pre>"
+    characters = (c if c.isalnum() else f"&#{ord(c)};" for c in source)
+    return f"<pre>{''.join(characters)}</pre>"
 
 
 def _render(source: str, attachments: Any = None) -> str:
-    """Markdown as nbconvert shows it, and with it formgrader."""
+    """Return the HTML that nbconvert, and therefore formgrader, makes from Markdown."""
     renderer = IPythonRenderer(escape=False, attachments=attachments)
     return MarkdownWithMath(renderer).render(source)
 
 
 def html_of(markdown: str) -> str:
-    """Render Markdown to harmless HTML."""
+    """Return Markdown as harmless HTML."""
     return clean_html(_render(clean_markdown(markdown)))
 
 
 def with_code(text: str) -> Markup:
-    """An author's sentence with what stands between `backticks` as code."""
+    """Return an author's sentence as HTML, in which text between `backticks` is code."""
     parts = enumerate(text.split("`"))
     return Markup().join(
         Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in parts
@@ -122,7 +122,10 @@ def with_code(text: str) -> Markup:
 
 
 class _OnlyMarkdown(IPythonRenderer):
-    """nbconvert's renderer, but raw HTML, harmful links and pictures from elsewhere differ."""
+    """Renders Markdown as nbconvert does, except for raw HTML, harmful links and pictures.
+
+    If both renderers give the same HTML, the Markdown has none of these.
+    """
 
     def __init__(self) -> None:
         super().__init__(escape=True, allow_harmful_protocols=False)
@@ -135,7 +138,7 @@ class _OnlyMarkdown(IPythonRenderer):
 
 
 def clean_output(output: NotebookNode) -> NotebookNode:
-    """Return an output that holds text, pictures and harmless HTML only."""
+    """Return the output with only its text, pictures and harmless HTML."""
     if "data" not in output:
         return output
     data = {}
@@ -146,7 +149,7 @@ def clean_output(output: NotebookNode) -> NotebookNode:
         if kind in PICTURES and BASE64.fullmatch(value):
             data[kind] = value
         elif kind == "image/svg+xml":
-            # As a picture it can not run a script, nor load anything.
+            # In an img element, SVG can neither run a script nor load anything.
             code = base64.b64encode(value.encode("utf-8", "replace")).decode()
             data.setdefault("text/html", f'<img alt="figure" src="data:{kind};base64,{code}">')
         elif kind == "text/html":
@@ -161,7 +164,7 @@ def clean_output(output: NotebookNode) -> NotebookNode:
 
 
 def text_of(output: NotebookNode) -> str:
-    """What an output of text says: printed text, an error's traceback, or a value."""
+    """Return the text of an output: printed text, an error's traceback, or a value."""
     if output.output_type == "stream":
         return strip_ansi(output.text)
     if output.output_type == "error":

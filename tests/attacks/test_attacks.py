@@ -212,6 +212,6 @@ def test_what_is_no_file_is_left_out_with_the_reason(kind: str, tmp_path: Path) 
         path.with_suffix(".zip").symlink_to("/etc/passwd")
     problems = whose_file.stage(downloads, tmp_path / "files")
     if kind in ("pipe", "socket"):
-        assert problems == [("eve/vectors.ipynb", "is no file")]
+        assert problems == [("eve/vectors.ipynb", "is not a regular file")]
     found = whose_file.find(tmp_path / "files", [course.NOTEBOOK])
     assert [(hand_in.student, hand_in.name) for hand_in in found] == [("ada", "ada/vectors.ipynb")]

@@ -289,14 +289,14 @@ def test_of_the_outputs_that_are_handed_in_so_many_are_kept(tmp_path: Path) -> N
     path = tmp_path / "work.ipynb"
     small, large = (new_output("stream", text="a" * size) for size in (1, 1_500_000))
     assert handed_in(path, [small] * 600, [small]) == ([600, 1], [])
-    left_out = "had more outputs than are kept; {} were left out".format
+    left_out = "had more outputs than the grader keeps; {} were left out".format
     assert handed_in(path, [small] * 600, [small] * 700) == ([600, 400], [left_out("300 of 1300")])
     assert handed_in(path, [large], [large, small]) == ([1, 1], [left_out("1 of 3")])
 
 
 def test_an_output_that_is_none_does_not_cost_the_submission(tmp_path: Path) -> None:
     none = NotebookNode(output_type="stream", name=5)
-    remark = "had outputs that no notebook may hold; all its outputs were left out"
+    remark = "had invalid outputs; all its outputs were left out"
     assert handed_in(tmp_path / "work.ipynb", [none], []) == ([0, 0], [remark])
 
 

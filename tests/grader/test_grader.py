@@ -223,7 +223,7 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         (
             "notjson",
             "",
-            "notjson: notjson/small.ipynb is no notebook (not JSON inside); "
+            "notjson: notjson/small.ipynb is not a notebook, because it is not JSON; "
             "ask for small.ipynb as JupyterLab saves it.",
         ),
         (
@@ -234,7 +234,7 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         (
             "justjson",
             "",
-            "justjson: justjson/small.ipynb is JSON, but no notebook; "
+            "justjson: justjson/small.ipynb is JSON, but not a notebook; "
             "ask for small.ipynb as JupyterLab saves it.",
         ),
         (
@@ -265,7 +265,7 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
             "kernel",
             "5",
             "kernel: kernel/small.ipynb was saved with the kernel R and graded with Python; "
-            "see whether it is the right one.",
+            "check that it is the right notebook.",
         ),
         (
             "old",
@@ -275,7 +275,7 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         (
             "deleted",
             "5",
-            "deleted: deleted/small.ipynb lacked mse-mean, why; put back as handed out.",
+            "deleted: deleted/small.ipynb lacked mse-mean, why and was completed from the release.",
         ),
         (
             "copied",
@@ -500,7 +500,9 @@ def test_the_journey_of_an_assignment_through_nbgraders_own_commands(
     school.nbgrader("zip_collect", "01_small")
 
     run = school.nbgrader("autograde", "01_small", ok=False)  # One of them could not be graded.
-    assert "Dan_Flavin_9: small.ipynb is no notebook (not JSON inside); ask for" in run.stderr
+    assert (
+        "Dan_Flavin_9: small.ipynb is not a notebook, because it is not JSON; ask for" in run.stderr
+    )
     school.nbgrader("generate_feedback", "01_small")
     school.nbgrader("release_feedback", "01_small", "--student=alice")
     school.nbgrader("fetch_feedback", "01_small", "--student=alice")

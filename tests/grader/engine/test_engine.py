@@ -223,10 +223,18 @@ def graded(pristine: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     [
         ("good", 4, ""),
         ("half", 0.5, ""),
-        ("blank", 0, "blank: a.ipynb lacked two, hidden, share, why; put back as handed out."),
+        (
+            "blank",
+            0,
+            "blank: a.ipynb lacked two, hidden, share, why and was completed from the release.",
+        ),
         ("copied", 4, "copied: a.ipynb has two more than once; the last one counts."),
-        ("deleted", 1, "deleted: a.ipynb lacked hidden; put back as handed out."),
-        ("points", 1, "points: a.ipynb had other points or flags in two, hidden; set right."),
+        ("deleted", 1, "deleted: a.ipynb lacked hidden and was completed from the release."),
+        (
+            "points",
+            1,
+            "points: a.ipynb had other points or flags in two, hidden and was corrected.",
+        ),
         ("edited", 0, "edited: a.ipynb had changes in two, which is not for students to change"),
         ("hushed", 0, ""),
         ("text", 4, ""),
@@ -234,7 +242,7 @@ def graded(pristine: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[
         ("greedy", 3, "greedy: a.ipynb: the result of share is no number of points from 0 to 1;"),
         ("more", 3, "more: a.ipynb: the result of share is no number of points from 0 to 1;"),
         ("files", 4, "files: book is a link; it was left out."),
-        ("files", 4, "files: pipe is no file; it was left out."),
+        ("files", 4, "files: pipe is not a regular file; it was left out."),
     ],
 )
 def test_a_submission_gets_its_due_and_the_reason(
@@ -254,7 +262,7 @@ def test_a_submission_gets_its_due_and_the_reason(
 @pytest.mark.parametrize(
     ("student", "said"),
     [
-        ("notjson", "notjson: a.ipynb is no notebook (not JSON inside); ask for a.ipynb"),
+        ("notjson", "notjson: a.ipynb is not a notebook, because it is not JSON; ask for a.ipynb"),
         ("other", "other: a.ipynb belongs to the assignment ps2, not to ps1; grade it with"),
         ("name", "name: homework.ipynb is not asked for in ps1; it has to be a.ipynb or b.ipynb."),
         ("link", "link: a.ipynb is a link; ask for the notebook itself."),
@@ -407,7 +415,7 @@ print(json.dumps([api.autograde("ps1", student) for student in ("ada", "bob")]))
     )
     ada, bob = json.loads(run.stdout)
     assert ada["success"] and "1 graded, 0 of them flagged" in ada["log"]
-    assert not bob["success"] and "bob: a.ipynb is no notebook" in bob["log"]
+    assert not bob["success"] and "bob: a.ipynb is not a notebook" in bob["log"]
     assert course.points("ada") == 4 and (course.root / "grading.jsonl").exists()
 
 
