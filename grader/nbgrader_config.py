@@ -1,11 +1,11 @@
 """nbgrader's configuration of this course.
 
-nbgrader reads it when it is started in this folder; JupyterLab, started in the repository's
+nbgrader reads it when you start nbgrader in this folder. JupyterLab, started in the repository's
 root, finds it through `JUPYTER_CONFIG_PATH=grader`.
 
-Environment: `NBGRADER_EXCHANGE` names the folder through which assignments are handed out and
-collected. By default that is `grader/exchange`, which serves one person on one machine; for
-a class on a shared machine name a folder that everybody may write to.
+The environment variable `NBGRADER_EXCHANGE` names the folder through which assignments are handed
+out and collected. The default, `grader/exchange`, serves one person on one machine. For a class on
+a shared machine, name a folder in which everybody may write.
 """
 
 import os
@@ -19,26 +19,26 @@ from sqlalchemy.exc import SAWarning
 COURSE = Path(__file__).resolve().parent
 REPOSITORY = COURSE.parent
 
-# `grader.nbgrader_hooks`, named below, is found from any current folder.
+# Python finds the package `grader` only if the repository is on its path.
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
-from grader.nbgrader_hooks import install  # noqa: E402  # found only from here on
+from grader.nbgrader_hooks import install  # noqa: E402  # the path is complete only here
 
-# nbgrader runs `alembic` by name when it makes a gradebook; it stands beside this Python.
+# nbgrader runs `alembic` by name when it makes a gradebook, and `alembic` is beside this Python.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-# A check that writes to stderr scores zero, and TensorFlow logs there.
+# A check that writes to stderr scores zero, and TensorFlow logs to stderr.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# nbgrader 0.9 reads a submission while it makes it; SQLAlchemy 2.1 warns and it is harmless.
+# nbgrader 0.9 reads a submission while it makes it. SQLAlchemy 2.1 warns, but it is harmless.
 warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
 
-# traitlets gives `get_config` to the files that it reads.
+# traitlets defines `get_config` in the files that it reads.
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 
 c.CourseDirectory.course_id = "training-neural-networks"
 c.CourseDirectory.root = str(COURSE)
 c.CourseDirectory.source_directory = os.path.join("..", "solutions")
-# Of a source folder only the notebook and its data are handed out.
+# Students get the notebook of a source folder and its data, but none of these files.
 c.CourseDirectory.ignore = [
     ".*",
     "*.pyc",
@@ -51,25 +51,25 @@ c.CourseDirectory.ignore = [
 ]
 
 exchange = Path(os.environ.get("NBGRADER_EXCHANGE") or COURSE / "exchange")
-with suppress(OSError):  # Where it can not be made, nbgrader itself says so when it is needed.
+with suppress(OSError):  # nbgrader itself says that it cannot use the folder, if it needs it
     exchange.mkdir(parents=True, exist_ok=True)
 c.Exchange.root = str(exchange)
-# Students' copies: fetched to, and submitted from, this folder.
+# Students fetch assignments into this folder and submit them from there.
 c.Exchange.assignment_dir = str(REPOSITORY / "practice")
 
 # The first import of Keras can take more than nbgrader's 30 seconds on a slow machine.
 c.Execute.timeout = 120  # seconds a cell
-# Who shares the machine must not read along with the kernel; it warns when they can.
+# Other users of the machine cannot read a kernel's messages if they are encrypted.
 c.KernelManager.transport_encryption = "auto"
 
-# `nbgrader autograde` and formgrader's button use the course's engine: behind walls, in parallel.
+# `nbgrader autograde` and formgrader's button run notebooks behind walls and in parallel.
 install()
-# Checks run in a kernel of their own, where nothing reaches them that a student redefines.
+# Checks run in a kernel of their own, so a student can redefine nothing that they use.
 c.Autograde.exam = True
-# Imported once for the whole class, if the assignment's notebooks use them.
+# The engine imports these once for the whole class, if the assignment's notebooks use them.
 c.Autograde.modules = ["numpy", "matplotlib.pyplot", "keras"]
-# Who handed in what, read from the names that Moodle and Canvas give to downloads.
+# `nbgrader zip_collect` finds the student in the names that Moodle and Canvas give to downloads.
 c.ZipCollectApp.collector_plugin = "grader.nbgrader_hooks.DownloadCollector"
-# Feedback names the checks, and never shows the source of a hidden one.
+# Feedback names each check, and never shows the source of a hidden one.
 c.GenerateFeedback.exporter_class = "grader.student_feedback.page.FeedbackExporter"
 c.GenerateFeedback.preprocessors = ["grader.student_feedback.page.Grades"]

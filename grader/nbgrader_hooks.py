@@ -1,4 +1,8 @@
-"""What `nbgrader_config.py` puts into stock nbgrader, for its own commands and for ours."""
+"""The parts of nbgrader that `nbgrader_config.py` replaces, in nbgrader's commands and in ours.
+
+`install` replaces autograde and feedback. `DownloadCollector` tells `nbgrader zip_collect` whose
+file a download is.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +11,7 @@ from typing import Any
 from nbgrader import converters
 from nbgrader.apps import api, autogradeapp, generatefeedbackapp
 from nbgrader.plugins import FileNameCollectorPlugin
+from traitlets.config.application import catch_config_error
 
 from grader.course import exercises
 from grader.engine.autograde import EngineAutograde
@@ -15,21 +20,21 @@ from grader.upload.whose_file import find, student_of
 
 
 class DownloadCollector(FileNameCollectorPlugin):
-    """Tells `nbgrader zip_collect` whose file it is, from the names that platforms give."""
+    """Finds the student of a downloaded file by the names that learning platforms give."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._archives: dict[str, dict[Path, str]] = {}
+        self._students: dict[str, dict[Path, str]] = {}  # by the name of the archive
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
-        """The student and the notebook's name for a downloaded file; None for any other."""
+        """Return the student and the notebook's name for a file, or None if it is not asked for."""
         path = Path(submitted_file)
         released = exercises()
         exercise = released.get(self.parent.coursedir.assignment_id)
         student = self._student(path, [other.name for other in released.values()])
         if path.suffix != ".ipynb" or exercise is None or not student:
             return None
-        # nbgrader needs a time to choose between two files of a student, and to give feedback.
+        # nbgrader needs the time to choose between two files of a student, and for feedback.
         time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         return {
             "student_id": student,
@@ -38,21 +43,24 @@ class DownloadCollector(FileNameCollectorPlugin):
         }
 
     def _student(self, path: Path, notebooks: list[str]) -> str:
-        """Whose file it is; each archive was extracted into a folder of its name."""
+        """Return the student of a file, or ""; nbgrader extracts an archive to its own folder."""
         extracted = Path(self.parent._format_collect_path(self.parent.extracted_directory))
         archive, *inside = path.relative_to(extracted).parts
         if not inside:
             return student_of((archive,), notebooks)
-        if archive not in self._archives:
+        if archive not in self._students:
             files = find(extracted / archive, notebooks)
-            self._archives[archive] = {hand_in.path: hand_in.student for hand_in in files}
-        # A student's own archive is named after the student.
-        return self._archives[archive].get(path, "") or student_of((archive, ""), notebooks)
+            self._students[archive] = {file.path: file.student for file in files}
+        # If the files in it name no student, it is one student's own and named after the student.
+        return self._students[archive].get(path, "") or student_of((archive, ""), notebooks)
 
 
 def install() -> None:
-    """Put the course's engine and feedback in the place of nbgrader's, in all its commands."""
+    """Replace nbgrader's autograde and feedback by the course's, in all of nbgrader's commands."""
     for module in (autogradeapp, api, converters):
         module.Autograde = EngineAutograde
     for module in (generatefeedbackapp, api, converters):
         module.GenerateFeedback = EngineFeedback
+    # nbgrader makes the engine in `start`, where a wrong setting would end in a traceback.
+    app = autogradeapp.AutogradeApp
+    app.start = catch_config_error(app.start)

@@ -1,7 +1,7 @@
-"""nbgrader's steps for `python -m grader`: generate, autograde, feedback.
+"""nbgrader's steps, called from Python: generate an assignment, autograde, generate feedback.
 
-`grade_notebooks` works in a folder of its own with its own gradebook; it does not touch the
-course's.
+`generate` serves the release. `grade_notebooks` takes all three steps for an upload, in a course
+folder and a gradebook of its own, so the course's gradebook does not change.
 """
 
 import json
@@ -17,32 +17,34 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import BaseConverter, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
+from traitlets import TraitError
 from traitlets.config import Config
 
 from grader import GraderError
 from grader.course import Exercise, configuration
 from grader.engine.autograde import EngineAutograde
 from grader.engine.gradebook import read_grades
+from grader.engine.journal import Entry
 from grader.student_feedback.page import EngineFeedback
 
 Converter = TypeVar("Converter", bound=BaseConverter)
 
 
 class EngineError(GraderError):
-    """nbgrader could not do a step; the message ends with what it said."""
+    """A step of nbgrader failed; the message is the one that nbgrader logged."""
 
 
 @dataclass(frozen=True)
-class Graded:
-    """What became of one student's notebook.
+class GradingResult:
+    """The result of grading one student's notebook.
 
     Attributes:
         student: the student's id.
-        scores: points for each check, by grade_id; empty if it could not be run.
-        by_hand: the grade_ids whose points a person has to give.
-        feedback: the HTML page; None if it could not be run.
-        failure: why it could not be run, in one sentence, or "".
-        remarks: what a person should know of how it ran, one sentence each.
+        scores: the points of each graded cell, by its grade_id; empty after a failure.
+        by_hand: the grade_ids of the cells that a person has to grade.
+        feedback: the HTML page; None after a failure.
+        failure: the sentence that says why the notebook could not be graded, or "".
+        remarks: sentences for the instructor.
     """
 
     student: str
@@ -58,14 +60,14 @@ def grade_notebooks(
     notebooks: Mapping[str, NotebookNode],
     work: Path,
     options: Config | None = None,
-) -> Iterator[Graded]:
-    """Grade one notebook a student, all in one run; yield them in the order given.
+) -> Iterator[GradingResult]:
+    """Grade one notebook for each student, all in one run; yield the results in the same order.
 
     Args:
-        exercise: what the students were given.
+        exercise: the exercise as it was released.
         notebooks: the students' notebooks, as `grader.notebook.read` returns them.
         work: an empty folder that serves as nbgrader's course folder.
-        options: what differs from the course's configuration.
+        options: settings of nbgrader that differ from the course's configuration.
 
     Raises:
         EngineError: nothing could be graded; the message says why.
@@ -76,81 +78,101 @@ def grade_notebooks(
     for student, notebook in notebooks.items():
         folder = work / "submitted" / student / exercise.assignment
         folder.mkdir(parents=True)
-        file = folder / f"{exercise.name}.ipynb"
-        file.write_bytes(json.dumps(notebook).encode())
+        (folder / f"{exercise.name}.ipynb").write_bytes(json.dumps(notebook).encode())
     if not notebooks:
         return
-    autograde = _converter(EngineAutograde, exercise.assignment, config)
-    autograde.are_mended = True
-    problem = _run(autograde)
-    entries = autograde.entries()
-    if problem and not entries:
-        raise EngineError(problem)
+    entries = _autograde(exercise.assignment, config)
     if any(not entry.failed for entry in entries.values()):
         _must_run(_converter(EngineFeedback, exercise.assignment, config))
     grades = _grades(exercise, config)
     for student in notebooks:
-        entry = entries[student, exercise.assignment]
-        remarks = tuple(filter(None, (*entry.flags, entry.stopped)))
-        if not entry.sandbox:
-            remarks += (f"{student}: was executed without walls (--no-sandbox).",)
+        entry = entries[student]
         if entry.failed:
-            yield Graded(student, {}, failure=entry.failed, remarks=remarks)
+            yield GradingResult(student, {}, failure=entry.failed, remarks=_remarks(entry))
             continue
         scores, by_hand = grades[student]
         feedback = work / "feedback" / student / exercise.assignment / f"{exercise.name}.html"
-        yield Graded(student, scores, by_hand, feedback, remarks=remarks)
+        yield GradingResult(student, scores, by_hand, feedback, remarks=_remarks(entry))
+
+
+def _autograde(assignment: str, config: Config) -> dict[str, Entry]:
+    """Autograde all notebooks; return the journal's entry of each student."""
+    autograde = _converter(EngineAutograde, assignment, config)
+    autograde.are_mended = True
+    error = _run(autograde)
+    entries = autograde.entries()
+    if error and not entries:  # with entries, each says what failed
+        raise EngineError(error)
+    return {student: entry for (student, _), entry in entries.items()}
+
+
+def _remarks(entry: Entry) -> tuple[str, ...]:
+    """Return what an instructor should know about the run of a submission, in sentences."""
+    remarks = tuple(filter(None, (*entry.flags, entry.stopped)))
+    if not entry.sandbox:
+        remarks += (f"{entry.student}: was executed without walls (--no-sandbox).",)
+    return remarks
 
 
 def generate(assignment: str, config: Config) -> None:
     """Make the students' version of an assignment and enter it into the gradebook.
 
     Raises:
-        EngineError: the source is not what nbgrader needs.
+        EngineError: nbgrader cannot use the source; the message says why.
     """
     _must_run(_converter(GenerateAssignment, assignment, config))
 
 
 def _converter(kind: type[Converter], assignment: str, config: Config) -> Converter:
-    """One of nbgrader's steps, for all students."""
+    """Return one of nbgrader's steps, for all students.
+
+    Raises:
+        EngineError: a setting has a wrong value.
+    """
     coursedir = CourseDirectory(config=config, assignment_id=assignment, student_id="*")
-    return kind(coursedir=coursedir, config=config)
+    try:
+        return kind(coursedir=coursedir, config=config)
+    except TraitError as error:
+        raise EngineError(_as_sentence(str(error))) from None
 
 
 def _must_run(step: BaseConverter) -> None:
-    problem = _run(step)
-    if problem:
-        raise EngineError(problem)
+    error = _run(step)
+    if error:
+        raise EngineError(error)
 
 
 def _run(step: BaseConverter) -> str:
-    """Run a step; return the message of the error that nbgrader logged, or "" if it worked."""
+    """Run a step; return the error message that nbgrader logged, or "" if it succeeded."""
     result = capture_log(step)
     if result["success"]:
         return ""
-    # In the log a traceback is indented by four, and its own frames by more.
-    logged = re.findall(r"^ {4}[A-Za-z][\w.]*: (.+)$", result.get("log", ""), re.MULTILINE)
-    message: str = (logged or result["error"].splitlines())[-1]
-    return message.removesuffix(".")
+    # The log indents a traceback by four spaces, and the frames in it by more.
+    messages = re.findall(r"^ {4}[A-Za-z][\w.]*: (.+)$", result.get("log", ""), re.MULTILINE)
+    return _as_sentence((messages or result["error"].splitlines())[-1])
+
+
+def _as_sentence(message: str) -> str:
+    return f"{message.removesuffix('.')}."
 
 
 def _grades(
     exercise: Exercise, config: Config
 ) -> dict[str, tuple[Mapping[str, float], tuple[str, ...]]]:
-    """For each student the points of each check, and the checks that a person has to grade."""
+    """Return each student's points by grade_id, and the grade_ids that a person has to grade."""
     coursedir = CourseDirectory(config=config)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         rows = list(read_grades(gradebook, exercise.assignment))
-    scores: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    waiting = set()
+    scores_of: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    by_hand = set()
     for row in rows:
-        scores[row.student][row.cell] = row.score
+        scores_of[row.student][row.cell] = row.score
         if row.is_waiting:
-            waiting.add((row.student, row.cell))
+            by_hand.add((row.student, row.cell))
     return {
         student: (
-            {name: found[name] for name in exercise.points},
-            tuple(name for name in exercise.points if (student, name) in waiting),
+            {name: scores[name] for name in exercise.points},
+            tuple(name for name in exercise.points if (student, name) in by_hand),
         )
-        for student, found in scores.items()
+        for student, scores in scores_of.items()
     }

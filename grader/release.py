@@ -1,4 +1,4 @@
-"""The students' notebooks, made from `solutions/`."""
+"""Makes the students' notebooks in `release/` from `solutions/`."""
 
 import shutil
 import tempfile
@@ -9,20 +9,20 @@ from grader.nbgrader_steps import generate
 
 
 def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exercise]:
-    """Make every assignment anew and put it in place of the one in `target`.
+    """Make every assignment anew, and replace those in `target` when all of them are complete.
 
-    A release replaces the former one only when it is complete. The same sources give the same
-    bytes. The course's gradebook learns the assignments, as from `nbgrader generate_assignment`.
+    The same sources give the same bytes. The gradebook gets the assignments too, as from
+    `nbgrader generate_assignment`.
 
     Args:
         target: the folder of released assignments.
-        db_url: another gradebook than the course's.
+        db_url: the address of the gradebook; by default the course's.
 
     Returns:
-        What was released, by the name of the assignment.
+        The released exercises, by the name of the assignment.
 
     Raises:
-        grader.nbgrader_steps.EngineError: a source is not what nbgrader needs.
+        grader.nbgrader_steps.EngineError: nbgrader cannot use a source.
     """
     config = configuration()
     if db_url:

@@ -1,4 +1,4 @@
-"""The table of marks: one row a student."""
+"""The table of marks: one row for each student, and for each file without a student."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,14 +10,14 @@ from grader.course import Exercise
 
 @dataclass
 class Row:
-    """One student's line in the table.
+    """A student's row in the table.
 
     Attributes:
-        student: the student's id; "" for a file of nobody.
-        file: the file that was graded, or that could not be, as it was handed in.
-        remarks: what a person should know, in sentences.
-        scores: points for each check, by grade_id; None where nothing could be graded.
-        by_hand: the grade_ids whose points a person has to give.
+        student: the student's id; "" if the file names no student.
+        file: the path of the graded file, or of one that could not be graded, as it was uploaded.
+        remarks: sentences for the instructor.
+        scores: the points of each graded cell, by its grade_id; None if nothing was graded.
+        by_hand: the grade_ids of the cells that a person has to grade.
     """
 
     student: str
@@ -28,20 +28,20 @@ class Row:
 
     @property
     def total(self) -> float | None:
-        """The points so far, without those that a person has to give."""
+        """The sum of the scores; a cell that a person has to grade has 0 points."""
         return None if self.scores is None else sum(self.scores.values())
 
 
 def lines(row: Row, exercise: Exercise) -> Iterator[str]:
-    """A row as it is shown in the terminal."""
+    """Yield the lines that show a row in the terminal."""
     if row.total is not None:
-        later = f"; to grade by hand: {_by_hand(row, exercise)}" if row.by_hand else ""
-        yield f"{row.student}: {row.total:g} of {_maximum(exercise):g} points{later}"
+        rest = f"; to grade by hand: {_by_hand(row, exercise)}" if row.by_hand else ""
+        yield f"{row.student}: {row.total:g} of {_maximum(exercise):g} points{rest}"
     yield from row.remarks
 
 
 def write(rows: Iterable[Row], exercise: Exercise, path: Path) -> None:
-    """Write the table as a CSV that spreadsheets open as it is (UTF-8 with its mark)."""
+    """Write the table as CSV, in UTF-8 with a byte order mark, which spreadsheets recognize."""
     header = ["student", "total", "maximum", "to grade by hand", "remarks", "file"]
     header += [f"{name} ({points:g})" for name, points in exercise.points.items()]
     with path.open("w", encoding="utf-8-sig", newline="") as table:
@@ -75,5 +75,5 @@ def _by_hand(row: Row, exercise: Exercise) -> str:
 
 
 def _harmless(text: str) -> str:
-    """A file may be named like a formula; a spreadsheet must not compute it."""
+    """Return a field so that a spreadsheet never computes it; a file name may be a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -258,7 +258,7 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
         (
             "renamed",
             "3",
-            "renamed: renamed/homework, final.ipynb is small.ipynb under another name, "
+            "renamed: renamed/homework, final.ipynb was recognized as small.ipynb "
             "by its graded cells.",
         ),
         (
@@ -289,8 +289,8 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
             "dead: small.ipynb ended early: the kernel ended itself with exit code 1.",
         ),
         ("sum", "1", ""),
-        ("list.csv", "", "list.csv is no notebook of a student; it was left out."),
-        ("words", "", "words: words/essay.txt is no notebook; ask for small.ipynb."),
+        ("list.csv", "", "list.csv is not a student's notebook; it was left out."),
+        ("words", "", "words: words/essay.txt is not a notebook; ask for small.ipynb."),
         (
             "small.ipynb",
             "",
@@ -308,13 +308,13 @@ def test_every_student_gets_the_points_or_the_reason(
     assert (folder / f"feedback/{student}.html").exists() == bool(total)
 
 
-def test_of_two_notebooks_the_newest_is_taken_and_the_table_says_so(
+def test_of_two_notebooks_the_newest_is_graded_and_the_table_says_so(
     graded: tuple[Path, str],
 ) -> None:
     row = marks(graded[0])["twice"]
     assert row["total"] == "5"
     assert row["file"] == "twice/small (1).ipynb"
-    assert "was taken: of 2 notebooks it is the newest (2023-11-1" in row["remarks"]
+    assert "was graded because it is the newest of 2 notebooks (2023-11-1" in row["remarks"]
     assert "left out: twice/small.ipynb" in row["remarks"]
 
 
@@ -332,7 +332,7 @@ def test_the_table_has_points_for_each_check_and_what_is_left_for_a_person(
 
 def test_a_file_named_like_a_formula_is_none_in_the_table(graded: tuple[Path, str]) -> None:
     row = marks(graded[0])["'=1+1.csv"]
-    assert row["remarks"].startswith("'=1+1.csv is no notebook")
+    assert row["remarks"].startswith("'=1+1.csv is not a student's notebook")
 
 
 def test_feedback_says_what_failed_without_the_source_of_hidden_checks(
@@ -354,12 +354,15 @@ def test_feedback_says_which_answer_a_person_still_has_to_read(graded: tuple[Pat
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["nowhere"], "There is no nowhere."),
-        (["class", "--output", "full"], "full is there already and nothing was overwritten"),
-        (["class", "--output", "class/out"], "class/out is inside of what is graded"),
-        (["class", "--assignment", "09"], "There is no assignment 09; there are: 01_small, 02_"),
+        (["nowhere"], "nowhere does not exist."),
+        (["class", "--output", "full"], "full already exists, so nothing was graded"),
+        (["class", "--output", "class/out"], "class/out is inside the folder to grade"),
+        (
+            ["class", "--assignment", "09"],
+            "There is no assignment 09; the course has 01_small, 0",
+        ),
         (["nothing"], "No notebook in nothing has a graded cell of this course"),
-        (["text.zip"], "text.zip is no zip that can be opened; download it again."),
+        (["text.zip"], "text.zip is not a zip that can be opened; download it again."),
     ],
 )
 def test_a_refusal_says_why_and_leaves_everything_as_it_is(
