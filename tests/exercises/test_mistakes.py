@@ -3,97 +3,37 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import chdir
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
+from exercises.grading import NOTEBOOKS, Exercises, exercises_of
 
 from grader.mistakes import bank_of
 from grader.mistakes.bank import Answer, Bank
 
-ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 SECONDS_A_CHECK = 5
-
-Namespace = dict[str, Any]
-
-
-class Exercises:
-    """A notebook's code in one process: a fresh namespace for each answer, checks one by one."""
-
-    def __init__(self, path: Path) -> None:
-        self.folder = path.parent  # where its data lie
-        cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-        marks = {cell.id: cell.metadata.get("nbgrader", {}) for cell in cells}
-        self.setup = [
-            c.source for c in cells if marks[c.id].get("locked") and not marks[c.id].grade
-        ]
-        self.solutions = {
-            c.id.replace("-", "_"): c.source for c in cells if marks[c.id].get("solution")
-        }
-        self.checks: dict[str, dict[str, tuple[int, str]]] = {name: {} for name in self.solutions}
-        for cell in cells:
-            if marks[cell.id].get("solution"):
-                checks = self.checks[cell.id.replace("-", "_")]
-            elif marks[cell.id].get("grade"):
-                checks[cell.id] = (marks[cell.id].points, cell.source)
-
-    def full_marks(self, exercise: str) -> int:
-        return sum(points for points, _ in self.checks[exercise].values())
-
-    def failures(self, exercise: str, answer: str) -> dict[str, str]:
-        """Put `answer` in the place of the solution; return each failed check's message."""
-        with chdir(self.folder):
-            namespace = self.set_up()
-            for name, source in self.solutions.items():
-                exec(answer if name == exercise else source, namespace)
-            failed = {}
-            for check, (_, source) in self.checks[exercise].items():
-                try:
-                    exec(source, namespace)
-                except Exception as error:  # a check fails however the answer goes wrong
-                    failed[check] = f"{type(error).__name__}: {error}"
-        return failed
-
-    def set_up(self) -> Namespace:
-        """A fresh namespace, after the cells that are the same for every answer."""
-        namespace: Namespace = {}
-        with chdir(self.folder):
-            for source in self.setup:
-                exec(source, namespace)
-        return namespace
-
-    def points(self, exercise: str, answer: str) -> int:
-        """The points that `answer` earns in the place of the solution."""
-        failed = self.failures(exercise, answer)
-        return sum(
-            points for check, (points, _) in self.checks[exercise].items() if check not in failed
-        )
+# Functions whose answers or checks train networks: a right answer takes seconds.
+TRAINED = {
+    *("build_model", "build_regularized", "compare_losses"),
+    *("repaired_network", "test_accuracy", "train_model"),
+}
+# Those of them whose mistakes fail in a check that trains nothing.
+FOUND_AT_ONCE = {"repaired_network", "test_accuracy"}
+LONGEST = "trained_by_fit"  # takes 10 s, so another right answer is the one that every run tries
+# np.testing finds an empty array equal to every number.
+WITHOUT_CONTENT = [
+    "return None",
+    "import numpy; return numpy.zeros((0, 3))",
+    "raise NotImplementedError()",
+    "return 0.0",
+    "return ()",
+    "import numpy; return numpy.array([])",
+]
 
 
-exercises_of = cache(Exercises)
-
-
-TRAINING = {"train_model", "test_accuracy", "compare_losses"}  # seconds an answer
-
-
-def known(is_right: bool) -> Iterator[Any]:
-    """Known answers; of an exercise that trains, one of each kind is tried every time."""
-    seen = set[str]()
-    for path in NOTEBOOKS:
-        for answer in bank_of(path.stem).answers:
-            if answer.is_right == is_right:
-                late = answer.exercise in TRAINING & seen
-                seen.add(answer.exercise)
-                marks = [pytest.mark.slow] if late else []
-                name = f"{answer.exercise}-{answer.name}"
-                yield pytest.param(exercises_of(path), answer, id=name, marks=marks)
-
-
-def stubs() -> list[Any]:
+def functions() -> list[Any]:
+    """Return every function that the exercises ask for."""
     return [
         pytest.param(exercises_of(path), name, id=name)
         for path in NOTEBOOKS
@@ -101,7 +41,34 @@ def stubs() -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("exercises", "exercise"), stubs())
+def known(is_right: bool) -> Iterator[Any]:
+    """Yield the known answers; if they take seconds, all but one for each function are slow."""
+    take_seconds = TRAINED if is_right else TRAINED - FOUND_AT_ONCE
+    seen = set[str]()
+    for path in NOTEBOOKS:
+        answers = [answer for answer in bank_of(path.stem).answers if answer.is_right == is_right]
+        for answer in sorted(answers, key=lambda answer: answer.name == LONGEST):
+            is_repeated = answer.exercise in take_seconds & seen
+            seen.add(answer.exercise)
+            yield pytest.param(
+                exercises_of(path),
+                answer,
+                id=f"{answer.exercise}-{answer.name}",
+                marks=[pytest.mark.slow] if is_repeated else [],
+            )
+
+
+def stubs() -> Iterator[Any]:
+    """Yield each function with each body without content."""
+    for number, body in enumerate(WITHOUT_CONTENT):
+        for function in functions():
+            # The checks of this one train a network before they call the answer.
+            is_repeated = function.id == "test_accuracy" and number > 1
+            marks = [pytest.mark.slow] if is_repeated else []
+            yield pytest.param(*function.values, body, id=f"{function.id}-{body}", marks=marks)
+
+
+@pytest.mark.parametrize(("exercises", "exercise"), functions())
 def test_solution_gets_full_marks_in_time(exercises: Exercises, exercise: str) -> None:
     exercises.set_up()  # the first import of Keras takes longer than any check
     start = time.process_time()
@@ -110,29 +77,20 @@ def test_solution_gets_full_marks_in_time(exercises: Exercises, exercise: str) -
     assert time.process_time() - start < SECONDS_A_CHECK * len(exercises.checks[exercise])
 
 
-@pytest.mark.parametrize(("exercises", "exercise"), stubs())
-@pytest.mark.parametrize(
-    "body",
-    # np.testing finds an empty array equal to any number.
-    [
-        "raise NotImplementedError()",
-        "return None",
-        "return 0.0",
-        "return ()",
-        "import numpy; return numpy.array([])",
-        "import numpy; return numpy.zeros((0, 3))",
-    ],
-)
+@pytest.mark.parametrize(("exercises", "exercise", "body"), list(stubs()))
 def test_no_check_passes_on_an_answer_without_content(
     exercises: Exercises, exercise: str, body: str
 ) -> None:
     stub = f"def {exercise}(*args, **kwargs):\n    {body}\n"
-    assert exercises.points(exercise, stub) == 0
+    passed = exercises.checks[exercise].keys() - exercises.failures(exercise, stub).keys()
+    assert passed == set(), "these checks have to ask for the type or the shape first"
 
 
 @pytest.mark.parametrize(("exercises", "answer"), list(known(is_right=False)))
 def test_mistake_loses_points(exercises: Exercises, answer: Answer) -> None:
-    assert exercises.points(answer.exercise, answer.source) < exercises.full_marks(answer.exercise)
+    assert exercises.loses_points(answer.exercise, answer.source), (
+        "every check passes; add one that finds this mistake"
+    )
 
 
 @pytest.mark.parametrize(("exercises", "answer"), list(known(is_right=True)))
@@ -142,22 +100,26 @@ def test_right_answer_gets_full_marks(exercises: Exercises, answer: Answer) -> N
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_exercise_has_its_answers(path: Path) -> None:
-    answers = bank_of(path.stem).answers
+    answers, bank = bank_of(path.stem).answers, f"grader/mistakes/{path.stem}.py"
     exercises = exercises_of(path)
-    assert {answer.exercise for answer in answers} == set(exercises.solutions)
+    assert {answer.exercise for answer in answers} == set(exercises.solutions), bank
     for exercise in exercises.solutions:
         rights = [answer.is_right for answer in answers if answer.exercise == exercise]
-        assert rights.count(False) >= 4, exercise
-        assert rights.count(True) >= 2, exercise
+        assert rights.count(False) >= 4, f"{bank}: {exercise} needs four mistakes or more"
+        assert rights.count(True) >= 2, f"{bank}: {exercise} needs two right answers or more"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_sentences_speak_to_the_student(path: Path) -> None:
-    answers = bank_of(path.stem).answers
-    assert len({answer.name for answer in answers}) == len(answers)
+    answers, bank = bank_of(path.stem).answers, f"grader/mistakes/{path.stem}.py"
+    names = [answer.name for answer in answers]
+    assert len(set(names)) == len(names), f"{bank}: two answers have the same name"
     for answer in answers:
-        form = r"You [^;]+; .+\." if not answer.is_right else r"[A-Z].+\."
-        assert re.fullmatch(form, answer.sentence), answer.name
+        form = r"[A-Z].+\." if answer.is_right else r"You [^;]+; .+\."
+        assert re.fullmatch(form, answer.sentence), (
+            f"{bank}: the docstring of {answer.name} has to be "
+            + ("a sentence" if answer.is_right else "`You …; ….`")
+        )
 
 
 def test_source_takes_the_name_of_the_exercise() -> None:
