@@ -1,7 +1,13 @@
-"""What a class knows: `python -m grader report`, in the terminal, as a page and as a CSV.
+"""Reports how a class did in an assignment: `python -m grader report`.
 
-numbers     gathers what is known of the class; the others show it
-terminal    page    spreadsheet
+    the gradebook, autograded/, the journal
+        -> numbers       computes a `Report`
+        -> terminal      prints it
+        -> spreadsheet   writes it as CSV
+        -> page          writes it as HTML, from report.html.j2, with drawings
+
+The last three import only `numbers`, and `page` also `grader.harmless_html`. `numbers` imports
+`grader.course` and, from the engine, the gradebook and the journal.
 """
 
 from pathlib import Path
@@ -23,17 +29,24 @@ def report(
     table: Path | None = None,
     console: Console | None = None,
 ) -> Report:
-    """Print the report on a class; write it as an HTML page and as a CSV where asked to.
+    """Print the report on a class, and write it as an HTML page and as CSV if there are paths.
+
+    Args:
+        config: nbgrader's configuration, as `grader.course.configuration` returns it.
+        assignment: the name of the assignment; by default the only one that is graded.
+        html: the path of the page.
+        table: the path of the CSV file.
+        console: where the report is printed; by default the terminal.
 
     Raises:
         NoReportError: there is nothing to report on.
     """
-    gathered = gather(config, assignment)
-    show(gathered, console or Console())
+    class_report = gather(config, assignment)
+    show(class_report, console or Console())
     if table:
-        write_csv(gathered, table)
+        write_csv(class_report, table)
     if html:
         from .page import page  # imports Matplotlib, which only the page needs
 
-        html.write_text(page(gathered), encoding="utf-8")
-    return gathered
+        html.write_text(page(class_report), encoding="utf-8")
+    return class_report

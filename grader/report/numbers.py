@@ -1,7 +1,7 @@
-"""The numbers of a report on a class.
+"""Computes the report on a class.
 
-It reads the gradebook, the notebooks in `autograded/` for the mistakes that were recognized, and
-the engine's journal for times and flags; it changes none of them.
+`gather` reads the scores from the gradebook, the recognized mistakes from the notebooks in
+`autograded/`, and times and flags from the engine's journal. It changes none of them.
 """
 
 import json
@@ -18,29 +18,29 @@ from traitlets.config import Config
 
 from grader import GraderError
 from grader.course import exercises
-from grader.engine.gradebook import read_grades
+from grader.engine.gradebook import GradeRow, read_grades
 from grader.engine.journal import Entry, Journal
 
-UNGRADED = "Nothing was graded yet: nbgrader autograde NAME grades a class."
-WEAK = 0.1  # a discrimination below it is worth a look
+NOTHING_GRADED = "Nothing has been graded yet; nbgrader autograde NAME grades a class."
+WEAK = 0.1  # a check with less discrimination than this is marked
 
 
 class NoReportError(GraderError):
-    """There is nothing to report on; the message says what there is."""
+    """There is nothing to report on; the message says what to do."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """How a class did in one check.
+    """How a class did in one check, or in one written answer.
 
     Attributes:
-        name: its grade_id; with the notebook before it where there are several.
-        points: what it is worth.
-        mean: points that a student got on average.
-        share: `difficulty`, nan while nobody has a grade for it.
-        discrimination: nan where it is not defined.
-        waiting: students whose points a person still has to give.
-        mistakes: how often a known mistake was recognized in it, by name, most often first.
+        name: the grade_id; if the assignment has several notebooks, as `notebook/grade_id`.
+        points: the points that it is worth.
+        mean: the mean of the students' points.
+        share: the `difficulty`; nan if no student has a grade yet.
+        discrimination: the `discrimination`; nan if it is not defined.
+        waiting: the number of students whom a person still has to grade.
+        mistakes: the number of students with each known mistake, the most frequent first.
     """
 
     name: str
@@ -53,13 +53,20 @@ class Check:
 
     @property
     def is_weak(self) -> bool:
-        """Whether it hardly tells those who know from those who do not."""
+        """Whether the check hardly distinguishes strong students from weak ones."""
         return round(self.discrimination, 2) < WEAK
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known mistake that somebody made."""
+    """A known mistake, and the number of students who made it.
+
+    Attributes:
+        function: the function that the exercise asks for.
+        name: the name of the mistake in its bank.
+        sentence: the feedback on it.
+        students: the number of students.
+    """
 
     function: str
     name: str
@@ -69,26 +76,26 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something to look at in one submission, in a sentence."""
+    """A sentence on a submission that a person should look at."""
 
     student: str
-    what: str
+    sentence: str
 
 
 @dataclass(frozen=True)
 class Report:
-    """A class in one assignment.
+    """How a class did in one assignment.
 
     Attributes:
-        assignment: its name.
-        totals: points of each student, without those that a person still has to give.
-        maximum: points of all checks.
-        checks: in the order of the notebook.
-        mistakes: most often first.
-        seconds: for each phase of grading, those of each submission; empty if not known.
-        notices: submissions that a person should look at, or that were mended.
-        walls: whether the submissions ran in the sandbox, in a sentence.
-        is_walled: whether all of them are known to have run there.
+        assignment: the name of the assignment.
+        totals: the points of each student, without those that a person still has to give.
+        maximum: the sum of the points of all checks.
+        checks: the checks, in the order of the notebook.
+        mistakes: the known mistakes, the most frequent first.
+        seconds: for each phase of grading, the seconds of each submission; empty if not known.
+        notices: what was unusual about submissions.
+        walls: the sentence that says whether the submissions ran in the sandbox.
+        is_walled: whether all submissions are known to have run there.
     """
 
     assignment: str
@@ -106,38 +113,38 @@ class Report:
 
 
 def difficulty(points: np.ndarray, maximum: float) -> float:
-    """The mean share of a check's points: 1 when all had it right, 0 when nobody had.
+    """Return the mean share of a check's points: 1 if all students got them, 0 if nobody did.
 
     Args:
-        points: shape (n,), of each student; nan where there is no grade yet.
-        maximum: what the check is worth.
+        points: the points of n students, shape (n,); nan if there is no grade yet.
+        maximum: the points that the check is worth.
     """
     graded = points[~np.isnan(points)]
     return float(graded.mean() / maximum) if graded.size and maximum else float("nan")
 
 
 def discrimination(points: np.ndarray) -> np.ndarray:
-    """The corrected item-total correlation of each check.
+    """Return the corrected item-total correlation of each check.
 
-    That is Pearson's correlation, over the students, of the points in a check with the points in
-    all other checks: r = corr(x, T - x), where T is a student's total. The check itself is left
-    out of the total, or it would correlate with itself (Henrysson 1963, "Correction of item-total
-    correlations in item analysis", Psychometrika 28, 211-218). Near 0 or below, the check does
-    not tell those who know from those who do not, and is worth a look.
+    This is Pearson's correlation, over the students, of the points in a check with the points in
+    all other checks: r = corr(x, T - x), where T is a student's total. The total leaves the check
+    itself out, because otherwise it would correlate with itself (Henrysson 1963, "Correction of
+    item-total correlations in item analysis", Psychometrika 28, 211-218). If r is near 0 or below,
+    the check does not distinguish strong students from weak ones.
 
     Args:
-        points: shape (n, k), of n students in k checks; a check with a nan is left out.
+        points: the points of n students in k checks, shape (n, k). A check with a nan is left out.
 
     Returns:
-        Shape (k,); nan for a check that is left out, that all students did alike, or whose
-        others they all did alike.
+        The correlations, shape (k,). It is nan for a check that is left out, and if all students
+        have the same points in the check or in all others together.
     """
     result = np.full(points.shape[1], np.nan)
     complete = np.flatnonzero(~np.isnan(points).any(axis=0))
     total = points[:, complete].sum(axis=1)
     for check in complete:
         item = points[:, check]
-        rest = np.round(total - item, 9)  # or rounding would pass for a difference
+        rest = np.round(total - item, 9)  # rounding errors are not a difference between students
         if len(item) > 2 and np.ptp(item) > 0 and np.ptp(rest) > 0:
             result[check] = np.corrcoef(item, rest)[0, 1]
     return result
@@ -147,54 +154,53 @@ def discrimination(points: np.ndarray) -> np.ndarray:
 
 
 def gather(config: Config, assignment: str | None = None) -> Report:
-    """Read what is known of a class.
+    """Read the numbers of a class.
 
     Args:
-        config: nbgrader's, as `grader.course.configuration` returns it.
-        assignment: its name; None for the only one that was graded.
+        config: nbgrader's configuration, as `grader.course.configuration` returns it.
+        assignment: the name of the assignment; by default the only one that is graded.
 
     Raises:
-        NoReportError: nothing was graded, or there are several assignments to choose from.
+        NoReportError: nothing is graded yet, or there are several assignments to choose from.
     """
     coursedir = CourseDirectory(config=config)
     file = coursedir.db_url.removeprefix("sqlite:///")
-    if file != coursedir.db_url and not Path(file).exists():  # nbgrader would make one
-        raise NoReportError(UNGRADED)
+    if file != coursedir.db_url and not Path(file).exists():  # nbgrader would create the file
+        raise NoReportError(NOTHING_GRADED)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         assignment = _choose(gradebook, assignment)
         grades = list(read_grades(gradebook, assignment))
     if not grades:
-        raise NoReportError(f"Nothing of {assignment} was graded yet: nbgrader autograde does it.")
+        raise NoReportError(
+            f"Nothing of {assignment} has been graded yet; nbgrader autograde {assignment} does it."
+        )
     entries = Journal(Path(coursedir.root)).latest(assignment)
     students = sorted({grade.student for grade in grades})
-    found = _recognized(coursedir, assignment, students)
-    several = len({grade.notebook for grade in grades}) > 1
-    checks = {
-        grade: f"{grade.notebook}/{grade.cell}" if several else grade.cell for grade in grades
-    }
-    maxima = {checks[grade]: grade.maximum for grade in grades}
-    names = _in_order(maxima, coursedir, assignment)
-    points = np.full((len(students), len(names)), np.nan)
+    recognized = _recognized(coursedir, assignment, students)
+    names = _names(grades)
+    maxima = {names[grade]: grade.maximum for grade in grades}
+    checks = _in_order(maxima, coursedir, assignment)
+    points = np.full((len(students), len(checks)), np.nan)
     for grade in grades:
         if not grade.is_waiting:
-            points[students.index(grade.student), names.index(checks[grade])] = grade.score
+            points[students.index(grade.student), checks.index(names[grade])] = grade.score
     totals = np.nansum(points, axis=1)
     walls, is_walled = _walls(students, entries)
     return Report(
-        assignment,
-        {student: float(total) for student, total in zip(students, totals, strict=True)},
-        sum(maxima.values()),
-        _checks(names, maxima, points, found),
-        _mistakes(found),
-        _seconds(entries[student] for student in students if student in entries),
-        list(_notices(entries)),
-        walls,
-        is_walled,
+        assignment=assignment,
+        totals={student: float(total) for student, total in zip(students, totals, strict=True)},
+        maximum=sum(maxima.values()),
+        checks=_checks(checks, maxima, points, recognized),
+        mistakes=_mistakes(recognized),
+        seconds=_seconds(entries[student] for student in students if student in entries),
+        notices=list(_notices(entries)),
+        walls=walls,
+        is_walled=is_walled,
     )
 
 
 @dataclass(frozen=True)
-class _Found:
+class _RecognizedMistake:
     """A known mistake in one check of one student."""
 
     student: str
@@ -202,6 +208,13 @@ class _Found:
     function: str
     name: str
     sentence: str
+
+
+def _names(grades: list[GradeRow]) -> dict[GradeRow, str]:
+    """Return the name of each grade's check, with its notebook if there are several."""
+    if len({grade.notebook for grade in grades}) == 1:
+        return {grade: grade.cell for grade in grades}
+    return {grade: f"{grade.notebook}/{grade.cell}" for grade in grades}
 
 
 def _choose(gradebook: Gradebook, assignment: str | None) -> str:
@@ -215,61 +228,72 @@ def _choose(gradebook: Gradebook, assignment: str | None) -> str:
     if assignment in graded or (assignment is None and len(graded) == 1):
         return assignment or str(graded[0])
     if not graded:
-        raise NoReportError(UNGRADED)
-    known = ", ".join(graded)
+        raise NoReportError(NOTHING_GRADED)
+    names = ", ".join(graded)
     if assignment is None:
-        raise NoReportError(f"Say which assignment; graded are: {known}.")
-    raise NoReportError(f"Nobody handed in {assignment}; graded are: {known}.")
+        raise NoReportError(f"Name one of the graded assignments: {names}.")
+    raise NoReportError(f"Nobody handed in {assignment}; the graded assignments are {names}.")
 
 
 def _in_order(names: Iterable[str], coursedir: CourseDirectory, assignment: str) -> list[str]:
-    """The checks in the order of the released notebook, others by name behind them."""
+    """Return the names of checks in the order of the released notebook, then others by name."""
     release = Path(coursedir.format_path(coursedir.release_directory, ".", "."))
     exercise = exercises(release).get(assignment)
     order = list(exercise.points) if exercise else []
     return sorted(names, key=lambda name: (order.index(name) if name in order else 1e9, name))
 
 
-def _recognized(coursedir: CourseDirectory, assignment: str, students: list[str]) -> list[_Found]:
-    """The known mistakes that the engine wrote into the autograded notebooks."""
-    found = []
+def _recognized(
+    coursedir: CourseDirectory, assignment: str, students: list[str]
+) -> list[_RecognizedMistake]:
+    """Return the known mistakes that the engine wrote into the autograded notebooks."""
+    recognized = []
     for student in students:
         folder = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
         for path in sorted(folder.glob("*.ipynb")):
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-                mark = cell["metadata"].get("course", {})
-                if "mistake" in mark:
+                metadata = cell["metadata"].get("course", {})
+                if "mistake" in metadata:
                     check = cell["metadata"]["nbgrader"]["grade_id"]
-                    known = (mark["function"], mark["mistake"], mark["sentence"])
-                    found.append(_Found(student, check, *known))
-    return found
+                    mistake = (metadata["function"], metadata["mistake"], metadata["sentence"])
+                    recognized.append(_RecognizedMistake(student, check, *mistake))
+    return recognized
 
 
 def _checks(
-    names: list[str], maxima: dict[str, float], points: np.ndarray, found: list[_Found]
+    names: list[str],
+    maxima: dict[str, float],
+    points: np.ndarray,
+    recognized: list[_RecognizedMistake],
 ) -> list[Check]:
     correlations = discrimination(points)
-    made: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for mistake in found:
-        made[mistake.check][mistake.name] += 1
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for mistake in recognized:
+        counts[mistake.check][mistake.name] += 1
     checks = []
     for index, name in enumerate(names):
         share = difficulty(points[:, index], maxima[name])
-        waiting = int(np.isnan(points[:, index]).sum())
-        mistakes = dict(made[name.split("/")[-1]].most_common())
-        correlation = float(correlations[index])
-        mean = share * maxima[name]
-        checks.append(Check(name, maxima[name], mean, share, correlation, waiting, mistakes))
+        checks.append(
+            Check(
+                name=name,
+                points=maxima[name],
+                mean=share * maxima[name],
+                share=share,
+                discrimination=float(correlations[index]),
+                waiting=int(np.isnan(points[:, index]).sum()),
+                mistakes=dict(counts[name.split("/")[-1]].most_common()),
+            )
+        )
     return checks
 
 
-def _mistakes(found: list[_Found]) -> list[Mistake]:
-    """Each mistake once, with the number of students who made it."""
-    who = defaultdict(set)
-    for mistake in found:
-        who[mistake.function, mistake.name, mistake.sentence].add(mistake.student)
-    counted = [Mistake(*mistake, len(students)) for mistake, students in who.items()]
-    return sorted(counted, key=lambda mistake: (-mistake.students, mistake.function, mistake.name))
+def _mistakes(recognized: list[_RecognizedMistake]) -> list[Mistake]:
+    """Return each mistake once, with the number of students who made it."""
+    students_of = defaultdict(set)
+    for mistake in recognized:
+        students_of[mistake.function, mistake.name, mistake.sentence].add(mistake.student)
+    mistakes = [Mistake(*mistake, len(students)) for mistake, students in students_of.items()]
+    return sorted(mistakes, key=lambda mistake: (-mistake.students, mistake.function, mistake.name))
 
 
 def _seconds(entries: Iterable[Entry]) -> dict[str, list[float]]:
@@ -278,42 +302,42 @@ def _seconds(entries: Iterable[Entry]) -> dict[str, list[float]]:
         if entry.seconds:
             for phase, value in entry.seconds.items():
                 seconds[phase].append(value)
-            seconds["together"].append(sum(entry.seconds.values()))
-    return {phase: seconds[phase] for phase in sorted(seconds, key="together".__eq__)}
+            seconds["total"].append(sum(entry.seconds.values()))
+    return {phase: seconds[phase] for phase in sorted(seconds, key="total".__eq__)}
 
 
 def _notices(entries: dict[str, Entry]) -> Iterator[Notice]:
     for student, entry in sorted(entries.items()):
         sentences = [entry.failed, entry.stopped, *entry.flags, *entry.remarks]
-        for what in filter(None, sentences):
-            yield Notice(student, what[:1].upper() + what[1:].removesuffix(".") + ".")
+        for text in filter(None, sentences):
+            yield Notice(student, text[:1].upper() + text[1:].removesuffix(".") + ".")
 
 
 def _walls(students: list[str], entries: dict[str, Entry]) -> tuple[str, bool]:
-    without = [name for name in students if name in entries and not entries[name].sandbox]
+    outside = [name for name in students if name in entries and not entries[name].sandbox]
     unknown = [name for name in students if name not in entries]
-    if without:
-        return f"Graded without the sandbox: {', '.join(without)}.", False
+    if outside:
+        return f"These were graded without the sandbox: {', '.join(outside)}.", False
     if unknown:
-        return f"Not known to have run in the sandbox: {', '.join(unknown)}.", False
+        return f"It is not known whether these ran in the sandbox: {', '.join(unknown)}.", False
     return "Every submission ran in the sandbox.", True
 
 
-# In words
+# Text for all three forms of the report
 
 
 def percent(share: float) -> str:
-    """A share for a person: "83 %", or a dash where there is none."""
+    """Return a share as text, such as "83 %", or a dash if it is nan."""
     return "–" if np.isnan(share) else f"{100 * share:.0f} %"
 
 
 def correlation(value: float) -> str:
-    """A correlation for a person: "0.42", or a dash where there is none."""
+    """Return a correlation as text, such as "0.42", or a dash if it is nan."""
     return "–" if np.isnan(value) else f"{value:.2f}"
 
 
 def summary(report: Report) -> str:
-    """The class in a sentence."""
+    """Return the class in one line: the number of submissions and their median."""
     totals = list(report.totals.values())
-    middle = f"median {median(totals):g} of {report.maximum:g} points" if totals else "no points"
-    return f"{report.assignment}: {len(totals)} submissions, {middle}."
+    points = f"median {median(totals):g} of {report.maximum:g} points" if totals else "no points"
+    return f"{report.assignment}: {len(totals)} submissions, {points}."

@@ -1,4 +1,4 @@
-"""The report on a class as one HTML page: tables and drawings, nothing from another host."""
+"""Writes the report on a class as one HTML page, which asks nothing of another host."""
 
 import io
 import re
@@ -20,11 +20,11 @@ from grader.harmless_html import with_code
 from grader.report.numbers import Report, correlation, percent, summary
 
 TEMPLATES = Path(__file__).resolve().parent
-# Colors as the drawings are made; the page turns them into its own, light or dark.
+# Matplotlib draws with these colors. The page replaces them by its own, which are light or dark.
 INK, MUTED, LINE, BLUE, ORANGE = "#1f2328", "#59636e", "#d1d9e0", "#2f6fb3", "#b35a00"
 VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", BLUE: "blue", ORANGE: "orange"}
 SETTINGS: Any = {
-    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched and scaled
+    "svg.fonttype": "none",  # text stays text, so readers can search it and hear it read aloud
     "font.family": "sans-serif",
     "font.size": 10,
     "text.color": INK,
@@ -37,7 +37,7 @@ SETTINGS: Any = {
     "xtick.color": MUTED,
     "ytick.color": INK,
 }
-WIDTH = 8.0  # inches; 72 points each
+WIDTH = 8.0  # inches
 
 
 def page(report: Report) -> str:
@@ -50,14 +50,14 @@ def page(report: Report) -> str:
         totals=_totals(report),
         checks=_checks(report),
         times={
-            phase: (median(values), max(values), sum(values))
-            for phase, values in report.seconds.items()
+            phase: (median(seconds), max(seconds), sum(seconds))
+            for phase, seconds in report.seconds.items()
         },
     )
 
 
 def _totals(report: Report) -> Markup:
-    """How many students have how many points."""
+    """Draw a histogram of the students' points."""
     totals = np.array(list(report.totals.values()))
     bins = np.linspace(0, report.maximum, min(int(report.maximum), 14) + 1)
     counts, _ = np.histogram(totals, bins)
@@ -69,18 +69,18 @@ def _totals(report: Report) -> Markup:
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y")
 
-    top = int(np.argmax(counts))
+    mode = int(np.argmax(counts))
     alt = (
         f"Histogram of the points of {len(totals)} students, from {totals.min():g} to "
         f"{totals.max():g} of {report.maximum:g}; the median, marked by a line, is "
-        f"{np.median(totals):g}. Most students, {counts[top]}, have {bins[top]:g} to "
-        f"{bins[top + 1]:g} points."
+        f"{np.median(totals):g}. Most students ({counts[mode]}) have {bins[mode]:g} to "
+        f"{bins[mode + 1]:g} points."
     )
     return _svg(draw, 2.6, alt, "totals")
 
 
 def _checks(report: Report) -> Markup:
-    """The share of points and the discrimination of each check, side by side."""
+    """Draw the share of points and the discrimination of each check, side by side."""
     rows = np.arange(len(report.checks))
     shares = np.array([check.share for check in report.checks])
     correlations = np.array([check.discrimination for check in report.checks])
@@ -104,8 +104,8 @@ def _checks(report: Report) -> Markup:
         hardest = report.checks[int(np.nanargmin(shares))]
         easiest = report.checks[int(np.nanargmax(shares))]
         alt += (
-            f" Hardest is {hardest.name} with {percent(hardest.share)}, "
-            f"easiest {easiest.name} with {percent(easiest.share)}."
+            f" The hardest is {hardest.name} with {percent(hardest.share)}, "
+            f"the easiest {easiest.name} with {percent(easiest.share)}."
         )
     return _svg(draw, 0.9 + 0.24 * len(rows), alt, "checks", widths=(2, 1))
 
@@ -117,14 +117,14 @@ def _svg(
     name: str,
     widths: tuple[int, ...] = (1,),
 ) -> Markup:
-    """Draw on axes side by side; return an SVG for the page, with its alternative text.
+    """Return a drawing as SVG for the page.
 
     Args:
-        draw: is given the axes.
-        height: in inches.
-        alt: what the drawing shows, in words.
-        name: tells the drawing's ids from those of others on the page.
-        widths: of the axes, as ratios.
+        draw: a function that draws on the axes, which are its arguments.
+        height: the height of the drawing in inches.
+        alt: the alternative text.
+        name: makes the drawing's ids different from those of other drawings on the page.
+        widths: the ratio of the widths of the axes, which are side by side.
     """
     file = io.StringIO()
     with mpl.rc_context({**SETTINGS, "svg.hashsalt": name}):
@@ -135,7 +135,7 @@ def _svg(
     drawing = file.getvalue()
     drawing = drawing[drawing.index("<svg") :]
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)  # the same in every drawing, and never used
+    drawing = re.sub(r'<g id="[^"]*"', "<g", drawing)  # unused, but equal in all drawings
     for color, variable in VARIABLES.items():
         drawing = drawing.replace(color, f"var(--{variable})")
     return Markup(drawing.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1))

@@ -1,4 +1,4 @@
-"""The report on a class as tables in the terminal."""
+"""Prints the report on a class as tables in the terminal."""
 
 from statistics import median
 
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grader.report.numbers import Report, correlation, percent, summary
 
-SHOWN = 15  # known mistakes; the page has them all
+MOST_MISTAKES = 15  # the HTML page has all of them
 
 
 def show(report: Report, console: Console) -> None:
@@ -28,26 +28,27 @@ def show(report: Report, console: Console) -> None:
     console.print(checks, "")
     if report.mistakes:
         mistakes = _table("Known mistake", "Students")
-        for mistake in report.mistakes[:SHOWN]:
+        for mistake in report.mistakes[:MOST_MISTAKES]:
             text = Text.assemble((mistake.function, "bold"), f": {mistake.sentence}")
             mistakes.add_row(text, str(mistake.students))
-        if len(report.mistakes) > SHOWN:
-            mistakes.add_row(f"and {len(report.mistakes) - SHOWN} more, on the page", "")
+        if len(report.mistakes) > MOST_MISTAKES:
+            more = len(report.mistakes) - MOST_MISTAKES
+            mistakes.add_row(f"and {more} more, which are on the page of --html", "")
         console.print(mistakes, "")
     if report.seconds:
-        times = _table("Seconds a submission", "Median", "Largest", "Sum")
-        for phase, values in report.seconds.items():
-            figures = (median(values), max(values), sum(values))
-            times.add_row(phase, *(f"{value:.2f}" for value in figures))
+        times = _table("Seconds per submission", "Median", "Largest", "Sum")
+        for phase, seconds in report.seconds.items():
+            columns = (median(seconds), max(seconds), sum(seconds))
+            times.add_row(phase, *(f"{number:.2f}" for number in columns))
         console.print(times, "")
     for notice in report.notices:
-        console.print(Text.assemble((notice.student, "bold"), f": {notice.what}"))
+        console.print(Text.assemble((notice.student, "bold"), f": {notice.sentence}"))
     console.print(Text(report.walls, style="" if report.is_walled else "bold red"))
 
 
-def _table(first: str, *others: str) -> Table:
-    """An empty table; its first column is for words."""
-    table = Table(first, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in others:
+def _table(text_column: str, *number_columns: str) -> Table:
+    """Return an empty table with one column of text before its columns of numbers."""
+    table = Table(text_column, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in number_columns:
         table.add_column(name, justify="right")
     return table

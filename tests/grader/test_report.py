@@ -219,9 +219,9 @@ def test_known_mistakes_are_counted_once_a_student(gathered: Report) -> None:
 def test_time_and_what_to_look_at_come_from_the_newest_line_of_the_journal(
     gathered: Report,
 ) -> None:
-    assert gathered.seconds["together"] == [1.5, 1.5, 4.0, 1.5]
-    assert list(gathered.seconds) == ["cells", "checks", "together"]
-    assert [(notice.student, notice.what) for notice in gathered.notices] == [
+    assert gathered.seconds["total"] == [1.5, 1.5, 4.0, 1.5]
+    assert list(gathered.seconds) == ["cells", "checks", "total"]
+    assert [(notice.student, notice.sentence) for notice in gathered.notices] == [
         ("bob", f"The{FLAG[3:]}."),
         ("cyd", "It ran too long."),
         ("cyd", "Lacked essay."),
@@ -232,10 +232,10 @@ def test_time_and_what_to_look_at_come_from_the_newest_line_of_the_journal(
 @pytest.mark.parametrize(
     ("sandbox", "sentence"),
     [
-        ({}, "Not known to have run in the sandbox: ada, bob."),
+        ({}, "It is not known whether these ran in the sandbox: ada, bob."),
         ({"ada": True, "bob": True}, "Every submission ran in the sandbox."),
-        ({"ada": True, "bob": False}, "Graded without the sandbox: bob."),
-        ({"ada": False}, "Graded without the sandbox: ada."),
+        ({"ada": True, "bob": False}, "These were graded without the sandbox: bob."),
+        ({"ada": False}, "These were graded without the sandbox: ada."),
     ],
 )
 def test_the_report_says_whether_anything_ran_outside_the_sandbox(
@@ -256,22 +256,22 @@ def test_where_there_is_nothing_to_report_it_says_so(tmp_path: Path, blank: Path
     course = Course(tmp_path, blank)
     for name in ("gradebook.db", "other.db"):  # an empty gradebook, and none
         course.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/{name}"
-        with pytest.raises(NoReportError, match="Nothing was graded yet"):
+        with pytest.raises(NoReportError, match="Nothing has been graded yet"):
             gather(course.config)
     assert not (tmp_path / "other.db").exists()
     course.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/gradebook.db"
     with course.gradebook() as gradebook:
         hand_in(gradebook, "eve")
-    with pytest.raises(NoReportError, match="Nothing of one was graded yet"):
+    with pytest.raises(NoReportError, match="Nothing of one has been graded yet"):
         gather(course.config)
     course.add("ada", POINTS["ada"])
     assert list(gather(course.config).totals) == ["ada"]
-    with pytest.raises(NoReportError, match="Nobody handed in two; graded are: one"):
+    with pytest.raises(NoReportError, match="Nobody handed in two; the graded assignments are one"):
         gather(course.config, "two")
     with course.gradebook() as gradebook:
         gradebook.add_assignment("two")
         hand_in(gradebook, "ada", "two")
-    with pytest.raises(NoReportError, match="Say which assignment; graded are: one, two"):
+    with pytest.raises(NoReportError, match="Name one of the graded assignments: one, two"):
         gather(course.config)
     assert list(gather(course.config, "one").totals) == ["ada"]
 
@@ -295,7 +295,7 @@ def test_the_terminal_shows_checks_mistakes_time_and_what_to_look_at(course: Cou
         "mean-right 1 0.50 50 % -0.19",
         "essay 4 2.33 58 % – 1",
         "f: You add; <i>. 2",
-        "together 1.50 4.00 8.50",
+        "total 1.50 4.00 8.50",
         f"bob: The{FLAG[3:]}.",
         "Every submission ran in the sandbox.",
     ):
@@ -332,13 +332,13 @@ def test_the_page_shows_the_same_in_a_browser(
     page.goto(path.as_uri())
     assert (asked, said) == ([path.as_uri()], [])
     text = page.inner_text("body")
-    for words in ("4 submissions", "Known mistakes", "You add; <i>.", FLAG[3:], "together"):
+    for words in ("4 submissions", "Known mistakes", "You add; <i>.", FLAG[3:], "total"):
         assert words in text
     drawings = page.locator("svg[role=img]")
     assert drawings.count() == 2
     points, checks = (drawings.nth(index).get_attribute("aria-label") or "" for index in (0, 1))
     assert points.startswith("Histogram of the points of 4 students, from 1 to 8 of 8; the median")
-    assert "Hardest is mean-right with 50 %, easiest all-right with 75 %." in checks
+    assert "The hardest is mean-right with 50 %, the easiest all-right with 75 %." in checks
     assert "sum right" in drawings.nth(1).text_content()
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
     assert len(ids) == len(set(ids))
