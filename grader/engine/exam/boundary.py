@@ -1,27 +1,28 @@
-"""The exam boundary: checks run in the examiner's kernel and call functions of the student's.
+"""The exam boundary: checks run in the examiner's kernel and call the student's functions.
 
-`serve` runs in the student's kernel and answers; nothing that it says is believed.
-`run` runs in the examiner's kernel and executes one check there, so that nothing which a student
+`serve_functions` runs in the student's kernel and answers. Nobody believes what it says.
+`run_check` runs in the examiner's kernel and executes one check there, where nothing that a student
 redefines, patches or hooks can reach it.
-Between the two go the names of functions, their arguments and their results, as plain data;
-the source of a check never does.
+Between the two cross the names of functions, their arguments and their results, as plain data.
+The source of a check never crosses.
 
 What an author of checks has to know:
 
-- Numbers, strings, arrays, lists, tuples, sets, dicts and random generators (`default_rng`) come
-  and go by value, tensors and Keras variables as arrays; what a function changes in its arguments
-  is changed in the check's objects too.
-- Errors arrive as their nearest built-in type, with warnings and under the check's `np.errstate`.
-- A function that the check passes is called in the check.
-- Any other object stays with the student, and a `Proxy` stands for it: call it, index it, loop
-  over it, read its public attributes, turn it into a number or an array.
-  It has no type and equals nothing but itself: ask for what it does, not for what it is.
-- NumPy finds an empty array equal to any number, here as everywhere: ask for the shape as well.
-- A check reads the instructor's files of the assignment by their names, as the notebook does; of a
-  student's own files it finds none.
+- Numbers, strings, arrays, lists, tuples, sets, dicts and random generators (`default_rng`) cross
+  by value, tensors and Keras variables as arrays. If a function changes its arguments, the check's
+  objects change too.
+- An error arrives as its nearest built-in type. Warnings cross, and the check's `np.errstate`
+  applies to the student's code.
+- A function that the check passes as an argument is called in the check.
+- Any other object stays with the student, and the check gets a `StudentProxy` of it: call it, index
+  it, loop over it, read its public attributes, turn it into a number or an array.
+  It has no type and equals nothing but itself, so check what it does, not what it is.
+- NumPy finds an empty array equal to any number, here as everywhere, so check the shape as well.
+- A check opens the instructor's files of the assignment by their names, as the notebook does. The
+  student's own files are not there.
 - Global random state, views (`np.shares_memory`) and signatures do not cross.
-- A check finds what it imports and defines itself, then what the instructor's set-up cells define,
-  and asks for every other name; what it defines is forgotten at its end.
+- A check looks a name up in what it imports and defines itself, then in what the instructor's
+  set-up cells define, and then asks the student's kernel. What it defines is gone at its end.
 """
 
 import ast
@@ -42,42 +43,42 @@ from IPython.core.inputtransformer2 import TransformerManager
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from ..messages import TRACE
-from .rpc import Link, LostStudentError, StandIn, StudentError
+from .rpc import Endpoint, LostStudentError, Proxy, StudentError
 
-__all__ = ["LostStudentError", "Proxy", "StudentError", "run", "serve"]
+__all__ = ["LostStudentError", "StudentError", "StudentProxy", "run_check", "serve_functions"]
 
 Namespace = dict[str, Any]
 
-FRAMES = 10  # of the student's, in the way that an error took
+MOST_FRAMES = 10  # of the student's code, shown with an error
 
 
 # --- the student's kernel -------------------------------------------------------------------------
 
 
-def serve(connections: Sequence[socket.socket], namespace: Namespace) -> None:
-    """Answer the examiner; what the student's functions print meanwhile is dropped.
+def serve_functions(connections: Sequence[socket.socket], namespace: Namespace) -> None:
+    """Answer the examiner, and drop what the student's functions print.
 
     Args:
-        connections: one for each check, in their order; on each the examiner is answered until it
-            hangs up. All are closed at the end.
+        connections: one for each check, in their order. The examiner is answered on each of them
+            until it hangs up. All are closed at the end.
         namespace: the student's names.
     """
     with (
-        ExitStack() as open_,
-        open(os.devnull, "w") as nowhere,
-        redirect_stdout(nowhere),
-        redirect_stderr(nowhere),
-        suppress(LostStudentError),  # it did not wait for an answer: that was the last check
+        ExitStack() as stack,
+        open(os.devnull, "w") as null,
+        redirect_stdout(null),
+        redirect_stderr(null),
+        suppress(LostStudentError),  # the examiner gave up in the middle of a call, so stop here
     ):
         for connection in connections:
-            open_.enter_context(connection)
+            stack.enter_context(connection)
         for connection in connections:
-            _StudentsEnd(connection, namespace).serve()
+            _StudentEndpoint(connection, namespace).serve()
             connection.close()
 
 
-class _StudentsEnd(Link):
-    catches = BaseException
+class _StudentEndpoint(Endpoint):
+    answered_errors = BaseException
 
     def __init__(self, connection: socket.socket, namespace: Namespace) -> None:
         super().__init__(connection)
@@ -101,25 +102,25 @@ class _StudentsEnd(Link):
     def perform(self, operation: str, /, *args: Any, **options: Any) -> object:
         return self._operations[operation](*args, **options)
 
-    def may_lend(self, value: object) -> bool:
+    def may_export(self, value: object) -> bool:
         return True
 
     def trace(self, error: BaseException) -> str:
-        """The lines of the student's own code through which the error came."""
+        """Return the lines of the student's own code through which the error came."""
         frames = traceback.walk_tb(error.__traceback__)
         own = [(frame, line) for frame, line in frames if frame.f_globals is self._namespace]
-        lines = [_describe(frame, line) for frame, line in own[-FRAMES:]]
+        lines = [_describe(frame, line) for frame, line in own[-MOST_FRAMES:]]
         return "\n".join([TRACE, *lines]) if lines else ""
 
     def _look_up(self, name: str) -> object:
-        # A check that borrows the student's np would believe the student's np.testing.
+        # A check that used the student's np would also believe the student's np.testing.
         if name not in self._namespace or isinstance(self._namespace[name], ModuleType):
             raise NameError(name)
         return self._namespace[name]
 
 
 def _next(iterator: Iterator[object]) -> tuple[object, ...]:
-    """The next item in a tuple, or an empty one at the end."""
+    """Return the next item in a tuple, or an empty tuple at the end."""
     try:
         return (next(iterator),)
     except StopIteration:
@@ -134,71 +135,71 @@ def _describe(frame: FrameType, line: int) -> str:
 # --- the examiner's kernel ------------------------------------------------------------------------
 
 
-def run(
+def run_check(
     source: str, connection: socket.socket, namespace: Mapping[str, Any], timeout: float = 60
 ) -> None:
-    """Execute a check; it fails by an exception, as in a notebook.
+    """Execute a check, which fails by an exception, as in a notebook.
 
     Args:
-        source: the code of the cell; the value of a last expression is displayed.
-        connection: its other end is served in the student's kernel; closed when the check is done.
-        namespace: what the instructor's set-up cells define; it stays as it is.
+        source: the code of the cell. If its last line is an expression, the value is displayed.
+        connection: one end of a pair; `serve_functions` has the other. It is closed at the end.
+        namespace: what the instructor's set-up cells define. It is not changed.
         timeout: seconds that all answers together may take.
 
     Raises:
         Exception: what the check raises, and what the student's functions raise if the check does
             not expect it. IPython shows the message and the student's lines, never the check's.
-        LostStudentError: the student's kernel hung up, took too long or sent what is no answer.
+        LostStudentError: the student's kernel hung up, took too long or sent an invalid message.
     """
     try:
-        with closing(_ExaminersEnd(connection, timeout)) as link:
-            _execute(source, _Names(namespace, link))
-    except BaseException as error:  # an interrupt too would show the lines that it met
+        with closing(_ExaminerEndpoint(connection, timeout)) as endpoint:
+            _execute(source, _CheckNamespace(namespace, endpoint))
+    except BaseException as error:  # the traceback of an interrupt would show the check's lines too
         _hide_source(error)
         raise
 
 
-class Proxy(StandIn, NDArrayOperatorsMixin):
-    """Stands in a check for an object of the student's that does not cross by value.
+class StudentProxy(Proxy, NDArrayOperatorsMixin):
+    """What a check has of a student's object that does not cross by value.
 
-    Arithmetic and order are those of its array, computed in the check: the student's object is
-    asked for its value before, and does not hear with what it is compared.
+    Arithmetic and order (`<`) are computed in the check, on the object's array. So the student's
+    object never learns what it is compared with.
     """
 
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        # Names with underscores are how libraries ask an object to do their work; NumPy would read
-        # memory wherever an `__array_interface__` points.
+        # Libraries call names with underscores to let an object do their work. With an
+        # `__array_interface__`, a student could make NumPy read any memory of this process.
         if name.startswith("_") and name != "__name__":
-            raise AttributeError(f"a check cannot read {name} of a student's {self._kind}")
-        return self._link.ask("attribute", self, name)
+            raise AttributeError(f"a check cannot read {name} of a student's {self._type_name}")
+        return self._endpoint.ask("attribute", self, name)
 
     def __getitem__(self, item: object) -> Any:
-        return self._link.ask("item", self, item)
+        return self._endpoint.ask("item", self, item)
 
     def __len__(self) -> int:
-        return int(self._asked_for(int, "len"))
+        return int(self._ask_for(int, "len"))
 
     def __float__(self) -> float:
-        return float(self._asked_for(float, "float"))
+        return float(self._ask_for(float, "float"))
 
     def __int__(self) -> int:
-        return int(self._asked_for(int, "int"))
+        return int(self._ask_for(int, "int"))
 
     def __bool__(self) -> bool:
-        return bool(self._asked_for(bool, "bool"))
+        return bool(self._ask_for(bool, "bool"))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.asarray(self._asked_for(np.ndarray, "array"), dtype=dtype)
+        return np.asarray(self._ask_for(np.ndarray, "array"), dtype=dtype)
 
     def __iter__(self) -> Iterator[Any]:
-        iterator = self._link.ask("iter", self)
-        while item := self._link.ask("next", iterator):
+        iterator = self._endpoint.ask("iter", self)
+        while item := self._endpoint.ask("next", iterator):
             yield item[0]
 
     def __next__(self) -> Any:
-        item = self._asked_for(tuple, "next")
+        item = self._ask_for(tuple, "next")
         if not item:
             raise StopIteration
         return item[0]
@@ -212,17 +213,18 @@ class Proxy(StandIn, NDArrayOperatorsMixin):
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        return f"<the student's {self._kind}>"
+        return f"<the student's {self._type_name}>"
 
-    def _asked_for(self, kind: type, operation: str) -> Any:
-        value = self._link.ask(operation, self)
+    def _ask_for(self, kind: type, operation: str) -> Any:
+        """Return the result of an operation if it is exactly of this type."""
+        value = self._endpoint.ask(operation, self)
         if type(value) is not kind:
-            raise TypeError(f"a student's {self._kind} gives no {kind.__name__}")
+            raise TypeError(f"a student's {self._type_name} gives no {kind.__name__}")
         return value
 
 
-class _ExaminersEnd(Link):
-    stand_in = Proxy
+class _ExaminerEndpoint(Endpoint):
+    proxy_type = StudentProxy
 
     def perform(self, operation: str, /, *args: Any, **options: Any) -> object:
         if operation != "call":
@@ -230,61 +232,61 @@ class _ExaminersEnd(Link):
         function, *rest = args
         return function(*rest, **options)
 
-    def may_lend(self, value: object) -> bool:
+    def may_export(self, value: object) -> bool:
         return callable(value)
 
 
-class _Names(dict[str, Any]):
-    """The global names of a check; those that it does not know are asked of the student.
+class _CheckNamespace(dict[str, Any]):
+    """The global names of a check. It asks the student's kernel for a name that it does not hold.
 
-    A student's name that the check sets or deletes is set or deleted at the student's too, as in
-    one process: "does `total` use `square`?" is asked by taking `square` away.
+    If the check sets or deletes a name of the student's, that happens in the student's kernel too,
+    as it would in one process. A check can delete `square` to find out whether `total` uses it.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], link: Link) -> None:
+    def __init__(self, namespace: Mapping[str, Any], endpoint: Endpoint) -> None:
         super().__init__(namespace, __name__="__main__")
-        self._link = link
-        self._asked: set[str] = set()
+        self._endpoint = endpoint
+        self._students_names: set[str] = set()
 
     def __missing__(self, name: str) -> Any:
         if name.startswith("__") or name in vars(builtins):
             raise KeyError(name)
         try:
-            value = self._link.ask("name", name)
+            value = self._endpoint.ask("name", name)
         except NameError:
             raise KeyError(name) from None
-        self._asked.add(name)
-        if type(value) is Proxy:  # data is asked for each time, for it may change
+        self._students_names.add(name)
+        if type(value) is StudentProxy:  # data may change, so it is asked for each time
             super().__setitem__(name, value)
         return value
 
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
-        if name in self._asked:
-            self._link.ask("set name", name, value)
+        if name in self._students_names:
+            self._endpoint.ask("set name", name, value)
 
     def __delitem__(self, name: str) -> None:
-        if name in self._asked:
+        if name in self._students_names:
             self.pop(name, None)
-            self._link.ask("delete name", name)
+            self._endpoint.ask("delete name", name)
         else:
             super().__delitem__(name)
 
 
-def _execute(source: str, names: _Names) -> None:
+def _execute(source: str, namespace: _CheckNamespace) -> None:
     """Run a cell as IPython does: magics work, and the value of a last expression is displayed."""
     try:
         tree = ast.parse(source, "<check>")
-    except SyntaxError:  # magics, which take a while to find
+    except SyntaxError:  # perhaps the cell has magics; to look for them takes time
         tree = ast.parse(TransformerManager().transform_cell(source), "<check>")
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<check>", "exec"), names)
+    exec(compile(tree, "<check>", "exec"), namespace)
     if isinstance(last, ast.Expr):
-        sys.displayhook(eval(compile(ast.Expression(last.value), "<check>", "eval"), names))
+        sys.displayhook(eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace))
 
 
 def _hide_source(error: BaseException) -> None:
-    """Let IPython show the message and the way through the student's code, and no other lines."""
+    """Let IPython show the message and the lines of the student's code, and no other lines."""
     notes = getattr(error, "__notes__", [])
     lines = [*notes, f"{type(error).__name__}: {error}"]
     error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]

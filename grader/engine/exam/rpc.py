@@ -1,10 +1,14 @@
-"""The socket of the exam boundary: each end asks, and answers while it waits.
+"""Remote procedure calls across the exam boundary: one socket, and either end may call.
 
-A message holds, in msgpack, `["ask", operation, arguments, options, floating]` or
-`["answer", outcome, value, changes, notices]`.
-An answer brings along what was changed in the arguments, and the warnings.
-Before it answers, the asked end may ask something itself: so a function that was passed as an
-argument is called where it lives.
+A message is, in msgpack, `["ask", operation, arguments, options, treatments]` or
+`["answer", outcome, value, changes, warnings]`.
+An answer brings the changes that a call made to its arguments, and the warnings that it issued.
+An end that waits for an answer also answers: this is how a function that was passed as an argument
+is called where it lives.
+
+An object that is not data stays where it is. Its end exports it under a number, and the other end
+imports it as a `Proxy`. A reference to it is `["export", number, type]` when its own end sends it,
+and `["import", number]` when the other end sends it back.
 """
 
 import builtins
@@ -30,12 +34,14 @@ from .wire import (
     unpack,
 )
 
-CHUNK = 1 << 20
-READ = 1 << 16  # bytes that are asked for, though fewer are missing
-TEXT = 10_000  # characters of the message of an error or a warning
-NOTICES = 20  # warnings of one call
-FLOATING = ("divide", "over", "under", "invalid")  # what np.errstate decides
-REACTIONS = ("ignore", "warn", "raise", "print")
+LONGEST_READ = 1 << 20  # bytes
+SHORTEST_READ = 1 << 16  # bytes, even if fewer are missing from a message
+LONGEST_TEXT = 10_000  # characters of the message of an error or a warning
+MOST_WARNINGS = 20  # of one call
+LAST_LINE = 1_000_000  # the largest line number of a warning
+# What `np.errstate` decides: how each kind of floating-point error is treated.
+FLOATING_POINT_ERRORS = ("divide", "over", "under", "invalid")
+TREATMENTS = ("ignore", "warn", "raise", "print")
 WARNINGS: dict[str, type[Warning]] = {
     name: kind
     for name, kind in vars(builtins).items()
@@ -44,61 +50,61 @@ WARNINGS: dict[str, type[Warning]] = {
 
 
 class StudentError(Exception):
-    """An error of the student's that is no built-in one; the message opens with its type."""
+    """An error of a type that the student's code made; its message starts with the type's name."""
 
 
 class LostStudentError(StudentError):
-    """The other end hung up, sent what is no message, or took too long; there is no going on."""
+    """The other end hung up, sent an invalid message or took too long: the connection is over."""
 
 
-class StandIn:
-    """Stands for an object that lives at the other end; calling it calls that object."""
+class Proxy:
+    """Represents an object of the other end. Calling the proxy calls the object there."""
 
-    __slots__ = ("_kind", "_link", "_number")
+    __slots__ = ("_endpoint", "_number", "_type_name")
 
-    def __init__(self, link: "Link", number: int, kind: str) -> None:
-        self._link = link
+    def __init__(self, endpoint: "Endpoint", number: int, type_name: str) -> None:
+        self._endpoint = endpoint
         self._number = number
-        self._kind = kind
+        self._type_name = type_name
 
     def __call__(self, /, *args: object, **options: object) -> Any:
-        """Call the object there."""
-        return self._link.ask("call", self, *args, **options)
+        """Call the object at the other end."""
+        return self._endpoint.ask("call", self, *args, **options)
 
 
-class Link:
-    """One end of the boundary.
+class Endpoint:
+    """One end of the connection.
 
     Args:
         connection: a connected stream socket.
-        seconds: how long to wait for the other end, over all calls; for ever when None.
+        seconds: how long all answers of the other end together may take; None for no limit.
     """
 
-    stand_in: type[StandIn] = StandIn
-    catches: type[BaseException] = Exception  # what becomes an answer
+    proxy_type: type[Proxy] = Proxy
+    answered_errors: type[BaseException] = Exception  # errors of this type become answers
 
     def __init__(self, connection: socket.socket, seconds: float | None = None) -> None:
         self._connection = connection
         self._seconds = seconds
-        self._left = seconds
-        self._broken = ""
+        self._seconds_left = seconds
+        self._failure = ""  # why the connection is over
         self._inbox = Inbox()
-        self._messages: list[bytes] = []  # that have arrived and are not read yet
-        self._lent: list[object] = []
-        self._numbers: dict[int, int] = {}
-        self._borrowed: dict[int, StandIn] = {}
-        self._shown: dict[Any, Any] = {}  # warnings: each is shown once
+        self._messages: list[bytes] = []  # received, but not read yet
+        self._exports: list[object] = []
+        self._export_numbers: dict[int, int] = {}  # by the id of the object
+        self._imports: dict[int, Proxy] = {}
+        self._warning_registry: dict[Any, Any] = {}  # lets Python show each warning once
 
     def perform(self, operation: str, /, *args: Any, **options: Any) -> object:
         """Do what the other end asks for."""
         raise NotImplementedError
 
-    def may_lend(self, value: object) -> bool:
-        """Whether the other end may get a stand-in for `value`."""
+    def may_export(self, value: object) -> bool:
+        """Whether the other end may get a proxy of `value`."""
         raise NotImplementedError
 
     def trace(self, error: BaseException) -> str:
-        """What to tell the other end of the way that an error took."""
+        """Return the lines through which an error came, as far as the other end may see them."""
         return ""
 
     def close(self) -> None:
@@ -108,44 +114,51 @@ class Link:
     # --- asking -----------------------------------------------------------------------------------
 
     def ask(self, operation: str, /, *args: object, **options: object) -> Any:
-        """Ask the other end, and return or raise what it answers.
+        """Ask the other end to perform an operation, and return its result or raise its error.
 
         Raises:
-            LostStudentError: it does not answer as it should.
-            TypeError: an argument can not be sent.
-            ValueError: it is too large.
+            LostStudentError: no valid answer came in time.
+            TypeError: an argument cannot be sent.
+            ValueError: the arguments are too large.
         """
-        writer = Writer(self._lend, sharing=True)
-        written = [writer.write(arg) for arg in args]
+        writer = Writer(self._write_reference, sharing=True)
+        positional = [writer.write(arg) for arg in args]
         named = [[name, writer.write(value)] for name, value in options.items()]
         state: dict[str, Any] = dict(np.geterr())
-        floating = [state[name] for name in FLOATING]
-        self._send(pack(["ask", operation, written, named, floating]))
+        treatments = [state[name] for name in FLOATING_POINT_ERRORS]
+        self._send(pack(["ask", operation, positional, named, treatments]))
         while True:
             match self._receive():
-                case ["answer", str(outcome), value, list(changes), list(notices)]:
-                    return self._take(outcome, value, changes, notices, writer.shared)
-                case ["ask", str(wish), list(asked), list(with_), list(reactions)]:
-                    self._answer(wish, asked, with_, reactions)
+                case ["answer", str(outcome), value, list(changes), list(written_warnings)]:
+                    shared = writer.shared
+                    return self._apply_answer(outcome, value, changes, written_warnings, shared)
+                case ["ask", str(), list(), list(), list()] as question:
+                    self._answer(*question[1:])
                 case _:
-                    self._fail("sent something that is no message")
+                    self._disconnect("sent an invalid message")
 
-    def _take(
-        self, outcome: str, value: Wire, changes: Wire, notices: Wire, shared: list[Any]
+    def _apply_answer(
+        self,
+        outcome: str,
+        value: Wire,
+        changes: list[Wire],
+        written_warnings: list[Wire],
+        shared: list[object],
     ) -> Any:
-        """Take over changes and warnings, then return the value or raise the error."""
-        reader = Reader(self._borrow, shared)
+        """Change the arguments and issue the warnings, then return the value or raise the error."""
+        reader = Reader(self._read_reference, shared)
         try:
             for number, content in changes:
                 reader.update(reader.read(["shared", number]), content)
-            heard = [_read_notice(*notice) for notice in notices[:NOTICES]]
+            issued = [_read_warning(*parts) for parts in written_warnings[:MOST_WARNINGS]]
             result = _read_error(*value) if outcome == "error" else reader.read(value)
         except BadMessageError as error:
-            self._fail(f"sent {error}")
+            self._disconnect(f"sent {error}")
         except (TypeError, ValueError):
-            self._fail("sent something that is no answer")
-        for kind, text, line in heard:
-            warnings.warn_explicit(text, kind, "your code", line, "__main__", self._shown)
+            self._disconnect("sent an invalid answer")
+        for kind, text, line in issued:
+            registry = self._warning_registry
+            warnings.warn_explicit(text, kind, "your code", line, "__main__", registry)
         if outcome == "error":
             raise result
         return result
@@ -156,45 +169,47 @@ class Link:
         """Answer until the other end hangs up.
 
         Raises:
-            LostStudentError: it did so while it was being answered.
+            LostStudentError: the other end hung up before it had its answer.
         """
         while True:
             try:
-                _, operation, args, options, floating = self._receive()
+                _, operation, args, options, treatments = self._receive()
             except LostStudentError:
                 return
-            self._answer(operation, args, options, floating)
+            self._answer(operation, args, options, treatments)
 
-    def _answer(self, operation: str, args: Wire, options: Wire, floating: Wire) -> None:
-        reader = Reader(self._borrow, sharing=True)
+    def _answer(self, operation: str, args: Wire, options: Wire, treatments: Wire) -> None:
+        """Perform an operation and send its result or its error."""
+        reader = Reader(self._read_reference, sharing=True)
         try:
             positional = [reader.read(arg) for arg in args]
             named = {str(name): reader.read(value) for name, value in options}
-            state: dict[str, Any] = dict(zip(FLOATING, map(_reaction, floating), strict=True))
+            pairs = zip(FLOATING_POINT_ERRORS, map(_treatment, treatments), strict=True)
+            state: dict[str, Any] = dict(pairs)
         except BadMessageError as error:
-            self._fail(f"sent {error}")
+            self._disconnect(f"sent {error}")
         except (TypeError, ValueError):
-            self._fail("sent something that is no question")
-        writer = Writer(self._lend, reader.shared)
+            self._disconnect("sent an invalid question")
+        writer = Writer(self._write_reference, reader.shared)
         before = [pack(content) for content in _contents(writer)]
         with warnings.catch_warnings(record=True) as caught:
             try:
                 with np.errstate(**state):
                     result = self.perform(operation, *positional, **named)
-                answer = ["value", writer.write(result)]
-            except self.catches as error:
-                answer = ["error", self._write_error(error)]
-        if self._broken:  # while it asked something itself
-            raise LostStudentError(self._broken)
+                outcome = ["value", writer.write(result)]
+            except self.answered_errors as error:
+                outcome = ["error", self._write_error(error)]
+        if self._failure:  # `perform` asked for something and lost the connection
+            raise LostStudentError(self._failure)
         try:
             changes = [
                 [number, content]
                 for number, content in enumerate(_contents(writer))
                 if pack(content) != before[number]
             ]
-            notices = [_write_notice(warning) for warning in caught[:NOTICES]]
-            message = pack(["answer", *answer, changes, notices])
-        except ValueError as error:  # too large, or nested too deeply
+            written_warnings = [_write_warning(warning) for warning in caught[:MOST_WARNINGS]]
+            message = pack(["answer", *outcome, changes, written_warnings])
+        except ValueError as error:  # the values are too large, or nested too deeply
             message = pack(["answer", "error", self._write_error(error), [], []])
         self._send(message)
 
@@ -203,81 +218,83 @@ class Link:
             text = error_message(error)
         except Exception:  # a student's own __str__ may fail
             text = ""
-        return [error_name(error), text[:TEXT], self.trace(error)[:TEXT]]
+        return [error_name(error), text[:LONGEST_TEXT], self.trace(error)[:LONGEST_TEXT]]
 
-    # --- objects that stay where they are ---------------------------------------------------------
+    # --- references -------------------------------------------------------------------------------
 
-    def _lend(self, value: object) -> Wire:
-        if type(value) is self.stand_in:
-            return ["yours", value._number]
-        if id(value) not in self._numbers:
-            if not self.may_lend(value):
+    def _write_reference(self, value: object) -> Wire:
+        if type(value) is self.proxy_type:
+            return ["import", value._number]
+        if id(value) not in self._export_numbers:
+            if not self.may_export(value):
                 raise TypeError(f"a check cannot pass a {type(value).__name__} to your functions")
-            self._numbers[id(value)] = len(self._lent)
-            self._lent.append(value)
-        return ["mine", self._numbers[id(value)], type(value).__name__]
+            self._export_numbers[id(value)] = len(self._exports)
+            self._exports.append(value)
+        return ["export", self._export_numbers[id(value)], type(value).__name__]
 
-    def _borrow(self, tag: str, parts: list[Wire]) -> object:
-        if tag == "yours":
-            return self._lent[index(*parts)]
-        if tag != "mine":
+    def _read_reference(self, tag: str, parts: list[Wire]) -> object:
+        if tag == "import":
+            return self._exports[index(*parts)]
+        if tag != "export":
             raise BadMessageError("a value of an unknown type")
-        number, kind = parts
-        if type(kind) is not str or not kind.isidentifier():
+        number, type_name = parts
+        if type(type_name) is not str or not type_name.isidentifier():
             raise TypeError
-        return self._borrowed.setdefault(index(number), self.stand_in(self, number, kind))
+        proxy = self.proxy_type(self, number, type_name)
+        return self._imports.setdefault(index(number), proxy)
 
     # --- the socket -------------------------------------------------------------------------------
 
     def _send(self, message: bytes) -> None:
-        self._wait(self._connection.sendall, framed(message))
+        self._in_time(self._connection.sendall, framed(message))
 
     def _receive(self) -> Any:
         while not self._messages:
-            chunk = self._wait(self._connection.recv, min(CHUNK, max(READ, self._inbox.missing)))
-            if not chunk:
-                self._fail("hung up")
+            size = min(LONGEST_READ, max(SHORTEST_READ, self._inbox.missing))
+            data = self._in_time(self._connection.recv, size)
+            if not data:
+                self._disconnect("hung up")
             try:
-                self._messages += self._inbox.take(chunk)
+                self._messages += self._inbox.take(data)
             except TooLargeError:
-                self._fail(f"sent a message of more than {LARGEST >> 20} MiB")
+                self._disconnect(f"sent a message of more than {LARGEST >> 20} MiB")
         try:
             return unpack(self._messages.pop(0))
         except BadMessageError as error:
-            self._fail(f"sent {error}")
+            self._disconnect(f"sent {error}")
 
-    def _wait(self, action: Callable[[Any], Any], argument: Any) -> Any:
-        """Send or receive, in the time that is left."""
-        if self._broken:
-            raise LostStudentError(self._broken)
+    def _in_time(self, action: Callable[[Any], Any], argument: Any) -> Any:
+        """Send or receive within the time that is left."""
+        if self._failure:
+            raise LostStudentError(self._failure)
         started = time.monotonic()
         try:
-            if self._left is not None:
-                self._connection.settimeout(max(self._left, 0.001))
+            if self._seconds_left is not None:
+                self._connection.settimeout(max(self._seconds_left, 0.001))
             return action(argument)
         except TimeoutError:
-            self._fail(f"did not answer within {self._seconds:g} s")
+            self._disconnect(f"did not answer within {self._seconds:g} s")
         except OSError:
-            self._fail("hung up")
+            self._disconnect("hung up")
         finally:
-            if self._left is not None:
-                self._left -= time.monotonic() - started
+            if self._seconds_left is not None:
+                self._seconds_left -= time.monotonic() - started
 
-    def _fail(self, what: str) -> NoReturn:
-        """Hang up; whoever asks now and later hears why."""
-        self._broken = f"The kernel of your notebook {what}."
+    def _disconnect(self, reason: str) -> NoReturn:
+        """Hang up, and raise the same error for this and every later question."""
+        self._failure = f"The kernel of your notebook {reason}."
         self._connection.close()
-        raise LostStudentError(self._broken) from None
+        raise LostStudentError(self._failure) from None
 
 
 def _contents(writer: Writer) -> list[Wire]:
-    """What the arguments of a call hold at this moment."""
+    """Return the current contents of a call's arguments."""
     return [writer.content(value) for value in writer.shared]
 
 
-def _reaction(name: Wire) -> str:
-    # Functions that np.errstate would call or log to stay where they are.
-    return name if name in REACTIONS else "warn"
+def _treatment(name: Wire) -> str:
+    # "call" and "log" report to an object of the other end, which is not here.
+    return name if name in TREATMENTS else "warn"
 
 
 def _read_error(name: Wire, message: Wire, trace: Wire) -> Exception:
@@ -285,18 +302,18 @@ def _read_error(name: Wire, message: Wire, trace: Wire) -> Exception:
         raise TypeError
     kind = ERRORS.get(name)
     error = kind(message) if kind else StudentError(f"{name[:80]}: {message}")
-    # Even an error without a line of the student's says that it is theirs: what a student's code
-    # raises may look like the author's words.
+    # The note marks even an error without lines as the student's, because its message may look
+    # like the author's words.
     error.add_note(trace if trace.startswith(TRACE) else f"{TRACE}\n{trace}".rstrip())
     return error
 
 
-def _write_notice(warning: warnings.WarningMessage) -> list[Any]:
+def _write_warning(warning: warnings.WarningMessage) -> list[Any]:
     names = (kind.__name__ for kind in warning.category.__mro__ if kind in WARNINGS.values())
-    return [next(names), str(warning.message)[:TEXT], warning.lineno]
+    return [next(names), str(warning.message)[:LONGEST_TEXT], warning.lineno]
 
 
-def _read_notice(name: Wire, text: Wire, line: Wire) -> tuple[type[Warning], str, int]:
-    if type(name) is not str or type(text) is not str or index(line) > 1_000_000:
+def _read_warning(name: Wire, text: Wire, line: Wire) -> tuple[type[Warning], str, int]:
+    if type(name) is not str or type(text) is not str or index(line) > LAST_LINE:
         raise TypeError
     return WARNINGS.get(name, UserWarning), text, line

@@ -1,13 +1,14 @@
-"""What crosses the exam boundary by value, and how it is written down for msgpack.
+"""The codec of the exam boundary: which values are data, and how msgpack carries them.
 
-msgpack writes None, bool, int of 64 bits, float, str and bytes by itself.
-All else becomes a list that opens with its tag: `["complex", 1.0, 2.0]`, `["tuple", 1, "a"]`,
-`["array", "<f8", [2, 3], bytes, writeable]`.
-An object that is not plain data is lent: the other side gets a number for it, and a stand-in.
+msgpack itself writes None, bool, int of 64 bits, float, str and bytes.
+Every other value becomes a list that starts with a tag: `["complex", 1.0, 2.0]`,
+`["tuple", 1, "a"]`, `["array", "<f8", [2, 3], bytes, writeable]`.
+A `Writer` hands an object that is not data to its `write_object`, a `Reader` an unknown tag to its
+`read_object`. At the exam boundary these two write and read references, see `rpc`.
 
-Only exact types are data: a subclass of float that equals everything arrives as a stand-in.
-The reader trusts nothing that it is sent: it makes plain values of the types below, after it has
-looked at sizes, shapes and nesting, and it never imports, unpickles or calls what the other side
+Only exact types are data. A student's subclass of float that equals everything is an object.
+The reader trusts nothing that it receives. It checks sizes, shapes and nesting before it makes a
+value, it makes only the types below, and it never imports, unpickles or calls what the other side
 names.
 """
 
@@ -21,11 +22,11 @@ import numpy as np
 
 from ..messages import LARGEST
 
-Wire = Any  # what msgpack packs and unpacks
+Wire = Any  # a value as msgpack packs and unpacks it
 
-DEPTH = 40  # lists in lists
+DEPTH = 40  # levels of nesting
 INT_BYTES = 1 << 17  # one million binary digits
-# Numbers, booleans, text and bytes of a fixed width; no objects, records or subarrays.
+# Numbers, booleans, text and bytes of a fixed width, but no objects, records or subarrays.
 DTYPE = re.compile(r"[<>|][biufcSU][1-9][0-9]{0,6}")
 LAST_CHARACTER = 0x10FFFF
 COLLECTIONS: dict[str, type] = {
@@ -35,24 +36,24 @@ COLLECTIONS: dict[str, type] = {
     "frozenset": frozenset,
 }
 INTERVALS: dict[str, Callable[..., object]] = {"slice": slice, "range": range}
-# A function may change these in place; both sides know them by a number while a call lasts.
+# A function may change these in place. Both sides know each of them by a number during a call.
 MUTABLE = (list, dict, set, np.ndarray, np.random.Generator)
-# Their arrays are data, whatever they are called.
+# Tensors and variables of these libraries cross as arrays, whatever their type is called.
 TENSOR_LIBRARIES = ("tensorflow", "keras", "jax", "jaxlib", "torch")
-# Their states are four whole numbers, every one of them valid; other generators can be sent to
-# a state that makes them read memory which is not theirs.
+# The state of these generators is four whole numbers, and every combination of them is valid.
+# Some states of other generators make NumPy read memory outside the generator.
 GENERATORS = {"PCG64": np.random.PCG64, "PCG64DXSM": np.random.PCG64DXSM}
 
 
 class BadMessageError(Exception):
-    """The other side sent something that is no message; the text says what, in a few words."""
+    """The other side sent an invalid message; the text says in a few words what was invalid."""
 
 
 # --- bytes ----------------------------------------------------------------------------------------
 
 
 def pack(message: Wire) -> bytes:
-    """Return the bytes of a message; raises ValueError when they are too many."""
+    """Return the bytes of a message; raises ValueError if it is too large."""
     try:
         packed: bytes = msgpack.packb(message, unicode_errors="surrogatepass")
     except (ValueError, OverflowError, MemoryError):
@@ -63,21 +64,21 @@ def pack(message: Wire) -> bytes:
 
 
 def unpack(data: bytes) -> Wire:
-    """Return the message in `data`; raises BadMessageError when there is none."""
+    """Return the message in `data`; raises BadMessageError if `data` holds none."""
     try:
         return msgpack.unpackb(data, unicode_errors="surrogatepass")
     except (ValueError, TypeError):
-        raise BadMessageError("something that is no message") from None
+        raise BadMessageError("an invalid message") from None
 
 
 # --- errors ---------------------------------------------------------------------------------------
 
 
 def _is_simple(kind: object) -> bool:
-    """Whether `kind` is a built-in error that one message makes and that only says what it is."""
+    """Whether `kind` is a built-in error that can be made from one text, and only carries it."""
     if not (isinstance(kind, type) and issubclass(kind, Exception)):
         return False
-    if issubclass(kind, StopIteration | StopAsyncIteration):  # they end a loop of the check
+    if issubclass(kind, StopIteration | StopAsyncIteration):  # would end a loop of the check
         return False
     try:
         return bool(str(kind("text")))
@@ -91,7 +92,10 @@ ERRORS: dict[str, type[Exception]] = {
 
 
 def error_name(error: BaseException) -> str:
-    """The nearest built-in type of an error, as `except` sees it; its own name if it has none."""
+    """Return the name of an error's nearest type in `ERRORS`, or of its own type if it has none.
+
+    `Exception` counts only for an error of exactly this type, because it says too little.
+    """
     for kind in type(error).__mro__:
         nearest = ERRORS.get(kind.__name__)
         if nearest is kind and (kind is not Exception or kind is type(error)):
@@ -100,8 +104,8 @@ def error_name(error: BaseException) -> str:
 
 
 def error_message(error: BaseException) -> str:
-    """The text with which an equal error is made."""
-    if len(error.args) == 1 and type(error.args[0]) is str:  # str() of a KeyError adds quotes
+    """Return the text from which `ERRORS[name](text)` makes an equal error."""
+    if len(error.args) == 1 and type(error.args[0]) is str:  # because str(KeyError("x")) has quotes
         return error.args[0]
     return str(error)
 
@@ -113,27 +117,27 @@ class Writer:
     """Writes the values of one call.
 
     Args:
-        lend: writes an object that is not data.
-        shared: mutable objects that the other side knows too; they are written as their number.
-        sharing: give a number to each mutable object that is met.
+        write_object: writes an object that is not data.
+        shared: mutable objects that the other side has too; each is written as its index here.
+        sharing: append each mutable object that is written to `shared`.
     """
 
     def __init__(
         self,
-        lend: Callable[[object], Wire],
+        write_object: Callable[[object], Wire],
         shared: Sequence[object] = (),
         sharing: bool = False,
     ) -> None:
-        self.lend = lend
+        self.write_object = write_object
         self.shared = list(shared)
         self.sharing = sharing
         self._numbers = {id(value): number for number, value in enumerate(self.shared)}
 
     def write(self, value: object, depth: int = 0) -> Wire:
-        """Return `value` as msgpack can pack it.
+        """Return `value` in a form that msgpack can pack.
 
         Raises:
-            ValueError: it is nested too deeply, or an integer too long.
+            ValueError: the value is nested too deeply, or it holds an integer that is too long.
         """
         if depth > DEPTH:
             raise ValueError(f"a value is nested deeper than {DEPTH} levels")
@@ -145,7 +149,7 @@ class Writer:
         return self.content(value, depth)
 
     def content(self, value: Any, depth: int = 0) -> Wire:
-        """Return `value` written out, also when it is a shared object."""
+        """Return the content of `value`, even if it is a shared object."""
         kind = type(value)
         if value is None or kind in (bool, float, str, bytes):
             return value
@@ -170,7 +174,7 @@ class Writer:
     def _write_array(self, value: object) -> Wire:
         array = _array_of(value)
         if array is None or not DTYPE.fullmatch(array.dtype.str):
-            return self.lend(value)
+            return self.write_object(value)
         if isinstance(array, np.generic):
             return ["scalar", array.dtype.str, array.tobytes()]
         return [
@@ -195,14 +199,14 @@ def _write_int(value: int) -> Wire:
 
 
 def _array_of(value: Any) -> np.ndarray | np.generic | None:
-    """The array that `value` is or, as a tensor or variable, holds; None when it is no array."""
+    """Return the array that `value` is or, if it is a tensor or a variable, holds; else None."""
     kind = type(value)
     if kind is np.ndarray or (isinstance(value, np.generic) and kind.__module__ == "numpy"):
         return value
     if kind.__module__.split(".")[0] in TENSOR_LIBRARIES and hasattr(value, "__array__"):
         try:
             array = np.asarray(value)
-        except Exception:  # a tensor without values, as in a model that is being built
+        except Exception:  # a symbolic tensor has no values
             return None
         return array if type(array) is np.ndarray else None
     return None
@@ -215,26 +219,26 @@ class Reader:
     """Reads what a `Writer` of the other side wrote.
 
     Args:
-        borrow: makes the stand-in of what the other side lends, or finds what it gives back.
-        shared: the objects that both sides know by their number.
-        sharing: give a number to each mutable object that is read, as the writer did.
+        read_object: returns the object for a tag and its parts that are not data.
+        shared: the mutable objects that the other side has too, in the same order.
+        sharing: append each mutable object that is read to `shared`, as the writer did.
     """
 
     def __init__(
         self,
-        borrow: Callable[[str, list[Wire]], object],
+        read_object: Callable[[str, list[Wire]], object],
         shared: Sequence[object] = (),
         sharing: bool = False,
     ) -> None:
-        self.borrow = borrow
+        self.read_object = read_object
         self.shared = list(shared)
         self.sharing = sharing
 
     def read(self, wire: Wire, depth: int = 0) -> Any:
-        """Return the value that is written in `wire`.
+        """Return the value that `wire` describes.
 
         Raises:
-            BadMessageError: nothing valid is.
+            BadMessageError: it describes no valid value.
         """
         if wire is None or type(wire) in (bool, int, float, str, bytes):
             return wire
@@ -246,7 +250,7 @@ class Reader:
         try:
             return self._read(tag, parts, depth)
         except (TypeError, ValueError, OverflowError, LookupError) as error:
-            raise BadMessageError(f"no valid {tag[:20]}") from error
+            raise BadMessageError(f"an invalid {tag[:20]}") from error
 
     def _read(self, tag: str, parts: list[Wire], depth: int) -> Any:
         if tag in COLLECTIONS or tag == "dict":
@@ -271,12 +275,12 @@ class Reader:
             return self._share(_new_generator(name, *map(self.read, numbers)))
         if tag == "shared":
             return self.shared[index(*parts)]
-        return self.borrow(tag, parts)
+        return self.read_object(tag, parts)
 
     def _read_items(self, tag: str, parts: list[Wire], depth: int) -> Any:
         if tag in ("tuple", "frozenset"):
             return COLLECTIONS[tag](self.read(part, depth + 1) for part in parts)
-        # The collection takes its number before what is in it, as it did in the writer.
+        # As in the writer, a collection is shared before its items, which may refer to it.
         items: Any = self._share({} if tag == "dict" else COLLECTIONS[tag]())
         values = [self.read(part, depth + 1) for part in parts]
         if tag == "dict":
@@ -293,17 +297,17 @@ class Reader:
         return value
 
     def update(self, target: Any, wire: Wire) -> None:
-        """Change a mutable object in place into what the other side's copy of it has become.
+        """Change a mutable object in place, as the other side changed its copy.
 
         Raises:
-            BadMessageError: it cannot become that.
+            BadMessageError: the object cannot change in this way.
         """
         new = self.read(wire)
         if type(new) is not type(target):
             raise BadMessageError("another type for an argument")
         if type(target) is np.random.Generator:
             state, before = new.bit_generator.state, target.bit_generator.state
-            # The increment names the stream; with another, all numbers to come could be alike.
+            # The increment selects the stream. Another one could make all later numbers alike.
             if _stream(state) != _stream(before):
                 raise BadMessageError("another stream for a random generator")
             target.bit_generator.state = state
@@ -321,13 +325,14 @@ class Reader:
 
 
 def _exactly(kind: type, value: Any) -> Any:
+    """Return `value` if its type is `kind` and no subclass of it; else raise TypeError."""
     if type(value) is not kind:
         raise TypeError
     return value
 
 
 def index(value: Any) -> int:
-    """Return `value`, which must be a whole number from 0; raises TypeError or ValueError."""
+    """Return `value` if it is a whole number from 0; else raises TypeError or ValueError."""
     if _exactly(int, value) < 0:
         raise ValueError
     return int(value)
@@ -340,6 +345,7 @@ def _read_int(data: Any) -> int:
 
 
 def _stream(state: Any) -> tuple[str, int]:
+    """Return what two states of a generator have in common if they are of one stream."""
     return state["bit_generator"], state["state"]["inc"]
 
 
@@ -347,25 +353,25 @@ def _whole(value: Any) -> int | None:
     return None if value is None else int(_exactly(int, value))
 
 
-def _read_array(dtype: Wire, shape: Wire, data: Wire, writeable: Wire) -> np.ndarray:
-    """A new array; its bytes must fill its shape, and each must mean something in its dtype."""
-    if not DTYPE.fullmatch(_exactly(str, dtype)):
+def _read_array(dtype_name: Wire, shape: Wire, data: Wire, writeable: Wire) -> np.ndarray:
+    """Return a new array; its bytes must fill its shape and be valid for its dtype."""
+    if not DTYPE.fullmatch(_exactly(str, dtype_name)):
         raise TypeError
-    kind = np.dtype(dtype)
+    dtype = np.dtype(dtype_name)
     sizes = [_exactly(int, size) for size in _exactly(list, shape)]
     count = 1
     for size in sizes:
         if not 0 <= size < 2**31:
             raise ValueError
         count *= size
-    if count * kind.itemsize != len(_exactly(bytes, data)):
+    if count * dtype.itemsize != len(_exactly(bytes, data)):
         raise ValueError
-    array = np.ndarray(sizes, kind, buffer=data).copy()
-    if kind.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
+    array = np.ndarray(sizes, dtype, buffer=data).copy()
+    if dtype.kind == "b" and array.view(np.uint8).max(initial=0) > 1:
         raise ValueError
-    if kind.kind == "U":
-        number = np.dtype(np.uint32).newbyteorder(kind.byteorder)
-        if array.reshape(-1).view(number).max(initial=0) > LAST_CHARACTER:
+    if dtype.kind == "U":
+        code_point = np.dtype(np.uint32).newbyteorder(dtype.byteorder)
+        if array.reshape(-1).view(code_point).max(initial=0) > LAST_CHARACTER:
             raise ValueError
     array.flags.writeable = _exactly(bool, writeable)
     return array

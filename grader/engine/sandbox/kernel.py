@@ -235,9 +235,9 @@ class Kernel:
         with shell.builtin_trap, shell.display_trap:
             try:
                 if kind == "serve":
-                    boundary.serve(handed, shell.user_ns)
+                    boundary.serve_functions(handed, shell.user_ns)
                 else:
-                    boundary.run(source, handed[0], shell.user_ns, seconds)
+                    boundary.run_check(source, handed[0], shell.user_ns, seconds)
             except BaseException as error:  # also an interrupt
                 reply = _reply(error)
                 self._flush()

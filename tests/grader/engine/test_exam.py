@@ -18,7 +18,12 @@ import numpy as np
 import pytest
 from test_mistakes import NOTEBOOKS, Exercises, exercises_of
 
-from grader.engine.exam.boundary import LostStudentError, Proxy, StudentError, run
+from grader.engine.exam.boundary import (
+    LostStudentError,
+    StudentError,
+    StudentProxy,
+    run_check,
+)
 from grader.engine.exam.wire import (
     BadMessageError,
     Reader,
@@ -32,7 +37,7 @@ from grader.mistakes import bank_of
 ROOT = Path(__file__).resolve().parents[3]
 STUDENT = """\
 import json, linecache, socket, sys
-from grader.engine.exam.boundary import serve
+from grader.engine.exam.boundary import serve_functions
 tell, sys.stdout = sys.stdout, open("/dev/null", "w")
 for line in sys.stdin:
     cells, path = json.loads(line)
@@ -45,7 +50,7 @@ for line in sys.stdin:
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(path)
     print("ready", file=tell, flush=True)
-    serve([connection], namespace)
+    serve_functions([connection], namespace)
 """
 
 
@@ -82,7 +87,7 @@ class Student:
 
     def check(self, source: str, timeout: float = 60, **namespace: Any) -> None:
         """Execute a check against the student's names."""
-        run(dedent(source), self.serve(), namespace, timeout)
+        run_check(dedent(source), self.serve(), namespace, timeout)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +112,7 @@ def failures_across(student: Student, exercises: Exercises, exercise: str, answe
         namespace = exercises.set_up()
         for check, (_, source) in exercises.checks[exercise].items():
             try:
-                run(source, student.serve(), namespace)
+                run_check(source, student.serve(), namespace)
             except Exception as error:  # as in one process
                 failed[check] = f"{type(error).__name__}: {error}"
     return failed
@@ -507,8 +512,8 @@ def test_error_shows_the_students_lines_and_none_of_the_check(student: Student) 
     )
     line = student.serve()
     examiner = (
-        "import socket\nfrom grader.engine.exam.boundary import run\n"
-        f"run('hidden_secret = f(\\'{{\\')', socket.socket(fileno={line.fileno()}), {{}})"
+        "import socket\nfrom grader.engine.exam.boundary import run_check\n"
+        f"run_check('hidden_secret = f(\\'{{\\')', socket.socket(fileno={line.fileno()}), {{}})"
     )
     shown = subprocess.run(
         [sys.executable, "-m", "IPython", "--colors=nocolor", "-c", examiner],
@@ -613,7 +618,7 @@ def test_names_come_from_the_check_then_the_instructor_then_python_then_the_stud
 def test_check_leaves_nothing_behind(student: Student) -> None:
     student.writes("x = 1")
     namespace = {"y": 2}
-    run("x = x + y\ny = 3\nz = 4", student.serve(), namespace)
+    run_check("x = x + y\ny = 3\nz = 4", student.serve(), namespace)
     assert namespace == {"y": 2}
 
 
@@ -815,7 +820,7 @@ CLAIMS = [
     "np.testing.assert_almost_equal(answer, 3.5) is None",
     "np.testing.assert_array_equal(answer, [3.5]) is None",
     "np.max(np.abs(answer - np.full(3, 3.5))) < 1e-6",
-    "isinstance(answer, float) and isinstance(answer, Proxy)",
+    "isinstance(answer, float) and isinstance(answer, StudentProxy)",
 ]
 # Data that is what it says: the string is "a", infinity is above all numbers.
 TRUE = {("str", "np.testing.assert_equal(answer, 'a') is None")}
@@ -830,11 +835,12 @@ def test_nothing_equals_everything(student: Student) -> None:
             import math
             import numpy as np
             passed = set()
+            names = {'np': np, 'math': math, 'StudentProxy': StudentProxy}
             for name in LIES:
                 answer = LIES[name]
                 for claim in claims:
                     try:
-                        if eval(claim, {'answer': answer, 'np': np, 'math': math, 'Proxy': Proxy}):
+                        if eval(claim, {**names, 'answer': answer}):
                             passed.add((name, claim))
                     except Exception:
                         pass
@@ -843,12 +849,12 @@ def test_nothing_equals_everything(student: Student) -> None:
             """,
             claims=CLAIMS,
             true=TRUE,
-            Proxy=Proxy,
+            StudentProxy=StudentProxy,
         )
 
 
 def test_the_lies_would_pass_in_one_process() -> None:
-    namespace: dict[str, Any] = {"Proxy": object}
+    namespace: dict[str, Any] = {"StudentProxy": object}
     with warnings.catch_warnings(action="ignore"):
         exec("import math" + "\n" + EQUAL_TO_ALL, namespace)
         passed = set()
@@ -950,11 +956,11 @@ def frame(message: Any) -> bytes:
     return framed(data)
 
 
-def value(wire: Any, changes: Any = (), notices: Any = ()) -> bytes:
-    return frame(["answer", "value", wire, list(changes), list(notices)])
+def value(wire: Any, changes: Any = (), warned: Any = ()) -> bytes:
+    return frame(["answer", "value", wire, list(changes), list(warned)])
 
 
-FUNCTION = value(["mine", 0, "function"])
+FUNCTION = value(["export", 0, "function"])
 
 
 @contextmanager
@@ -981,15 +987,15 @@ def peer(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[socket.s
 
 ARRAY = ["array", "<f8", [2], bytes(16), True]
 GARBAGE = {
-    "no msgpack": (frame(b"\xc1\xc1"), "sent something that is no message"),
-    "two messages in one": (frame(b"\x01\x02"), "sent something that is no message"),
-    "half a message": (frame(b"\x92\x01"), "sent something that is no message"),
-    "nothing": (frame(b""), "sent something that is no message"),
-    "a map": (frame({"answer": 1}), "sent something that is no message"),
-    "an extension": (frame(msgpack.ExtType(4, b"x")), "sent something that is no message"),
-    "a number": (frame(3), "sent something that is no message"),
-    "another kind of message": (frame(["run", 1, 2, 3, 4]), "sent something that is no message"),
-    "too deep for msgpack": (frame(b"\x91" * 5000 + b"\xc0"), "sent something that is no message"),
+    "no msgpack": (frame(b"\xc1\xc1"), "sent an invalid message"),
+    "two messages in one": (frame(b"\x01\x02"), "sent an invalid message"),
+    "half a message": (frame(b"\x92\x01"), "sent an invalid message"),
+    "nothing": (frame(b""), "sent an invalid message"),
+    "a map": (frame({"answer": 1}), "sent an invalid message"),
+    "an extension": (frame(msgpack.ExtType(4, b"x")), "sent an invalid message"),
+    "a number": (frame(3), "sent an invalid message"),
+    "another kind of message": (frame(["run", 1, 2, 3, 4]), "sent an invalid message"),
+    "too deep for msgpack": (frame(b"\x91" * 5000 + b"\xc0"), "sent an invalid message"),
     "a huge message": (
         (LARGEST + 1).to_bytes(LENGTH, "big"),
         "sent a message of more than 64 MiB",
@@ -1001,39 +1007,45 @@ GARBAGE = {
     "an unknown type": (value(["pickle", b"cos\nsystem"]), "sent a value of an unknown type"),
     "a method for a type": (value(["__class__"]), "sent a value of an unknown type"),
     "nested too deeply": (value(eval("['list'," * 60 + "1" + "]" * 60)), "nested deeper than 40"),
-    "bytes too few": (value(["array", "<f8", [3], bytes(16), True]), "sent no valid array"),
-    "bytes too many": (value(["array", "<f8", [1], bytes(16), True]), "sent no valid array"),
-    "shape below zero": (value(["array", "<f8", [-2, -1], bytes(16), True]), "sent no valid array"),
-    "shape that overflows": (value(["array", "<f8", [2**31, 0], b"", True]), "sent no valid array"),
-    "too many axes": (value(["array", "<f8", [1] * 99, bytes(8), True]), "sent no valid array"),
-    "shape of another type": (value(["array", "<f8", ["2"], bytes(16), True]), "no valid array"),
-    "boolean shape": (value(["array", "<f8", [True], bytes(8), True]), "sent no valid array"),
-    "objects": (value(["array", "|O8", [1], bytes(8), True]), "sent no valid array"),
-    "object scalar": (value(["scalar", "|O8", bytes(8)]), "sent no valid scalar"),
-    "record": (value(["array", "i4,O", [1], bytes(12), True]), "sent no valid array"),
-    "subarray": (value(["array", "(2,)<f8", [1], bytes(16), True]), "sent no valid array"),
-    "width of zero": (value(["array", "<U0", [9], b"", True]), "sent no valid array"),
-    "no such width": (value(["array", "<f3", [1], bytes(3), True]), "sent no valid array"),
-    "a boolean of 2": (value(["array", "|b1", [1], b"\x02", True]), "sent no valid array"),
-    "no such character": (value(["scalar", "<U1", b"\xff" * 4]), "sent no valid scalar"),
-    "no such error": (value(["error", "Sly", "x"]), "sent no valid error"),
-    "error that ends loops": (value(["error", "StopIteration", "x"]), "sent no valid error"),
-    "huge integer": (value(["int", bytes(1 << 20)]), "sent no valid int"),
-    "complex of strings": (value(["complex", "1", "2"]), "sent no valid complex"),
-    "odd dict": (value(["dict", 1]), "sent no valid dict"),
-    "key without hash": (value(["dict", ["list"], 1]), "sent no valid dict"),
-    "set of lists": (value(["set", ["list"]]), "sent no valid set"),
-    "slice of strings": (value(["slice", "a", None, None]), "sent no valid slice"),
-    "range without step": (value(["range", 0, 1, 0]), "sent no valid range"),
-    "argument that is none": (value(["shared", 7]), "sent no valid shared"),
-    "last argument": (value(["shared", -1]), "sent no valid shared"),
-    "an object of ours that is none": (value(["yours", 3]), "sent no valid yours"),
-    "a name that is none": (value(["mine", 1, "<script>"]), "sent no valid mine"),
+    "bytes too few": (value(["array", "<f8", [3], bytes(16), True]), "sent an invalid array"),
+    "bytes too many": (value(["array", "<f8", [1], bytes(16), True]), "sent an invalid array"),
+    "shape below zero": (
+        value(["array", "<f8", [-2, -1], bytes(16), True]),
+        "sent an invalid array",
+    ),
+    "shape that overflows": (
+        value(["array", "<f8", [2**31, 0], b"", True]),
+        "sent an invalid array",
+    ),
+    "too many axes": (value(["array", "<f8", [1] * 99, bytes(8), True]), "sent an invalid array"),
+    "shape of another type": (value(["array", "<f8", ["2"], bytes(16), True]), "an invalid array"),
+    "boolean shape": (value(["array", "<f8", [True], bytes(8), True]), "sent an invalid array"),
+    "objects": (value(["array", "|O8", [1], bytes(8), True]), "sent an invalid array"),
+    "object scalar": (value(["scalar", "|O8", bytes(8)]), "sent an invalid scalar"),
+    "record": (value(["array", "i4,O", [1], bytes(12), True]), "sent an invalid array"),
+    "subarray": (value(["array", "(2,)<f8", [1], bytes(16), True]), "sent an invalid array"),
+    "width of zero": (value(["array", "<U0", [9], b"", True]), "sent an invalid array"),
+    "no such width": (value(["array", "<f3", [1], bytes(3), True]), "sent an invalid array"),
+    "a boolean of 2": (value(["array", "|b1", [1], b"\x02", True]), "sent an invalid array"),
+    "no such character": (value(["scalar", "<U1", b"\xff" * 4]), "sent an invalid scalar"),
+    "no such error": (value(["error", "Sly", "x"]), "sent an invalid error"),
+    "error that ends loops": (value(["error", "StopIteration", "x"]), "sent an invalid error"),
+    "huge integer": (value(["int", bytes(1 << 20)]), "sent an invalid int"),
+    "complex of strings": (value(["complex", "1", "2"]), "sent an invalid complex"),
+    "odd dict": (value(["dict", 1]), "sent an invalid dict"),
+    "key without hash": (value(["dict", ["list"], 1]), "sent an invalid dict"),
+    "set of lists": (value(["set", ["list"]]), "sent an invalid set"),
+    "slice of strings": (value(["slice", "a", None, None]), "sent an invalid slice"),
+    "range without step": (value(["range", 0, 1, 0]), "sent an invalid range"),
+    "argument that is none": (value(["shared", 7]), "sent an invalid shared"),
+    "last argument": (value(["shared", -1]), "sent an invalid shared"),
+    "an object of ours that is none": (value(["import", 3]), "sent an invalid import"),
+    "a name that is none": (value(["export", 1, "<script>"]), "sent an invalid export"),
     "a generator that reads any memory": (
         value(["generator", "MT19937", 0, 0, 0, 0]),
-        "sent no valid generator",
+        "sent an invalid generator",
     ),
-    "a generator's state below 0": (value(["generator", "PCG64", -1, 1, 0, 0]), "no valid gener"),
+    "a generator's state below 0": (value(["generator", "PCG64", -1, 1, 0, 0]), "an invalid gener"),
     "argument of another type": (value(0, [[0, ["list"]]]), "another type for an argument"),
     "argument of another shape": (
         value(0, [[0, ["array", "<f8", [1, 2], bytes(16), True]]]),
@@ -1044,13 +1056,13 @@ GARBAGE = {
         value(0, [[2, Writer(repr).write(np.random.default_rng(1))]]),
         "another stream for a random generator",
     ),
-    "change of nothing": (value(0, [[9, ARRAY]]), "sent no valid shared"),
-    "change that is none": (value(0, [3]), "sent something that is no answer"),
-    "warning that is none": (value(0, [], [["UserWarning", 3, 4]]), "something that is no answer"),
-    "error without text": (frame(["answer", "error", ["KeyError"], [], []]), "that is no answer"),
+    "change of nothing": (value(0, [[9, ARRAY]]), "sent an invalid shared"),
+    "change that is none": (value(0, [3]), "sent an invalid answer"),
+    "warning that is none": (value(0, [], [["UserWarning", 3, 4]]), "an invalid answer"),
+    "error without text": (frame(["answer", "error", ["KeyError"], [], []]), "an invalid answer"),
     "question that is none": (
         frame(["ask", "call", [3], [4], []]),
-        "something that is no question",
+        "an invalid question",
     ),
 }
 ARGUMENTS = {"array": np.zeros(2), "fixed": np.zeros(2), "rng": np.random.default_rng(0)}
@@ -1060,7 +1072,7 @@ ARGUMENTS["fixed"].flags.writeable = False
 @pytest.mark.parametrize(("answer", "reason"), GARBAGE.values(), ids=GARBAGE.keys())
 def test_garbage_is_one_clear_sentence(tmp_path: Path, answer: bytes, reason: str) -> None:
     with peer(FUNCTION, answer) as line, pytest.raises(LostStudentError) as caught:
-        run("f(array, fixed, rng)", line, ARGUMENTS, timeout=5)
+        run_check("f(array, fixed, rng)", line, ARGUMENTS, timeout=5)
     assert str(caught.value).startswith("The kernel of your notebook sent ")
     assert reason in str(caught.value)
     assert not ARGUMENTS["array"].any()
@@ -1070,7 +1082,7 @@ def test_honest_bytes_would_pass(tmp_path: Path) -> None:
     """The messages above fail for what is wrong in them: right ones are taken."""
     rng = Writer(repr).write(ARGUMENTS["rng"])
     with peer(FUNCTION, value(ARRAY, [[0, ARRAY], [2, rng]])) as line:
-        run("assert f(array, fixed, rng).tolist() == [0, 0]", line, ARGUMENTS, timeout=5)
+        run_check("assert f(array, fixed, rng).tolist() == [0, 0]", line, ARGUMENTS, timeout=5)
 
 
 def slowly(connection: socket.socket) -> None:
@@ -1087,7 +1099,7 @@ def test_silence_and_slowness_end_in_time(tmp_path: Path, answer: Any) -> None:
     start = time.monotonic()
     with peer(FUNCTION, answer) as line:
         with pytest.raises(LostStudentError, match=r"did not answer within 0\.5 s\.$"):
-            run("f()", line, {}, timeout=0.5)
+            run_check("f()", line, {}, timeout=0.5)
         assert time.monotonic() - start < 10
 
 
@@ -1111,14 +1123,14 @@ def test_a_lost_student_stays_lost(tmp_path: Path) -> None:
     check = "try:\n    f()\nexcept Exception:\n    assert f() == 1"
     with (
         peer(FUNCTION, frame(3), value(1)) as line,
-        pytest.raises(LostStudentError, match="no message"),
+        pytest.raises(LostStudentError, match="an invalid message"),
     ):
-        run(check, line, {}, timeout=5)
+        run_check(check, line, {}, timeout=5)
 
 
 def test_an_interrupt_shows_no_line_of_the_check(tmp_path: Path) -> None:
     with peer() as line, pytest.raises(KeyboardInterrupt) as caught:
-        run("hidden = 1\nraise KeyboardInterrupt", line, {})
+        run_check("hidden = 1\nraise KeyboardInterrupt", line, {})
     shown = caught.value._render_traceback_()  # type: ignore[attr-defined]
     assert shown == ["KeyboardInterrupt: "]
 
@@ -1132,7 +1144,7 @@ def test_hanging_up_is_heard(tmp_path: Path) -> None:
         peer(FUNCTION, hang_up) as line,
         pytest.raises(LostStudentError, match=r"^The kernel of your notebook hung up\.$"),
     ):
-        run("f()", line, {}, timeout=5)
+        run_check("f()", line, {}, timeout=5)
 
 
 @pytest.mark.parametrize("operation", ["name", "attribute", "item", "set name", "call"])
@@ -1141,14 +1153,14 @@ def test_student_may_only_call_what_it_was_given(tmp_path: Path, operation: str)
     replies: list[Any] = []
 
     def ask(connection: socket.socket) -> None:
-        target: list[Any] = ["yours", 0] if operation != "call" else ["mine", 0, "function"]
+        target: list[Any] = ["import", 0] if operation != "call" else ["export", 0, "function"]
         connection.sendall(frame(["ask", operation, [target, "__globals__"], [], ["warn"] * 4]))
         replies.append(msgpack.unpackb(connection.recv(1 << 20)[LENGTH:]))
         connection.sendall(value(0))
 
     answers = (FUNCTION, ask) if operation != "call" else (FUNCTION, ask, value(1))
     with peer(*answers) as line:
-        run("f(len)", line, {}, timeout=5)
+        run_check("f(len)", line, {}, timeout=5)
     if operation != "call":
         kind, (name, *_), *_ = replies[0][1:]
         assert (kind, name) == ("error", "TypeError")
@@ -1198,7 +1210,7 @@ def test_reader_makes_plain_data_or_refuses_whatever_bytes_come() -> None:
         for position in rng.integers(0, len(data), size=2):
             data[position] = rng.integers(256)
         try:
-            value = Reader(no_stand_in).read(unpack(bytes(data)))
+            value = Reader(no_reference).read(unpack(bytes(data)))
             assert isinstance(value, allowed)
             read += 1
         except BadMessageError:
@@ -1206,5 +1218,5 @@ def test_reader_makes_plain_data_or_refuses_whatever_bytes_come() -> None:
     assert read > 1000 and refused > 1000
 
 
-def no_stand_in(tag: str, parts: list[Any]) -> object:
+def no_reference(tag: str, parts: list[Any]) -> object:
     raise BadMessageError(tag)

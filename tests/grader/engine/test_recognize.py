@@ -18,7 +18,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from grader.engine.exam.boundary import run
+from grader.engine.exam.boundary import run_check
 from grader.engine.exam.observe import ONCE, closest, decode, encode, known_answers, observe, same
 from grader.engine.recognize import BankError, Probe, make_probes, recognize, sources
 from grader.mistakes import bank_of
@@ -128,14 +128,14 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
     asked = probes_of(notebook)
     code = [*pieces["setup"], *(one["solution"] for one in pieces["exercises"].values())]
     server = (
-        "import json, socket, sys\nfrom grader.engine.exam.boundary import serve\n"
+        "import json, socket, sys\nfrom grader.engine.exam.boundary import serve_functions\n"
         "code, wrong, path = json.load(sys.stdin)\nsolved = {}\n"
         "for source in code: exec(source, solved)\n"
         "print('serving', flush=True)\n"
         "for source in wrong:\n"
         "    own = dict(solved)\n    exec(source, own)\n"
         "    line = socket.socket(socket.AF_UNIX)\n    line.connect(path)\n"
-        "    serve([line], own)\n"
+        "    serve_functions([line], own)\n"
     )
     answers = [source for _, source in wrong.values()]
     with subprocess.Popen(
@@ -154,7 +154,7 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
         for name in wrong:
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
-                run(asked[name].source, listener.accept()[0], {})
+                run_check(asked[name].source, listener.accept()[0], {})
             found[name] = printed.getvalue().strip()
     listener.close()
     assert found == {name: mistake for name, (mistake, _) in wrong.items()}
@@ -280,7 +280,7 @@ def test_known_answers_are_tried_once_and_kept(
     assert make_probes(CHAPTER_1, tmp_path) == first
 
 
-def test_a_notebook_that_can_not_be_run_is_an_error_with_its_reason(tmp_path: Path) -> None:
+def test_a_notebook_that_cannot_be_run_is_an_error_with_its_reason(tmp_path: Path) -> None:
     broken = nbformat.read(CHAPTER_1, as_version=4)
     next(cell for cell in broken.cells if cell.id == "huber").source = "def huber(:"
     path = tmp_path / "loss_functions.ipynb"
