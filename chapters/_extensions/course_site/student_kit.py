@@ -26,7 +26,7 @@ README = """\
 
 The chapters of the course and its exercises, to read, move and solve in JupyterLab.
 You need Python 3.11, 3.12 or 3.13.
-The second line below installs the packages once; it needs the internet and 3 GB.
+The second line below installs the packages once: about 0.5 GB to download, 2 GB on the disk.
 
     python3 -m venv .venv
     .venv/bin/pip install -r requirements.txt
