@@ -1,10 +1,12 @@
-"""The page that a student gets back: what failed in the author's words, and what to do about it.
+"""Makes the page that a student gets back: what failed, in the author's words, and what to do.
 
-One file, without a script and without anything from another host. It never shows the source of a
-hidden check, nor more of its numbers than the message that the author wrote. A function that a
-hidden check calls can tell its arguments to any later cell. So what the student's own cells put out
-is shown as it was handed in, and what a later check has found beyond the author's words only where
-it was found before handing in; what the grading run put out is for the instructor.
+The page is one file without a script, and asks nothing of another host. It never shows the source
+of a hidden check, and of a hidden check's failure only the message that the author wrote.
+
+A student's function can store the arguments of a hidden check, and any later cell can print them.
+Therefore the page shows the outputs of the student's own cells as they were handed in, not those
+of the grading run. After a hidden check, the page shows more of a visible check's failure than the
+author's message only if the same failure was already in the handed-in notebook.
 """
 
 import ast
@@ -31,7 +33,7 @@ from grader.harmless_html import PICTURES, clean, html_of, text_of, with_code
 from grader.notebook import is_check
 
 TEMPLATES = Path(__file__).resolve().parent
-# How NumPy puts the author's words between its own.
+# NumPy writes a header before the author's message, and numbers after it.
 HEADER = re.compile(
     r"\s*(Not equal to tolerance rtol=\S+ atol=\S+|Items are not equal:?"
     r"|Arrays are not (almost )?equal( to \d+ (decimals|significant digits))?"
@@ -42,19 +44,19 @@ NUMBERS = re.compile(
     r"|\(shapes |\(dtypes|ACTUAL: |DESIRED: |x: |y: |\S+ location mismatch)",
     re.MULTILINE,
 )
-# Errors that the engine writes in place of a check's: their messages are ours.
-ENGINE = {"CellTimeoutError", "NoScore", "NotRun", "Stopped", "TamperedKernel"}
+# The engine writes these errors itself, so their messages tell no secret.
+ENGINE_ERRORS = {"CellTimeoutError", "NoScore", "NotRun", "Stopped", "TamperedKernel"}
 
 
 class EngineFeedback(GenerateFeedback):
-    """nbgrader's GenerateFeedback, without the files beside the notebook.
+    """nbgrader's GenerateFeedback, but without the files beside the notebook.
 
-    The page needs none, and the student's code may have written into them what a hidden check
-    has passed.
+    The page does not need them, and the student's code may have written a hidden check's arguments
+    into them.
     """
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Copy what nbgrader needs to hand the page out."""
+        """Copy the two files that nbgrader needs to hand the page out."""
         source = Path(self._format_source(assignment_id, student_id))
         folder = Path(self._format_dest(assignment_id, student_id))
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,34 +67,36 @@ class EngineFeedback(GenerateFeedback):
 
 
 class Grades(GetGrades):
-    """Adds to the grades which of them a person still has to give."""
+    """nbgrader's GetGrades, which also marks the grades that a person still has to give."""
 
     def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         super()._get_score(cell, resources)
-        mark = cell.metadata.nbgrader
+        metadata = cell.metadata.nbgrader
         grade = self.gradebook.find_grade(
-            mark["grade_id"], self.notebook_id, self.assignment_id, self.student_id
+            metadata["grade_id"], self.notebook_id, self.assignment_id, self.student_id
         )
-        mark["waiting"] = bool(grade.needs_manual_grade)
+        metadata["waiting"] = bool(grade.needs_manual_grade)
 
 
 @dataclass
 class Block:
-    """A piece of the page.
+    """The part of the page that shows one cell.
 
     Attributes:
-        kind: "code" of the student, "answer" in words, or "check".
-        name: the grade_id, in words; "" for a cell without one.
+        kind: "code" of the student, written "answer", or "check".
+        name: the grade_id with spaces for dashes; "" for a cell without one.
         anchor: the grade_id.
-        html: the student's code, or answer, as HTML.
-        outputs: pairs of "text", "error" or "html" and what had come out when it was handed in.
-        failure: that it ended with an error when it was graded; "" if it did not.
-        claim: what the author says that the check looks for.
-        words: what happened, in the author's words.
-        source: of a check that students have; "" of a hidden one.
-        score, points: of a graded cell; waiting: a person has still to give them.
-        advice: what the known mistake says; once a function.
-        comment: what a person wrote, as HTML.
+        html: the student's code or written answer, as HTML.
+        outputs: the outputs as handed in, as pairs of "text", "error" or "html" and the content.
+        failure: the sentence on an error of the student's cell in the grading run, or "".
+        claim: the author's sentence on what the check tests.
+        explanation: why the check failed, in the author's words where these are secret.
+        source: the source of a visible check as HTML; "" for a hidden one.
+        score: the points that the student got.
+        points: the points that the cell is worth.
+        waiting: whether a person still has to give the points.
+        advice: the sentence on a known mistake, in the first failed check of a function.
+        comment: the comment of the person who graded it, as HTML.
     """
 
     kind: str
@@ -102,7 +106,7 @@ class Block:
     outputs: list[tuple[str, str]] = field(default_factory=list)
     failure: str = ""
     claim: str = ""
-    words: str = ""
+    explanation: str = ""
     source: Markup | str = ""
     score: float = 0
     points: float = 0
@@ -112,7 +116,7 @@ class Block:
 
     @property
     def is_lost(self) -> bool:
-        """Whether it gave less than its points."""
+        """Whether the student got fewer points than the cell is worth."""
         return not self.waiting and self.score < self.points
 
 
@@ -125,15 +129,15 @@ class Section:
 
 
 class FeedbackExporter(Exporter):
-    """Turns an autograded notebook, with its grades in it, into the page."""
+    """Turns an autograded notebook, to which `Grades` has added the grades, into the page."""
 
     file_extension = ".html"
     output_mimetype = "text/html"
 
-    def from_notebook_node(  # type: ignore[override]  # HTML in place of a notebook
+    def from_notebook_node(  # type: ignore[override]  # this exporter returns HTML
         self, nb: NotebookNode, resources: Any = None, **kwargs: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Return the page of a notebook; `resources["nbgrader"]` says whose it is."""
+        """Return the page of a notebook; `resources["nbgrader"]` has the student and the scores."""
         notebook, resources = super().from_notebook_node(nb, resources, **kwargs)
         clean(notebook)
         sections = page_of(notebook)
@@ -160,20 +164,20 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     """Sort the cells of a graded notebook into the sections of the page."""
     sections = [Section("")]
     advised = set()
-    failed = ""
-    knows = False  # whether a hidden check has called the student's code
+    first_failure = ""
+    after_hidden = False  # whether a hidden check has called the student's code
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and utils.is_locked(cell) and not utils.is_grade(cell):
             if heading := re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE):
                 sections.append(Section(heading[1].split(" · ")[0]))
             continue
-        # Only the first error: with one a cell a student could spell what a hidden check passed.
-        new = "" if failed else failure(cell)
-        failed = failed or new
-        block = _block(cell, new, knows)
+        # One remark per cell would let a student encode a hidden check's arguments, bit by bit.
+        new_failure = "" if first_failure else failure(cell)
+        first_failure = first_failure or new_failure
+        block = _block(cell, new_failure, after_hidden)
         if block is None:
             continue
-        knows = knows or (block.kind == "check" and not block.source)
+        after_hidden = after_hidden or (block.kind == "check" and not block.source)
         mistake = cell.metadata.get("course", {})
         if block.is_lost and "mistake" in mistake and mistake["function"] not in advised:
             advised.add(mistake["function"])
@@ -182,59 +186,59 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     return [section for section in sections if section.blocks]
 
 
-def _block(cell: NotebookNode, failed: str, knows: bool) -> Block | None:
-    """The cell's part of the page, with the sentence on how it failed; None if it has none."""
-    mark = cell.metadata.get("nbgrader", {})
+def _block(cell: NotebookNode, new_failure: str, after_hidden: bool) -> Block | None:
+    """Return the block of a cell, or None if the page does not show the cell."""
+    metadata = cell.metadata.get("nbgrader", {})
     if is_check(cell):
-        block = _check(cell, knows)
+        block = _check(cell, after_hidden)
     elif cell.cell_type == "code":
-        outputs = [_shown(output) for output in _handed_in(cell)]
-        if not outputs and not failed and (utils.is_locked(cell) or not cell.source.strip()):
+        outputs = [_output(output) for output in _handed_in(cell)]
+        if not outputs and not new_failure and (utils.is_locked(cell) or not cell.source.strip()):
             return None
-        block = Block("code", html=_code(cell.source), outputs=outputs, failure=failed)
+        block = Block("code", html=_code(cell.source), outputs=outputs, failure=new_failure)
     elif utils.is_locked(cell) and not utils.is_task(cell):
         return None
     else:
         block = Block("answer", html=Markup(html_of(cell.source)))
-    block.anchor = mark.get("grade_id", "")
+    block.anchor = metadata.get("grade_id", "")
     block.name = block.anchor.replace("-", " ")
-    block.score, block.points = mark.get("score", 0) or 0, mark.get("points", 0) or 0
-    block.waiting = mark.get("waiting", False)
-    if mark.get("comment"):
-        block.comment = Markup(html_of(mark["comment"]))
+    block.score, block.points = metadata.get("score", 0) or 0, metadata.get("points", 0) or 0
+    block.waiting = metadata.get("waiting", False)
+    if metadata.get("comment"):
+        block.comment = Markup(html_of(metadata["comment"]))
     return block
 
 
 def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
-    """What a cell of the student's own, or a check, had put out before it was graded."""
+    """Return the outputs that a student's cell or a check had when it was handed in."""
     return list(cell.metadata.get("course", {}).get("handed_in", []))
 
 
 def failure(cell: NotebookNode) -> str:
-    """That a cell which is no check ended with an error that is new, in a sentence, or ""."""
+    """Return a sentence on an error that a student's cell has only in the grading run, or ""."""
     if cell.cell_type != "code" or is_check(cell):
         return ""
-    known = [output.get("ename") for output in _handed_in(cell)]
+    handed_in = [output.get("ename") for output in _handed_in(cell)]
     errors = [output.ename for output in cell.outputs if output.output_type == "error"]
-    new = [name for name in errors if name not in known]
-    return f"When it was graded, this cell ended with {_kind(new[-1])}." if new else ""
+    new = [name for name in errors if name not in handed_in]
+    return f"When it was graded, this cell ended with {_error_name(new[-1])}." if new else ""
 
 
-def _kind(name: object) -> str:
-    """What an error is called, if it is Python's or the engine's; other names a student chooses."""
+def _error_name(name: object) -> str:
+    """Return the name of an error of Python's own, and "an error" for a name of the student's."""
     if name == "CellTimeoutError":
         return "a timeout"
-    kind = getattr(builtins, str(name), None)
-    is_known = isinstance(kind, type) and issubclass(kind, BaseException)
-    return str(name) if is_known else "an error"
+    error = getattr(builtins, str(name), None)
+    is_builtin = isinstance(error, type) and issubclass(error, BaseException)
+    return str(name) if is_builtin else "an error"
 
 
 def _code(source: str) -> Markup:
     return Markup(highlight(source, PythonLexer(), HtmlFormatter(cssclass="code")))
 
 
-def _shown(output: NotebookNode) -> tuple[str, str]:
-    """An output that was handed in, which `clean` has made harmless."""
+def _output(output: NotebookNode) -> tuple[str, str]:
+    """Return "text", "error" or "html" and the content of an output that is harmless already."""
     if "data" in output:
         for kind in PICTURES:
             if kind in output.data:
@@ -247,18 +251,19 @@ def _shown(output: NotebookNode) -> tuple[str, str]:
     return "error" if output.output_type == "error" else "text", text_of(output)
 
 
-def _check(cell: NotebookNode, knows: bool) -> Block:
-    """What a check looked for, and what it found in the author's words."""
+def _check(cell: NotebookNode, after_hidden: bool) -> Block:
+    """Return the block of a check."""
     is_hidden = visible_source(cell) != cell.source
-    before = [_error(output) for output in _handed_in(cell) if output.output_type == "error"]
-    words = []
+    known = [_error(output) for output in _handed_in(cell) if output.output_type == "error"]
+    parts = []
     for output in cell.outputs:
-        if knows and not is_hidden and _error(output) in before:
-            known = NotebookNode(output, traceback=[])  # whose lines could be others now
-            words.append(happened(known, is_secret=False))
+        if after_hidden and not is_hidden and _error(output) in known:
+            # The student knows the error, but its traceback may be a new one.
+            parts.append(explanation(NotebookNode(output, traceback=[]), is_secret=False))
         else:
-            words.append(happened(output, is_secret=is_hidden or knows))
-    block = Block("check", claim=claim(cell.source), words="\n".join(filter(None, words)))
+            parts.append(explanation(output, is_secret=is_hidden or after_hidden))
+    text = "\n".join(filter(None, parts))
+    block = Block("check", claim=claim(cell.source), explanation=text)
     if not is_hidden:
         block.source = _code(cell.source)
     return block
@@ -269,17 +274,17 @@ def _error(output: NotebookNode) -> tuple[object, object]:
 
 
 def visible_source(cell: NotebookNode) -> str:
-    """The source of a check as students have it: without its hidden part."""
+    """Return the source of a check as students have it, without its hidden part."""
     copy = NotebookNode(cell_type="code", source=cell.source, metadata=cell.metadata)
     copy, _ = ClearHiddenTests().preprocess_cell(copy, {}, 0)
     return str(copy.source)
 
 
 def claim(source: str) -> str:
-    """The sentence in which an author says what a check looks for, or ""."""
+    """Return the author's sentence on what a check tests, or "" if there is none."""
     try:
         docstring = ast.get_docstring(ast.parse(source))
-    except SyntaxError:  # a magic command, say
+    except SyntaxError:  # for example, because of a magic command
         docstring = None
     if docstring:
         return " ".join(docstring.split("\n\n")[0].split())
@@ -288,21 +293,24 @@ def claim(source: str) -> str:
     return " ".join(line.lstrip("# ").strip() for line in lines)
 
 
-def happened(output: NotebookNode, is_secret: bool) -> str:
-    """What an output of a check tells the student, or ""; of a secret one the author's words."""
+def explanation(output: NotebookNode, is_secret: bool) -> str:
+    """Return what an output says about why a check failed, or "".
+
+    If it is secret, this is no more than the author's message, or the name of an error.
+    """
     if output.output_type == "stream" and output.name == "stderr":
-        what = "Something was written to standard error, which a check takes for a failure."
-        return what if is_secret else f"{what}\n{text_of(output).strip()}"
+        text = "Something was written to standard error, which counts as a failure."
+        return text if is_secret else f"{text}\n{text_of(output).strip()}"
     if output.output_type != "error":
         return ""
-    if output.ename in ENGINE:
+    if output.ename in ENGINE_ERRORS:
         return f"{output.evalue[:1].upper()}{output.evalue[1:]}."
     if output.ename == "NotImplementedError":
         return "This is not written yet."
     is_of_student = any(line.startswith(TRACE) for line in output.traceback[:1])
     if is_secret and (is_of_student or output.ename != "AssertionError"):
-        # The message is the student's and could hold what the check passed to the function.
-        return f"Your code raised {_kind(output.ename)}."
+        # The student's code wrote the message, which may contain the check's arguments.
+        return f"Your code raised {_error_name(output.ename)}."
     if is_secret:
         return author_words(output.evalue)
     if is_of_student:
@@ -314,8 +322,8 @@ def happened(output: NotebookNode, is_secret: bool) -> str:
 
 
 def author_words(message: str) -> str:
-    """The author's part of an assertion's message, without the numbers that NumPy adds."""
+    """Return an assertion's message without the header and the numbers that NumPy adds."""
     header = HEADER.match(message)
-    words = message[header.end() :] if header else message
-    numbers = NUMBERS.search(words)
-    return (words[: numbers.start()] if numbers else words).strip()
+    rest = message[header.end() :] if header else message
+    numbers = NUMBERS.search(rest)
+    return (rest[: numbers.start()] if numbers else rest).strip()

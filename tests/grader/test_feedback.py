@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from grader.harmless_html import clean, clean_html, clean_markdown
 from grader.notebook import parse
-from grader.student_feedback.page import author_words, claim, failure, happened, page_of
+from grader.student_feedback.page import author_words, claim, explanation, failure, page_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = "document.title = 'owned'"
@@ -248,7 +248,7 @@ def error(name: str, text: str, *trace: str) -> NotebookNode:
 def test_an_error_in_a_hidden_check_shows_nothing_that_was_passed_to_the_student(
     output: NotebookNode, hidden: str, visible: str
 ) -> None:
-    assert (happened(output, True), happened(output, False)) == (hidden, visible)
+    assert (explanation(output, True), explanation(output, False)) == (hidden, visible)
 
 
 # What was handed in
@@ -347,7 +347,7 @@ def test_a_visible_check_behind_a_hidden_one_tells_no_more_than_was_known(
 
     def words(*cells: NotebookNode) -> str:
         blocks = page_of(new_notebook(cells=deepcopy([*cells])))[0].blocks
-        return {block.anchor: block.words for block in blocks}["visible"]
+        return {block.anchor: block.explanation for block in blocks}["visible"]
 
     assert words(visible, hidden) == first
     assert words(hidden, visible) == (later or "Your code raised ValueError.")
