@@ -1,4 +1,4 @@
-"""The form in which known mistakes and other right answers are written down.
+"""Defines `Bank`, the collection of known answers to the exercises of one notebook.
 
 A bank module has the name of its solution notebook and fills one `Bank`:
 
@@ -14,19 +14,19 @@ A bank module has the name of its solution notebook and fills one `Bank`:
         '''A loop over the examples.'''
         ...
 
-Each answer is complete in itself: it uses `np`, what it imports inside, and the functions that
-the notebook defines before it. So its source can stand in the notebook in the solution's place.
+An answer uses `np`, what it imports in its body, and functions that the notebook defines before
+it. Therefore its source can replace the solution in the notebook.
 
-Mistakes are told apart by what they return. Where that is not numbers, strings or arrays, a view
-says what to look at:
+The engine distinguishes mistakes by their results. If these are not numbers, strings or arrays, a
+view turns them into some:
 
     @bank.view("build_classifier")
     def loss_of_the_model(model):
         '''The name of the loss.'''
         return model.loss.name
 
-They are tried on the calls that the checks make. Where the arguments are no data either, a trial
-makes the calls:
+The engine tries an answer on the calls that the checks make. If their arguments are not such data
+either, a trial makes the calls:
 
     @bank.trial("shuffled")
     def one_shuffle(shuffled):
@@ -50,8 +50,8 @@ class Answer:
 
     Attributes:
         exercise: the name of the function that the exercise asks for.
-        function: the answer itself; callable when it needs none of the notebook's functions.
-        is_right: whether it deserves full marks.
+        function: the answer; you can call it if it needs none of the notebook's functions.
+        is_right: whether the answer gets full marks.
     """
 
     exercise: str
@@ -60,17 +60,17 @@ class Answer:
 
     @property
     def name(self) -> str:
-        """The name under which the answer stands in the bank."""
+        """The name of the answer in the bank."""
         return self.function.__name__
 
     @property
     def sentence(self) -> str:
-        """What to tell the student who gave this answer."""
+        """The feedback on this answer."""
         return " ".join((self.function.__doc__ or "").split())
 
     @property
     def source(self) -> str:
-        """The answer's source under the exercise's name, ready to take the solution's place."""
+        """The answer's source, with the exercise's name, so that it can replace the solution."""
         return _source(self.function, self.exercise)
 
 
@@ -84,41 +84,40 @@ class Bank:
         self.trials: dict[str, str] = {}
 
     def mistake(self, exercise: str) -> Callable[[Function], Function]:
-        """Keep the decorated function as a mistake; its docstring names it to the student."""
-        return self._keep(exercise, is_right=False)
+        """Add the decorated function as a mistake; its docstring is the feedback on it."""
+        return self._add_answer(exercise, is_right=False)
 
     def right(self, exercise: str) -> Callable[[Function], Function]:
-        """Keep the decorated function as another right answer to `exercise`."""
-        return self._keep(exercise, is_right=True)
+        """Add the decorated function as another right answer to `exercise`."""
+        return self._add_answer(exercise, is_right=True)
 
     def view(self, exercise: str) -> Callable[[Function], Function]:
-        """Look at what `exercise` returns through the decorated function, kept by its source."""
-
-        def keep(function: Function) -> Function:
-            self.views[exercise] = _source(function, "view")
-            return function
-
-        return keep
+        """Compare results of `exercise` by what the decorated function returns for them."""
+        return self._add_source(self.views, exercise, "view")
 
     def trial(self, exercise: str) -> Callable[[Function], Function]:
-        """Try `exercise` by the decorated function, which gets it and returns what it did."""
+        """Try `exercise` with the decorated function, which calls it and returns the results."""
+        return self._add_source(self.trials, exercise, "trial")
 
-        def keep(function: Function) -> Function:
-            self.trials[exercise] = _source(function, "trial")
-            return function
-
-        return keep
-
-    def _keep(self, exercise: str, is_right: bool) -> Callable[[Function], Function]:
-        def keep(function: Function) -> Function:
+    def _add_answer(self, exercise: str, is_right: bool) -> Callable[[Function], Function]:
+        def add(function: Function) -> Function:
             self.answers.append(Answer(exercise, function, is_right))
             return function
 
-        return keep
+        return add
+
+    def _add_source(
+        self, sources: dict[str, str], exercise: str, name: str
+    ) -> Callable[[Function], Function]:
+        def add(function: Function) -> Function:
+            sources[exercise] = _source(function, name)
+            return function
+
+        return add
 
 
 def _source(function: Function, name: str) -> str:
-    """The function's source under another name, without its decorators."""
+    """Return the function's source with another name and without its decorators."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     definition = tree.body[0]
     assert isinstance(definition, ast.FunctionDef)
