@@ -7,7 +7,6 @@ and in ours, and otherwise looks as before.
 
 import base64
 import re
-from copy import deepcopy
 from html import escape
 from typing import Any
 
@@ -45,8 +44,8 @@ def clean(notebook: NotebookNode) -> None:
         if cell.cell_type == "code":
             cell.outputs = [clean_output(output) for output in cell.outputs]
             if "handed_in" in cell.metadata.get("course", {}):
-                handed_in = cell.metadata.course.handed_in
-                cell.metadata.course.handed_in = [clean_output(output) for output in handed_in]
+                handed_in = [clean_output(output) for output in cell.metadata.course.handed_in]
+                cell.metadata["course"] = NotebookNode(cell.metadata.course, handed_in=handed_in)
         elif not utils.is_locked(cell):
             attachments = cell.pop("attachments", None)
             if cell.cell_type == "markdown":
@@ -57,7 +56,8 @@ def clean(notebook: NotebookNode) -> None:
 
 def cleaned(notebook: NotebookNode) -> NotebookNode:
     """Return a clean copy of the notebook."""
-    copy = deepcopy(notebook)
+    # `clean` gives cells and outputs new values and leaves the old ones as they are.
+    copy = NotebookNode(notebook, cells=[NotebookNode(cell) for cell in notebook.cells])
     clean(copy)
     return copy
 
@@ -158,9 +158,8 @@ def clean_output(output: NotebookNode) -> NotebookNode:
             data[kind] = clean_markdown(value)
         elif kind in {"text/plain", "text/latex"}:
             data[kind] = value
-    output.data = NotebookNode(data or {"text/plain": "(an output that is not shown)"})
-    output.metadata = NotebookNode()
-    return output
+    shown = NotebookNode(data or {"text/plain": "(an output that is not shown)"})
+    return NotebookNode(output, data=shown, metadata=NotebookNode())
 
 
 def text_of(output: NotebookNode) -> str:

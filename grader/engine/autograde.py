@@ -169,7 +169,7 @@ class EngineAutograde(Autograde):
 
     def _settings(self, course: Course) -> Settings:
         timeout = Execute(parent=self).timeout if self.cell_seconds is None else self.cell_seconds
-        words = course.words({self.ids(path)[0] for path in self.assignments})
+        words = course.words()
         used = (module for module in self.modules if module.split(".")[0] in words)
         return Settings(
             limits=Limits.from_settings(self.limits),

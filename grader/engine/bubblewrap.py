@@ -162,6 +162,16 @@ def _shown(prefix: str) -> Iterator[str]:
             yield path
 
 
+def check_system() -> None:
+    """See whether this is a system for which there are walls.
+
+    Raises:
+        NoWallsError: it is not.
+    """
+    if not sys.platform.startswith("linux"):
+        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}")
+
+
 @functools.cache
 def check() -> None:
     """See whether the walls can be built here by building them once, around nothing.
@@ -169,8 +179,7 @@ def check() -> None:
     Raises:
         NoWallsError: with the reason and, where one is known, what would help.
     """
-    if not sys.platform.startswith("linux"):
-        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}")
+    check_system()
     with tempfile.TemporaryDirectory() as spool:
         trial = [*command(Path(spool)), "--setenv", "PYTHONPATH", ENGINE]
         trial += [python(), "-m", TRIAL, spool]

@@ -13,7 +13,7 @@ import shutil
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -30,7 +30,7 @@ from .job import Job, Outcome
 from .kernel_client import BrokenKernelError, KernelClient, wait
 from .messages import NEW_FILES, TRACE
 from .outputs import Outputs, add_error
-from .recognize import recognize
+from .recognize import Probe, recognize
 from .zygote_manager import ZygoteManager
 
 GRACE = 5.0  # seconds that a kernel has to stop when it is told to
@@ -56,22 +56,33 @@ class StoppedError(Exception):
     """A submission can not go on; the message says why in a sentence."""
 
 
-def execute(job: Job, zygote: ZygoteManager) -> Outcome:
-    """Run a submission's cells and checks; whatever its code does, an outcome comes back."""
-    execution = _Execution(job, zygote)
+def execute(
+    job: Job, zygote: ZygoteManager, probes: Callable[[], Sequence[Probe]] = tuple
+) -> Outcome:
+    """Run a submission's cells and checks; whatever its code does, an outcome comes back.
+
+    Args:
+        job: the notebook and its files.
+        zygote: forks the kernels.
+        probes: gives what recognizes known mistakes in checks that lost points; it may wait.
+    """
+    execution = _Execution(job, zygote, probes)
     outcome = execution.outcome()
     if execution.was_killed:
         # If its own code killed it, that happens again. If the system did, it costs no points.
-        outcome = _Execution(job, zygote).outcome()
+        outcome = _Execution(job, zygote, probes).outcome()
     return outcome
 
 
 class _Execution:
     """The state of one submission while it is executed."""
 
-    def __init__(self, job: Job, zygote: ZygoteManager) -> None:
+    def __init__(
+        self, job: Job, zygote: ZygoteManager, probes: Callable[[], Sequence[Probe]]
+    ) -> None:
         self.job = job
         self.zygote = zygote
+        self.probes = probes
         # Our own sanitiser wrote it; validating it again would take a quarter of the time here.
         self.notebook = nbformat.v4.reads(job.source)
         self.deadline = time.monotonic() + job.settings.notebook_seconds
@@ -117,8 +128,9 @@ class _Execution:
                     self._start(folder, kernels)
                 self._run_cells()
                 self._take_files()
+                probes = self.probes()  # waiting for them is no time of this submission
                 with self._timed("mistakes"):
-                    recognize(self.notebook, self.job.probes, self._run_probe)
+                    recognize(self.notebook, probes, self._run_probe)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from .messages import Limits
-from .recognize import Probe
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ class Job:
     Attributes:
         source: the sanitised notebook, as JSON.
         files: the other files of the submission, by their path in it.
-        probes: recognize known mistakes in checks that lost points.
         masters: those of the files that are the instructor's own; the checks find them too.
     """
 
@@ -46,7 +44,6 @@ class Job:
     source: str
     files: dict[str, bytes] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
-    probes: tuple[Probe, ...] = ()
     masters: dict[str, bytes] = field(default_factory=dict)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_notebook
 from nbgrader.api import Assignment as AssignmentRow
 from nbgrader.api import Gradebook, Student
 
@@ -29,9 +34,9 @@ class Course:
 
     Attributes:
         students: the ids of the students whom the gradebook knows.
-        assignments: the instructor's notebooks and files.
-        layouts: what the gradebook keeps for each submission.
-        exercises: all marked cells, to say where a wrong file belongs.
+        assignments: the instructor's notebooks and files, of the assignments that are graded.
+        layouts: what the gradebook keeps for each submission of them.
+        exercises: of all assignments, what students were given, to say where a wrong file belongs.
     """
 
     students: frozenset[str]
@@ -39,9 +44,32 @@ class Course:
     layouts: Mapping[str, Layout]
     exercises: Mapping[str, Exercise]
 
-    def words(self, assignments: set[str]) -> set[str]:
-        """All names in the instructor's code of these assignments."""
-        return {word for name in assignments for word in self.assignments[name].words()}
+    def words(self) -> set[str]:
+        """All names in the instructor's code."""
+        return {word for assignment in self.assignments.values() for word in assignment.words()}
+
+
+class Released(Mapping[str, Exercise]):
+    """The released notebooks, read when a hand-in belongs to none of the graded assignments."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _all(self) -> dict[str, Exercise]:
+        cells: defaultdict[str, list[NotebookNode]] = defaultdict(list)
+        for path in sorted(self._folder.glob("[!.]*/[!.]*.ipynb")):
+            cells[path.parent.name] += nbformat.read(path, as_version=4).cells
+        return {name: Exercise(name, name, new_notebook(cells=cells[name])) for name in cells}
+
+    def __getitem__(self, name: str) -> Exercise:
+        return self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
 
 
 @dataclass(frozen=True)
@@ -65,21 +93,22 @@ def read_course(gradebook: Gradebook, app: EngineAutograde) -> Course:
     """
     session = gradebook.db
     students = frozenset(student for (student,) in session.query(Student.id))
-    names = [name for (name,) in session.query(AssignmentRow.name)]
-    for wanted in sorted({app.ids(path)[0] for path in app.assignments}):
-        if wanted not in names:
+    known = {name for (name,) in session.query(AssignmentRow.name)}
+    wanted = sorted({app.ids(path)[0] for path in app.assignments})
+    for name in wanted:
+        if name not in known:
             raise GraderError(
-                f"No assignment with ID '{wanted}' exists in the database; "
+                f"No assignment with ID '{name}' exists in the database; "
                 "did you forget to run 'nbgrader generate_assignment'?"
             )
-    kept = app.exclude_overwriting
+    kept, coursedir = app.exclude_overwriting, app.coursedir
     assignments = {
-        name: read_assignment(gradebook, app.coursedir, name, kept.get(name, ())) for name in names
+        name: read_assignment(gradebook, coursedir, name, kept.get(name, ())) for name in wanted
     }
-    layouts = {name: read_layout(gradebook, name) for name in names}
-    exercises = {name: assignments[name].exercise(name) for name in names}
+    layouts = {name: read_layout(gradebook, name) for name in wanted}
     session.remove()
-    return Course(students, assignments, layouts, exercises)
+    released = Released(Path(coursedir.format_path(coursedir.release_directory, ".", ".")))
+    return Course(students, assignments, layouts, released)
 
 
 def make_plan(app: EngineAutograde, course: Course) -> Plan:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,9 @@ class Runner:
         self.settings = settings
         self.executes = executes
         self._zygote: ZygoteManager | None = None
-        self._probes = cache(self._make_probes)
+        # Trying the known answers takes seconds, while the first submissions are executed.
+        self._background = ThreadPoolExecutor(1)
+        self._probes: dict[tuple[str, str], Future[tuple[Probe, ...]]] = {}
 
     def run(self, due: Sequence[Submission]) -> Generator[Executed | Failed]:
         """Yield what becomes of each submission, in the order in which they are done."""
@@ -69,7 +71,7 @@ class Runner:
                 begun[submission.student, submission.assignment] = Executed(sanitized, {})
                 yield from sanitized.jobs
 
-        with closing(self._execute(jobs())) as outcomes:
+        with self._background, closing(self._execute(jobs())) as outcomes:
             for job, outcome in outcomes:
                 key = job.student, job.assignment
                 sanitized = begun[key].sanitized
@@ -117,6 +119,7 @@ class Runner:
             except BadSubmissionError as error:
                 raise BadSubmissionError(sentence(student, path.name, str(error))) from None
             remarks += [sentence(student, path.name, remark) for remark in found]
+            self._begin_probes(assignment, path.stem)
             jobs.append(
                 Job(
                     student=student,
@@ -125,12 +128,20 @@ class Runner:
                     source=source,
                     files=files,
                     settings=self.settings,
-                    probes=self._probes(assignment, path.stem),
                     masters=dict(known.folder.masters),
                 )
             )
         seconds = time.monotonic() - started
         return Sanitized(submission, tuple(jobs), files, tuple(remarks), seconds)
+
+    def _begin_probes(self, assignment: str, notebook: str) -> None:
+        if (assignment, notebook) not in self._probes:
+            future = self._background.submit(self._make_probes, assignment, notebook)
+            self._probes[assignment, notebook] = future
+
+    def _probes_of(self, job: Job) -> tuple[Probe, ...]:
+        """A job's probes, as soon as there are any."""
+        return self._probes[job.assignment, job.notebook].result()
 
     def _make_probes(self, assignment: str, notebook: str) -> tuple[Probe, ...]:
         """What recognizes known mistakes in a notebook; nothing without the exam boundary."""
@@ -154,10 +165,15 @@ class Runner:
         from .workers import on_cluster, on_this_machine  # nbgrader's other commands do without
 
         if self.app.scheduler:
-            yield from on_cluster(jobs, self.app.scheduler)
-        else:
-            with ZygoteManager(self.settings.modules, self.settings.sandbox) as self._zygote:
-                yield from on_this_machine(jobs, self._zygote, self.app.workers or None)
+            yield from on_cluster(jobs, self._probes_of, self.app.scheduler)
+            return
+        self._zygote = ZygoteManager(self.settings.modules, self.settings.sandbox)
+        self._zygote.launch()
+        try:
+            workers = self.app.workers or None
+            yield from on_this_machine(jobs, self._probes_of, self._zygote, workers)
+        finally:
+            self._zygote.stop()
 
 
 def _judge(executed: Executed) -> Executed | Failed:

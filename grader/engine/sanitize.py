@@ -124,13 +124,6 @@ class Assignment:
         code = (cell.source for cell in cells if cell.cell_type == "code")
         return {word for source in code for word in re.findall(r"\w+", source)}
 
-    def exercise(self, name: str) -> Exercise:
-        """All marked cells of the assignment, whichever notebook they are in."""
-        cells = [
-            cell for master in self.masters.values() for cell in master.exercise.notebook.cells
-        ]
-        return Exercise(name, name, new_notebook(cells=cells))
-
 
 def read_assignment(
     gradebook: Gradebook, coursedir: CourseDirectory, name: str, students_own: Collection[str] = ()

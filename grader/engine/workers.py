@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,23 @@ from grader import GraderError
 
 from .execute import execute
 from .job import Job, Outcome
+from .recognize import Probe
 from .zygote_manager import ZygoteManager, shared
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
+    from distributed import Future as DaskFuture
+
+
+ProbesOf = Callable[[Job], Sequence[Probe]]
 
 
 class NoSchedulerError(GraderError):
-    """The Dask scheduler can not be used; the message says which, why and what to do."""
+    """The Dask scheduler cannot be used; the message says which, why and what to do."""
 
 
 def on_this_machine(
-    jobs: Iterable[Job], zygote: ZygoteManager, workers: int | None = None
+    jobs: Iterable[Job], probes_of: ProbesOf, zygote: ZygoteManager, workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
     """Execute jobs in parallel and yield each with its outcome, in the order they finish.
 
@@ -32,38 +38,50 @@ def on_this_machine(
 
     Args:
         jobs: of one class, all with the same settings.
-        zygote: forks their kernels.
+        probes_of: gives a job's probes; it is called when the job needs them, and may wait.
+        zygote: forks their kernels; it was launched and need not be ready.
         workers: jobs at a time; by default two a processor, because a job often waits.
+
+    Raises:
+        NoWallsError, ZygoteError: the zygote did not start.
     """
     workers = workers or 2 * (os.cpu_count() or 1)
     jobs = iter(jobs)
-    # A job mostly waits for its kernels, which are processes, so threads are enough. Two more jobs
-    # than threads are ready, so that no thread waits while the caller saves.
+    # A job mostly waits for its kernels, which are processes, so threads are enough.
     pool = ThreadPoolExecutor(workers)
-    waiting = {pool.submit(execute, job, zygote): job for job in islice(jobs, workers + 2)}
+
+    def submit(job: Job) -> Future[Outcome]:
+        return pool.submit(execute, job, zygote, partial(probes_of, job))
+
     try:
+        # Two more jobs than threads, so that no thread is idle while the caller saves.
+        waiting = {submit(job): job for job in islice(jobs, workers + 2)}
+        zygote.wait_until_ready()
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
                 job = waiting.pop(future)
                 for following in islice(jobs, 1):
-                    waiting[pool.submit(execute, following, zygote)] = following
+                    waiting[submit(following)] = following
                 yield job, future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def on_cluster(jobs: Iterable[Job], scheduler: str) -> Iterator[tuple[Job, Outcome]]:
+def on_cluster(
+    jobs: Iterable[Job], probes_of: ProbesOf, scheduler: str
+) -> Iterator[tuple[Job, Outcome]]:
     """Execute jobs, as `on_this_machine` does, on the workers of a Dask scheduler.
 
     They need the course's packages and this repository on their path.
 
     Args:
         jobs: of one class, all with the same settings.
+        probes_of: gives a job's probes, which travel with it.
         scheduler: its address, "tcp://host:port".
 
     Raises:
-        NoSchedulerError: the scheduler or its workers can not be used.
+        NoSchedulerError: the scheduler or its workers cannot be used.
     """
     # Imported here: it takes a second, and a single machine does without.
     from distributed import as_completed
@@ -72,13 +90,17 @@ def on_cluster(jobs: Iterable[Job], scheduler: str) -> Iterator[tuple[Job, Outco
         jobs = iter(jobs)
         # Twice as many as can run, so that no worker waits and few jobs are in memory.
         places = 2 * sum(client.nthreads().values())
-        waiting = {client.submit(_on_worker, job, pure=False): job for job in islice(jobs, places)}
+
+        def submit(job: Job) -> DaskFuture:
+            return client.submit(_on_worker, job, tuple(probes_of(job)), pure=False)
+
+        waiting = {submit(job): job for job in islice(jobs, places)}
         done = as_completed(waiting)
         for future in done:
             job = waiting.pop(future)
             yield job, _result(future, job, scheduler)
             for following in islice(jobs, 1):
-                future = client.submit(_on_worker, following, pure=False)
+                future = submit(following)
                 waiting[future] = following
                 done.add(future)
 
@@ -93,7 +115,7 @@ def _connected(scheduler: str) -> Client:
         client = Client(scheduler, timeout=10)
     except (OSError, TimeoutError, ValueError) as error:
         raise NoSchedulerError(
-            f"The Dask scheduler {scheduler} can not be reached ({error}); start it "
+            f"The Dask scheduler {scheduler} cannot be reached ({error}); start it "
             "(dask scheduler), or leave the scheduler out to grade on this machine."
         ) from None
     try:
@@ -106,7 +128,7 @@ def _connected(scheduler: str) -> Client:
     return client
 
 
-def _result(future: Future, job: Job, scheduler: str) -> Outcome:
+def _result(future: DaskFuture, job: Job, scheduler: str) -> Outcome:
     from distributed import KilledWorker
     from distributed.comm import CommClosedError
 
@@ -121,12 +143,12 @@ def _result(future: Future, job: Job, scheduler: str) -> Outcome:
         ) from None
     except (ImportError, RuntimeError) as error:
         raise NoSchedulerError(
-            f"The Dask scheduler {scheduler} or its workers can not run this grader "
+            f"The Dask scheduler {scheduler} or its workers cannot run this grader "
             f"({' '.join(str(error.__cause__ or error).split())}); all of them need "
             "the course's packages, and this repository on their PYTHONPATH."
         ) from None
     return outcome
 
 
-def _on_worker(job: Job) -> Outcome:
-    return execute(job, shared(job.settings.modules, job.settings.sandbox))
+def _on_worker(job: Job, probes: Sequence[Probe]) -> Outcome:
+    return execute(job, shared(job.settings.modules, job.settings.sandbox), lambda: probes)

@@ -22,6 +22,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -38,6 +39,7 @@ from .messages import ENGINE, HOME, ZYGOTE, ForkRequest
 START_SECONDS = 300.0  # TensorFlow on a cold disk
 STOP_SECONDS = 10.0
 NEW_SECONDS = 60.0  # so long an empty spool may be one that was made just now
+UNPICKLED = {"_process", "_lock"}  # what only the process that started the zygote has
 LONGEST_SOCKET = 107  # bytes of a Unix socket's path
 
 
@@ -109,12 +111,12 @@ class KernelProcess:
 
 
 class ZygoteManager:
-    """The preloaded process; one serves all the workers of a machine.
+    """Starts and stops a zygote; one serves all workers of a machine, in several threads.
 
-    A pickled copy, in a worker's process, can do all but `start` and `stop` it.
+    A pickled copy, in another process, can ask for kernels but cannot start or stop the zygote.
 
     Args:
-        modules: imported before the first fork. None may start a thread when imported.
+        modules: imported before the first fork. None may start a thread when it is imported.
         sandbox: raise the walls; without them a kernel is an ordinary process.
     """
 
@@ -123,9 +125,16 @@ class ZygoteManager:
         self.sandbox = sandbox
         self.spool = Path()
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False
+        self._problem = ""
+        self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_process": None}
+        self.wait_until_ready()
+        return {name: value for name, value in vars(self).items() if name not in UNPICKLED}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _process=None, _lock=threading.Lock())
 
     def __enter__(self) -> ZygoteManager:
         self.start()
@@ -151,8 +160,13 @@ class ZygoteManager:
             NoWallsError: the walls cannot be built on this machine.
             ZygoteError: a module cannot be imported or started a thread.
         """
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it and do not wait; the caller has other work while it imports its modules."""
         if self.sandbox:
-            bubblewrap.check()
+            bubblewrap.check_system()
         _sweep(_short_folder())
         self.spool = Path(tempfile.mkdtemp(prefix="grading-", dir=_short_folder()))
         (self.spool / "home").mkdir()
@@ -168,10 +182,24 @@ class ZygoteManager:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for this process, which then stops it
             )
-        problem = self._first_word()
-        if problem:
-            self.stop()
-            raise ZygoteError(f"The process that kernels are forked from did not start: {problem}")
+
+    def wait_until_ready(self) -> None:
+        """Wait until its modules are imported; raises what `start` raises."""
+        with self._lock:
+            if self._is_ready:
+                return
+            try:
+                if self.sandbox:
+                    bubblewrap.check()
+                self._problem = self._problem or self._first_word()
+                if self._problem:
+                    raise ZygoteError(
+                        f"The process that kernels are forked from did not start: {self._problem}"
+                    )
+            except BaseException:
+                self.stop()
+                raise
+            self._is_ready = True
 
     def _wall(self) -> list[str]:
         if not self.sandbox:
@@ -181,16 +209,17 @@ class ZygoteManager:
         return [*bubblewrap.command(self.spool), *settings]
 
     def _first_word(self) -> str:
-        """Wait for "ready"; anything else that is said or done instead is the problem."""
-        assert self._process is not None
+        """Wait for "ready"; anything else that it prints or does instead is the problem."""
+        if self._process is None:
+            return "it was stopped"
         assert self._process.stdout is not None
         if not _readable(self._process.stdout, START_SECONDS):
             return f"it was not ready after {START_SECONDS:.0f} s"
-        said = self._process.stdout.readline().decode().strip()
-        if said == "ready":
+        line = self._process.stdout.readline().decode().strip()
+        if line == "ready":
             return ""
         log = (self.spool / "log").read_text(errors="replace").strip()
-        return said or log[-500:] or "it ended"
+        return line or log[-500:] or "it ended"
 
     def stop(self) -> None:
         """End it and every kernel that it forked; not for a pickled copy."""
@@ -209,7 +238,7 @@ class ZygoteManager:
         shutil.rmtree(self.spool, ignore_errors=True)
 
     def new_folder(self) -> Path:
-        """A new empty folder that kernels can be shown; whoever asked for it removes it."""
+        """Make an empty folder that kernels can be shown; the caller removes it."""
         return Path(tempfile.mkdtemp(prefix="", dir=self.spool))
 
     def fork(self, request: ForkRequest, files: Sequence[int]) -> KernelProcess:
@@ -220,8 +249,9 @@ class ZygoteManager:
             files: its socket, its standard output and error; the kernel gets copies of them.
 
         Raises:
-            ZygoteError: the zygote is not there.
+            NoWallsError, ZygoteError: the zygote did not start, or is gone.
         """
+        self.wait_until_ready()
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             connection.connect(str(self.socket))
