@@ -34,7 +34,7 @@ from .record import Recorder
 from .run import Runner
 
 NO_WALLS = (
-    "Grading without walls, as told: students' code can read and change whatever you can, "
+    "Grading without walls, as you asked: students' code can read and change whatever you can, "
     "the gradebook too."
 )
 

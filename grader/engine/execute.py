@@ -1,8 +1,8 @@
-"""Execute one submission: a pure function, a notebook and files in, a notebook out.
+"""Execute one notebook: it and its files go in, the executed notebook comes out.
 
-The student's cells run in one walled kernel.
-At the exam boundary the checks run in a second one, the examiner's, and reach the student's
-functions across a socket; the instructor's own set-up cells run in both.
+The student's cells run in one walled kernel. With the exam boundary, the checks run in a second
+one, the examiner's, and call the student's functions across a socket. The instructor's set-up
+cells run in both.
 """
 
 from __future__ import annotations
@@ -33,13 +33,16 @@ from .outputs import Outputs, add_error
 from .recognize import Probe, recognize
 from .zygote_manager import ZygoteManager
 
-GRACE = 5.0  # seconds that a kernel has to stop when it is told to
-SHARE = 0.9  # of a check's time, after which the examiner itself says whose answers took too long
-LOST = {"LostStudentError", "CellTimeoutError"}  # errors that may leave the student's kernel busy
-MOST_CHECKS = 16  # that are served in one go; each takes a file of the student's kernel
+GRACE = 5.0  # seconds that a kernel has to stop after an interrupt
+# The share of a check's time that the student's answers may take. The examiner then still has time
+# to say that the student's code was too slow.
+SHARE = 0.9
+LOST = {"LostStudentError", "CellTimeoutError"}  # after these the student's kernel may be busy
+MOST_CHECKS = 16  # that one request serves; each needs an open file in the student's kernel
 # Imports nothing under a name of its own, because names are the student's here.
 SHOW_NEW_FILES = f"__import__({NEW_FILES!r}, fromlist=['show']).show({{known!r}}, {{most}})"
-# After a check that runs in the student's kernel: assertions must still fail, plain and NumPy's.
+# Runs after a check in the student's kernel and prints the word only if a false assertion, plain or
+# of NumPy's, still fails there.
 CANARY = """\
 import numpy.testing as canary
 try:
@@ -53,7 +56,7 @@ except AssertionError:
 
 
 class StoppedError(Exception):
-    """A submission can not go on; the message says why in a sentence."""
+    """A submission cannot go on; the message says why in a sentence."""
 
 
 def execute(
@@ -75,7 +78,7 @@ def execute(
 
 
 class _Execution:
-    """The state of one submission while it is executed."""
+    """The state of one notebook while it is executed."""
 
     def __init__(
         self, job: Job, zygote: ZygoteManager, probes: Callable[[], Sequence[Probe]]
@@ -83,7 +86,7 @@ class _Execution:
         self.job = job
         self.zygote = zygote
         self.probes = probes
-        # Our own sanitiser wrote it; validating it again would take a quarter of the time here.
+        # Our own sanitizer wrote it. Validating it again would take a quarter of the time here.
         self.notebook = nbformat.v4.reads(job.source)
         self.deadline = time.monotonic() + job.settings.notebook_seconds
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -92,24 +95,25 @@ class _Execution:
         self.was_killed = False
         self.files: dict[str, bytes] = {}
         self.outputs = Outputs(job.settings.output_bytes)
-        self.lines: list[socket.socket] = []  # to the student's kernel, for the checks to come
-        self.ran: set[int] = set()  # the indices of the cells that are through
+        self.lines: list[socket.socket] = []  # to the student's kernel, one for each check to come
+        self.ran: set[int] = set()  # the indices of the cells that have run
 
     def outcome(self) -> Outcome:
-        """Run everything; what could not run fails with the reason."""
+        """Run everything; a check that could not run fails with the reason."""
         try:
             self._run()
         except (BrokenKernelError, StoppedError) as error:
             self.stopped = str(error)
         except Exception as error:  # hostile code can make any library raise anything
-            # Feedback shows it; once the student's code has run, the message may be its own.
+            # Feedback shows the reason. Once the student's code has run, it may have written the
+            # message of the error.
             what = "" if self.seconds.keys() & {"cells", "checks"} else f": {error}"
             self.stopped = f"the kernel could not be used ({type(error).__name__}{what})"
         for index, cell in enumerate(self.notebook.cells):
             if index not in self.ran and cell.cell_type == "code" and is_grade(cell):
                 add_error(cell, "NotRun", self.stopped)
         self.notebook.metadata["course"] = {"stopped": self.stopped}
-        # JSON may hold half a character, for which UTF-8 has no bytes: it becomes a question mark.
+        # JSON may hold half of a surrogate pair, which UTF-8 cannot write; it becomes "?".
         notebook = json.dumps(self.notebook, ensure_ascii=False).encode(errors="replace").decode()
         return Outcome(
             notebook,
@@ -135,7 +139,7 @@ class _Execution:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _start(self, folder: Path, kernels: ExitStack) -> None:
-        """Start the student's kernel and, side by side with it, the examiner's."""
+        """Start the student's kernel and, at the same time, the examiner's."""
         settings = self.job.settings
         self.student = KernelClient(self.zygote, folder / "files", settings.limits)
         kernels.callback(self.student.stop)
@@ -197,7 +201,7 @@ class _Execution:
     def _see_through(
         self, cell: NotebookNode, seconds: float, kernel: KernelClient, *others: KernelClient
     ) -> None:
-        """Wait for the end of a cell; `others` are listened to as well, or they might wait."""
+        """Wait for the end of a cell; listen to `others` too, or a full socket would block them."""
         if wait([kernel, *others], lambda: not kernel.running, seconds):
             _add_unseen_error(cell, kernel.reply)
             return
@@ -209,7 +213,11 @@ class _Execution:
     def _examine(self, cell: NotebookNode, examiner: KernelClient, checks: int = 1) -> None:
         """Run a check in the examiner's kernel while the student's serves its functions.
 
-        It is the first of so many `checks` in a row; the student's kernel goes on serving for all.
+        Args:
+            cell: the check.
+            examiner: the kernel that runs it.
+            checks: how many checks follow each other from here on. The student's kernel serves all
+                of them with one request.
         """
         with self._timed("checks"):
             if not self.student.running:
@@ -250,7 +258,7 @@ class _Execution:
         return _printed(cell)
 
     def _look_for_tampering(self, cell: NotebookNode) -> None:
-        """Flag a check that passed in a kernel where a false assertion passes too."""
+        """Flag a check that passed in a kernel in which a false assertion passes too."""
         if any(output.output_type == "error" for output in cell.outputs):
             return
         word = secrets.token_hex(8)
@@ -259,7 +267,7 @@ class _Execution:
         if _printed(canary).strip() != word[::-1]:
             name = cell.metadata.nbgrader.grade_id
             self.flags.append(f"{name} ran in a kernel where false assertions no longer fail")
-            add_error(cell, "TamperedKernel", "assertions did not fail when they had to")
+            add_error(cell, "TamperedKernel", "a false assertion did not fail")
 
     def _time_left(self) -> float:
         """Seconds that the next cell may take."""
@@ -287,7 +295,7 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _add_unseen_error(cell: NotebookNode, reply: dict[str, object]) -> None:
-    """Add the error that ended a cell if it is in the reply alone: code can hide it elsewhere."""
+    """Add the error that ended a cell if only the reply has it; code can hide it elsewhere."""
     if reply.get("status") == "error":
         shown = (output.get("ename") for output in cell.outputs)
         if reply.get("ename") not in shown:
@@ -299,7 +307,7 @@ def _printed(cell: NotebookNode) -> str:
 
 
 def _shorten(output: NotebookNode) -> None:
-    """Leave of a check's error the student's lines and the message."""
+    """Keep of a check's error only the student's own lines and the message."""
     if output.output_type == "error":
         own = [line for line in output.traceback if line.startswith(TRACE)]
         output.traceback = [*own, f"{output.ename}: {output.evalue}"]

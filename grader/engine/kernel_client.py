@@ -1,7 +1,7 @@
-"""A kernel as the trusted side sees it: it runs cell after cell and says what they put out.
+"""A kernel as the trusted side sees it: it runs cells, one after the other, and sends outputs.
 
-A kernel is forked from the zygote with a socket for messages, and with pipes for what its other
-programs print. Nothing that it says is believed, and none of what is done here waits for ever.
+The zygote forks a kernel with a socket for messages and with pipes for what other programs print.
+This side believes nothing that a kernel sends, and nothing here waits forever.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from .zygote_manager import KernelProcess, ZygoteError, ZygoteManager
 
 START_SECONDS = 60.0
 KILL_SECONDS = 10.0
-SEND_SECONDS = 10.0  # a kernel that is idle takes any cell sooner
+SEND_SECONDS = 10.0  # an idle kernel takes a cell much sooner
 READ = 1 << 20  # bytes
 
 Take = Callable[[str, dict[str, Any]], None]
 
 
 class BrokenKernelError(Exception):
-    """The kernel died, or can not be spoken to; the message says why."""
+    """The kernel died or does not answer; the message says why."""
 
 
 class KernelClient:
     """One kernel, forked from the zygote.
 
     Attributes:
-        running: the number of the request that it works on; 0 when it is ready for another.
-        reply: how the last one ended: `error`, its type and message, if it was one.
+        running: the number of the request that it works on; 0 if it is ready for another.
+        reply: how the last request ended, with the type and message of an error.
     """
 
     def __init__(
@@ -99,11 +99,11 @@ class KernelClient:
         return self
 
     def start(self, source: str, take: Take | None = None) -> None:
-        """Have it run a cell; `wait` until it is no longer `running`.
+        """Let it run a cell; `wait` until it is no longer `running`.
 
         Args:
             source: the cell.
-            take: is given each output, as Jupyter names and writes it; by default it is dropped.
+            take: is called with each output, in Jupyter's form; by default outputs are dropped.
 
         Raises:
             BrokenKernelError: it does not take the cell.
@@ -111,13 +111,13 @@ class KernelClient:
         self._request("run", {"source": source}, take)
 
     def serve(self, connections: Sequence[socket.socket]) -> None:
-        """Have it answer an examiner on each of these; see `exam.serve`. They are closed here."""
+        """Let it answer the examiner on these connections, which are closed on this side."""
         self._request("serve", {}, None, connections)
 
     def examine(
         self, source: str, connection: socket.socket, seconds: float, take: Take | None = None
     ) -> None:
-        """Have it run a check; see `exam.run`. The connection is closed here."""
+        """Let it run a check; the connection is closed on this side."""
         self._request("examine", {"source": source, "seconds": seconds}, take, [connection])
 
     def _request(
@@ -134,7 +134,7 @@ class KernelClient:
         handed = [connection.fileno() for connection in connections]
         try:
             self._socket.settimeout(SEND_SECONDS)
-            if handed:  # they come with the first byte
+            if handed:  # the files travel with the first byte
                 socket.send_fds(self._socket, [data[:1]], handed)
                 data = data[1:]
             self._socket.sendall(data)
@@ -146,9 +146,9 @@ class KernelClient:
                 connection.close()
 
     def interrupt(self, seconds: float) -> bool:
-        """Interrupt what runs, and tell whether it then ends, in so many seconds.
+        """Interrupt the cell that runs; return whether it ends within so many seconds.
 
-        What it puts out from now on is dropped.
+        Its outputs are dropped from now on.
 
         Raises:
             BrokenKernelError: it died.
@@ -171,26 +171,26 @@ class KernelClient:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can be spoken to, as far as is known."""
+        """Whether it still answers, as far as is known."""
         return not self._cut_off
 
     @property
     def why(self) -> str:
-        """Why it can not be spoken to, in a sentence."""
-        self.child.wait(1)  # when it has died just now, the reason is on its way
+        """Why it does not answer, in a sentence."""
+        self.child.wait(1)  # if it has just died, the reason is on its way
         if self.was_killed:
             return "the kernel was killed"
         return self.child.reason or self._cut_off or "the kernel died"
 
     @property
     def was_killed(self) -> bool:
-        """Whether somebody killed it: its own code, or the system where memory was short."""
+        """Whether something killed it: its own code, or the system when memory was short."""
         return self.child.poll() == -signal.SIGKILL and not self.child.reason
 
     # --- listening --------------------------------------------------------------------------------
 
     def files(self) -> list[int]:
-        """The files from which there may be something to read."""
+        """The numbers of the files from which there may be something to read."""
         found = list(self._pipes)
         if self.is_alive:
             found.append(self._socket.fileno())
@@ -199,7 +199,7 @@ class KernelClient:
         return found
 
     def listen(self) -> None:
-        """Take what has come; what other programs printed before a cell was done is there too."""
+        """Take the messages and what other programs printed until now."""
         if self.is_alive:
             self._hear()
         for number, name in list(self._pipes.items()):
@@ -232,10 +232,10 @@ class KernelClient:
 
 
 def wait(kernels: Sequence[KernelClient], done: Callable[[], bool], seconds: float) -> bool:
-    """Listen to kernels until `done()`; tells whether that came within so many seconds.
+    """Listen to kernels until `done()`; return whether that came within so many seconds.
 
     Raises:
-        BrokenKernelError: the first of them died, or broke the connection, before.
+        BrokenKernelError: the first of them died, or broke the connection, before that.
     """
     end = time.monotonic() + seconds
     while True:

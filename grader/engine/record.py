@@ -83,7 +83,7 @@ class Recorder:
                 failed = result.reason
         except (SaveError, OSError) as error:
             if isinstance(error, BusyError):
-                self.patience = 0  # or each of a thousand submissions would wait as long
+                self.patience = 0  # otherwise each of a thousand submissions would wait as long
             why = error.strerror if isinstance(error, OSError) else error
             failed = f"{submission.student}: could not be saved ({why}); run autograde again."
         except Exception as error:  # whatever a notebook holds, the others are graded

@@ -83,12 +83,12 @@ def on_cluster(
     Raises:
         NoSchedulerError: the scheduler or its workers cannot be used.
     """
-    # Imported here: it takes a second, and a single machine does without.
+    # Imported here because it takes a second, and a single machine does not need it.
     from distributed import as_completed
 
     with _connected(scheduler) as client:
         jobs = iter(jobs)
-        # Twice as many as can run, so that no worker waits and few jobs are in memory.
+        # Twice as many jobs as can run at a time: no worker waits, and few jobs are in memory.
         places = 2 * sum(client.nthreads().values())
 
         def submit(job: Job) -> DaskFuture:
@@ -108,7 +108,7 @@ def on_cluster(
 def _connected(scheduler: str) -> Client:
     from distributed import Client
 
-    # It logs tracebacks of what is raised here anyway, and then said in a sentence.
+    # It would log tracebacks of the errors that are raised below, in a sentence, anyway.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:

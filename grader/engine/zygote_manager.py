@@ -36,9 +36,10 @@ from grader import GraderError
 from . import bubblewrap
 from .messages import ENGINE, HOME, ZYGOTE, ForkRequest
 
-START_SECONDS = 300.0  # TensorFlow on a cold disk
+START_SECONDS = 300.0  # TensorFlow is slow on a cold disk
 STOP_SECONDS = 10.0
-NEW_SECONDS = 60.0  # so long an empty spool may be one that was made just now
+# An empty spool younger than this may belong to a grader that is just starting.
+NEW_SECONDS = 60.0
 UNPICKLED = {"_process", "_lock"}  # what only the process that started the zygote has
 LONGEST_SOCKET = 107  # bytes of a Unix socket's path
 
@@ -51,8 +52,9 @@ class KernelProcess:
     """A forked kernel as the trusted side sees it; no method blocks forever.
 
     Attributes:
-        ready: it takes cells.
-        reason: why it ended, in a sentence; "" while it runs or if nobody knows.
+        ready: whether it takes cells.
+        gone: whether all processes that it started have ended.
+        reason: why it ended, in a sentence; "" while it runs, or if nobody knows.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -64,11 +66,11 @@ class KernelProcess:
         self.reason = ""
 
     def fileno(self) -> int:
-        """For `select` and event loops: readable when `poll` has something new to find out."""
+        """The file that is readable when `poll` has news, for `select` and event loops."""
         return self._connection.fileno()
 
     def poll(self) -> int | None:
-        """The exit code, negative for a signal; None while anything that it started runs."""
+        """Return the exit code, negative for a signal; None while a process of it still runs."""
         while not self.gone:
             try:
                 message = self._connection.recv(1 << 16)
@@ -93,17 +95,17 @@ class KernelProcess:
         self.reason = news.get("error", news.get("reason", self.reason))
 
     def interrupt(self) -> None:
-        """Send the kernel what Ctrl-C sends; its code may ignore it."""
+        """Send the kernel the signal of Ctrl-C, which its code may ignore."""
         with suppress(OSError):  # it has already ended
             self._connection.send(b"interrupt")
 
     def kill(self) -> None:
-        """Have it killed with all that it started; `wait` sees the end of it."""
+        """Let the zygote kill it with all processes that it started; `wait` waits for the end."""
         with suppress(OSError):  # it has already ended
             self._connection.shutdown(socket.SHUT_WR)
 
     def wait(self, seconds: float) -> int | None:
-        """Like `poll`, but gives it some time to end."""
+        """Do what `poll` does, but give it some time to end."""
         end = time.monotonic() + seconds
         while self.poll() is None and (left := end - time.monotonic()) > 0:
             _readable(self._connection, left)
@@ -150,7 +152,7 @@ class ZygoteManager:
 
     @property
     def socket(self) -> Path:
-        """Where it listens."""
+        """The Unix socket on which it listens."""
         return self.spool / "zygote"
 
     def start(self) -> None:
@@ -177,10 +179,10 @@ class ZygoteManager:
                 [*self._wall(), *program],
                 env=_environment(self.sandbox, self.spool),
                 cwd=self.spool,
-                stdin=subprocess.PIPE,  # its end tells the zygote that this process is gone
+                stdin=subprocess.PIPE,  # closed when this process ends; then the zygote ends too
                 stdout=subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for this process, which then stops it
+                start_new_session=True,  # Ctrl-C reaches only this process, which stops the zygote
             )
 
     def wait_until_ready(self) -> None:
@@ -242,11 +244,11 @@ class ZygoteManager:
         return Path(tempfile.mkdtemp(prefix="", dir=self.spool))
 
     def fork(self, request: ForkRequest, files: Sequence[int]) -> KernelProcess:
-        """Ask for a kernel; it is not ready yet when this returns.
+        """Ask for a kernel, which is not ready yet when this returns.
 
         Args:
-            request: what it is to be.
-            files: its socket, its standard output and error; the kernel gets copies of them.
+            request: what kind of kernel.
+            files: its socket, its standard output and its standard error; it gets copies of them.
 
         Raises:
             NoWallsError, ZygoteError: the zygote did not start, or is gone.
@@ -265,7 +267,7 @@ class ZygoteManager:
 
 
 def _readable(file: Any, seconds: float) -> bool:
-    """Wait until there is something to read; unlike `select`, of files of any number."""
+    """Wait until there is something to read; unlike `select`, this takes files of any number."""
     waiter = select.poll()
     waiter.register(file, select.POLLIN)
     return bool(waiter.poll(1000 * seconds))
@@ -280,13 +282,13 @@ def _kill_with_children(process: int) -> None:
 
 
 def _short_folder() -> str:
-    """The folder for temporary files if its name leaves room for a socket's, else /tmp."""
+    """Return the folder for temporary files, or /tmp if its name is too long for a socket in it."""
     folder = tempfile.gettempdir()
     return folder if len(os.fsencode(folder)) < LONGEST_SOCKET - 60 else "/tmp"
 
 
 def _sweep(folder: str) -> None:
-    """Remove the spools of killed runs: emptied by their zygotes, which can not remove a mount."""
+    """Remove the spools of killed runs. Their zygotes empty them but cannot remove a mount."""
     for spool in Path(folder).glob("grading-*"):
         with suppress(OSError):  # it is in use, or somebody else's
             if time.time() - spool.stat().st_mtime > NEW_SECONDS:
@@ -294,7 +296,7 @@ def _sweep(folder: str) -> None:
 
 
 def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
-    """All that a kernel sees of the environment; nothing of the grader's own."""
+    """Return the environment of a kernel, which has nothing of the grader's own."""
     home = HOME if sandbox else f"{spool}/home"
     engine = ENGINE if sandbox else str(Path(__file__).resolve().parents[2])
     chosen = {name: os.environ[name] for name in ("KERAS_BACKEND",) if name in os.environ}
@@ -308,7 +310,7 @@ def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": "-1",
         "TF_CPP_MIN_LOG_LEVEL": "3",  # a graded cell that writes to stderr scores 0
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # figures are outputs
-        # One thread until after the fork, and submissions in parallel, not their sums.
+        # Before the fork there may be one thread only, and afterward submissions run in parallel.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",

@@ -1,8 +1,8 @@
-"""The kernel itself: Jupyter's shell for Python, with one socket in place of ZMQ's five.
+"""The kernel itself: Jupyter's shell for Python, with one socket instead of ZMQ's five.
 
-Code and displays meet the same shell as in a notebook. What they put out is sent as it comes, in
-the terms of Jupyter's messages; only a grader listens, so there is no heartbeat, no history, no
-completion, and no thread.
+Code and displays run in the same shell as in a notebook. Their outputs are sent as they come, in
+the form of Jupyter's messages. Only the grader listens, so there is no heartbeat, no history, no
+completion and no thread.
 """
 
 from __future__ import annotations
@@ -31,41 +31,41 @@ from traitlets.config import Config
 from ..messages import Inbox, packed, unpacked
 
 CHUNK = 1 << 20  # characters of printed text in one message
-PAUSE = 0.2  # seconds after which printed text is sent though there is little of it
+PAUSE = 0.2  # seconds after which printed text is sent even if it is short
 READ = 1 << 16  # bytes
 HANDED = 64  # sockets that can come with a request
 
 
 class Channel(Session):
-    """The way out for what IPython displays, in place of a session of ZMQ's."""
+    """Sends what IPython displays; it takes the place of Jupyter's session over ZMQ."""
 
     def connect(self, connection: socket.socket) -> None:
         """Send to this socket from now on."""
         self.connection = connection
-        self.send_bytes = connection.sendall  # whatever the code makes of sockets later
+        self.send_bytes = connection.sendall  # kept, because the code may replace it later
         self.owner = os.getpid()
-        self.turn = threading.RLock()  # what is printed may print
-        self.sending = 0  # the thread that does
+        self.turn = threading.RLock()  # an object that is printed may print, too
+        self.sending = 0  # the thread that sends just now
         self.interrupted = False
 
     @property
     def is_ours(self) -> bool:
-        """Whether this process is the kernel, and none that its code has forked."""
+        """Whether this process is the kernel and not a process that its code has forked."""
         return os.getpid() == self.owner
 
     def msg(self, msg_type: str, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
-        """A message that has what IPython and its hooks look at."""
+        """Return a message with the fields that IPython and its hooks read."""
         header = {"msg_type": msg_type}
         return {"header": header, "msg_type": msg_type, "metadata": {}, "content": content or {}}
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *_: Any, **__: Any) -> None:
-        """Send a message of IPython's; the stream is ZMQ's affair."""
+        """Send a message of IPython's; only ZMQ would need the stream."""
         if isinstance(msg_or_type, dict):
             msg_or_type, content = msg_or_type["msg_type"], msg_or_type["content"]
         self.post(msg_or_type, content)
 
     def post(self, kind: str, content: Any) -> None:
-        """Send a message whole: an interrupt comes before or after."""
+        """Send a whole message; an interrupt waits until it is sent."""
         if not self.is_ours:
             return
         try:
@@ -83,7 +83,7 @@ class Channel(Session):
             raise KeyboardInterrupt
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """What SIGINT does while code runs."""
+        """Handle SIGINT while code runs."""
         if self.sending == threading.get_ident():
             self.interrupted = True
         else:
@@ -91,9 +91,9 @@ class Channel(Session):
 
 
 class Stream(io.TextIOBase):
-    """Standard output or error: what is printed is sent, in messages of bounded size.
+    """Standard output or error, which sends printed text in messages of bounded size.
 
-    A process that the code forks writes to the file itself, as other programs do.
+    In a process that the code forks, it writes to the file itself, as other programs do.
     """
 
     encoding = "UTF-8"
@@ -108,15 +108,15 @@ class Stream(io.TextIOBase):
         self.sent = 0.0
 
     def writable(self) -> bool:
-        """It can be written to."""
+        """Tell that it can be written to."""
         return True
 
     def fileno(self) -> int:
-        """The file that other programs write to in its stead."""
+        """Return the number of the file to which other programs write."""
         return self.number
 
     def write(self, text: str) -> int:
-        """Keep a text until there is a chunk, or time to send it."""
+        """Keep a text until there is enough of it, or until it is time to send it."""
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if not self.channel.is_ours:
@@ -130,7 +130,7 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Send what is there."""
+        """Send the text that was kept."""
         if not self.waiting or not self.channel.is_ours:
             return
         waiting, self.waiting, self.size = self.waiting, [], 0
@@ -142,9 +142,9 @@ class Stream(io.TextIOBase):
 
 
 class Kernel:
-    """Runs cells in IPython's shell; made before the fork, as the shell takes longest.
+    """Runs cells in IPython's shell, which sees this object as its kernel.
 
-    The shell knows it as its kernel.
+    It is made before the fork, because the shell takes the longest time of all.
     """
 
     eventloop = iopub_socket = None
@@ -153,16 +153,16 @@ class Kernel:
         config = Config()
         config.HistoryManager.enabled = False
         self.shell = ZMQInteractiveShell.instance(config=config, kernel=self)
-        # Figures are outputs, there are no windows.
+        # Figures are outputs; there are no windows.
         self.shell.enable_gui = lambda gui=None: None  # type: ignore[method-assign]
         self.channel = self.session = Channel()
         self.inbox = Inbox()
-        self.handed: list[socket.socket] = []  # with the request that is arriving
+        self.handed: list[socket.socket] = []  # came with the request that is arriving
         self.shell.displayhook.session = self.shell.display_pub.session = self.channel
         self.shell.displayhook.topic = b"execute_result"
 
     def connect(self, connection: socket.socket) -> None:
-        """Take cells from this socket; what is put out goes there."""
+        """Take requests from this socket and send outputs to it."""
         self.channel.connect(connection)
         self.streams = [Stream(self.channel, "stdout", 1), Stream(self.channel, "stderr", 2)]
         sys.stdout, sys.stderr = self.streams
@@ -178,7 +178,7 @@ class Kernel:
     async def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
         connection = self.channel.connection
         ready = asyncio.Event()
-        # Between two cells the loop runs what they have left to it, as in a notebook.
+        # As in a notebook, tasks that a cell has left to the loop run between two cells.
         loop.add_reader(connection.fileno(), ready.set)
         while True:
             await ready.wait()
@@ -192,7 +192,7 @@ class Kernel:
                 return
 
     async def _answer(self, kind: str, number: int, **request: Any) -> None:
-        """Do what is asked for and say that it is done, and the error that ended it, if one did."""
+        """Do what a request asks for; send that it is done, with the error if one ended it."""
         signal.signal(signal.SIGINT, self.channel.interrupt)
         try:
             if kind == "run":
@@ -201,7 +201,7 @@ class Kernel:
                 handed, self.handed = self.handed, []
                 reply = self._take_part(kind, handed, **request)
             self._flush()
-        except BaseException as error:  # an interrupt; or the code has replaced parts of the shell
+        except BaseException as error:  # an interrupt, or the code has replaced parts of the shell
             reply = _reply(error)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.channel.interrupted = False
@@ -210,7 +210,7 @@ class Kernel:
             os._exit(0)
 
     async def do_execute(self, code: str) -> dict[str, Any]:
-        """Run a cell; its outputs and errors are sent on the way."""
+        """Run a cell; its outputs and errors are sent while it runs."""
         shell = self.shell
         if ("await" in code or "async" in code) and shell.should_run_async(
             code, transformed_cell=(python := shell.transform_cell(code))
@@ -226,9 +226,9 @@ class Kernel:
     def _take_part(
         self, kind: str, handed: list[socket.socket], source: str = "", seconds: float = 0
     ) -> dict[str, Any]:
-        """Serve in an exam, or examine; IPython takes no part but for what a check displays."""
+        """Serve the examiner, or run a check, without IPython except for what a check displays."""
         from ..exam import (
-            boundary,  # brings NumPy, which is for the course to load beforehand or not
+            boundary,  # imports NumPy, which a course may leave out
         )
 
         shell = self.shell
@@ -245,7 +245,7 @@ class Kernel:
                 self.channel.post("error", {**reply, "traceback": shown()})
                 return reply
             finally:
-                shell.events.trigger("post_execute")  # by which figures are displayed
+                shell.events.trigger("post_execute")  # displays the figures
         return _reply(None)
 
     def _flush(self) -> None:
@@ -253,7 +253,7 @@ class Kernel:
             stream.flush()
 
     def send_response(self, stream: Any, kind: str, content: Any = None, **_: Any) -> None:
-        """Publish a message, as libraries do that know Jupyter's kernel."""
+        """Publish a message; libraries that know Jupyter's kernel call this."""
         self.session.send(stream, kind, content)
 
     async def _awaited(self, running: asyncio.Future[Any]) -> Any:

@@ -187,7 +187,7 @@ def refused(fresh: Cohort, folder: Path, setting: str) -> str:
 @pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_named(fresh: Cohort, tmp_path: Path) -> None:
     why = refused(fresh, tmp_path / "course", "--Autograde.scheduler=tcp://127.0.0.1:9")
-    assert "The Dask scheduler tcp://127.0.0.1:9 can not be reached" in why
+    assert "The Dask scheduler tcp://127.0.0.1:9 cannot be reached" in why
 
 
 @pytest.mark.parametrize(
