@@ -1,7 +1,7 @@
 """Runs behind the wall: the exam boundary, across which checks call the student's functions.
 
-boundary    runs a check in the examiner's kernel and answers it in the student's
-rpc         the two ends of the socket between them
-wire        what crosses by value, and how it is written
-observe     tries a function on many calls, to see which known mistake it behaves like
+boundary    runs a check in the examiner's kernel, and answers its calls in the student's kernel
+rpc         remote procedure calls over the socket between the two
+wire        the codec: which values are data, and how they are written
+observe     tries a function on many calls, to find out which known mistake it behaves like
 """

@@ -1,10 +1,10 @@
-"""Does a function behave like a known answer?
+"""Tries a function on many calls, to find out which known answer it behaves like.
 
-It runs in two kernels: in one that tries the known answers once, and in the examiner's, which tries
-the student's. It needs the standard library and NumPy only.
+This code runs in two kernels: one tries the known answers once for a class, and the examiner's
+kernel tries a student's function.
 
-What is known of a function is a list of observations, two a call: what came out, and which
-arguments it changed. All of it is plain data, so that it fits into JSON.
+The behavior of a function is a list with two observations for each call: the outcome, and which
+arguments the function changed. Both are plain data, so they fit into JSON.
 """
 
 import base64
@@ -20,21 +20,21 @@ import numpy as np
 
 from .wire import Reader, Writer, pack, unpack
 
-MOST = 10_000  # numbers in a result; no exercise returns nearly as many
-ROUNDING = 1e-5  # relative; wide enough for a result in single precision
+MOST_NUMBERS = 10_000  # in a result; no exercise returns nearly as many
+ROUNDING = 1e-5  # relative; the result may be in single precision
 
 
 def encode(value: Any) -> str:
-    """Return the arguments of a call as text, as they cross the exam boundary.
+    """Return the arguments of a call as text, written as for the exam boundary.
 
     Raises:
-        TypeError: a value is not data. Of functions only NumPy's own are, such as `np.prod`.
+        TypeError: a value is not data. NumPy's own functions, such as `np.prod`, count as data.
     """
     return base64.b64encode(pack(Writer(_numpy_name).write(value))).decode()
 
 
 def decode(text: str) -> Any:
-    """Return new arguments from what `encode` returned."""
+    """Return new arguments, read from what `encode` returned."""
     return Reader(_numpy_function).read(unpack(base64.b64decode(text)))
 
 
@@ -50,13 +50,18 @@ def _numpy_function(tag: str, parts: list[Any]) -> Any:
     return getattr(np, name)
 
 
-ONCE = encode([[], {}])  # the one call of a trial
+ONCE = encode([[], {}])  # a trial is called once, without arguments
 
 
 def plain(value: Any) -> Any:
-    """A result as nested lists, numbers and strings; raises TypeError when it is no data."""
+    """Return a result as nested lists, numbers and strings.
+
+    Raises:
+        TypeError: the result is not data.
+        ValueError: an array has too many numbers to compare.
+    """
     if isinstance(value, np.ndarray | np.generic):
-        if value.size > MOST:
+        if value.size > MOST_NUMBERS:
             raise ValueError("too many numbers to compare")
         return plain(value.tolist())
     if isinstance(value, list | tuple):
@@ -69,17 +74,17 @@ def plain(value: Any) -> Any:
 
 
 def observe(function: Callable[..., Any], calls: list[str], view: Any = None) -> list[Any]:
-    """Call `function` and note, for each call, what came out and which arguments it changed.
+    """Call `function`, and return for each call its outcome and which arguments it changed.
 
-    An overflow is an error here: a number too large for the formula may vanish from the result,
-    as in 1 / (1 + exp(1000)), and still be the mistake.
+    An overflow counts as an error here. In 1 / (1 + exp(1000)) the infinity vanishes from the
+    result, although the overflow is the mistake.
 
     Args:
         function: what to try.
         calls: pairs of arguments and keyword arguments, encoded.
-        view: makes data of a result that is none, such as a model.
+        view: turns a result that is not data, such as a model, into data.
     """
-    seen: list[Any] = []
+    behavior: list[Any] = []
     for call in calls:
         arguments, options = decode(call)
         before = [encode(value) for value in arguments]
@@ -88,24 +93,24 @@ def observe(function: Callable[..., Any], calls: list[str], view: Any = None) ->
             with np.errstate(all="ignore", over="raise"):
                 result = function(*arguments, **options)
             outcome = {"returned": plain(view(result) if view else result)}
-        except Exception as error:  # whatever the function does wrong is what it does
+        except Exception as error:  # any error is part of the behavior
             message = str(error)
             named = [_is_named(value, message) for value in (*arguments, *options.values())]
             kinds = [kind for kind in type(error).__mro__ if kind.__module__ == "builtins"]
             outcome = {"raised": kinds[0].__name__, "named": named}
         after = [encode(value) for value in arguments]
-        seen += [outcome, [old != new for old, new in zip(before, after, strict=True)]]
-    return seen
+        behavior += [outcome, [old != new for old, new in zip(before, after, strict=True)]]
+    return behavior
 
 
 def _is_named(value: Any, message: str) -> bool:
-    """Whether an error message speaks of this argument: of an array by its shape."""
+    """Whether an error message contains this argument if it is a string, or an array's shape."""
     name = str(value.shape) if isinstance(value, np.ndarray) else value
     return isinstance(name, str) and name in message
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two observations are equal but for rounding."""
+    """Whether two observations are equal, apart from rounding."""
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
@@ -116,21 +121,22 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def closest(seen: list[Any], right: list[Any], mistakes: dict[str, list[Any]]) -> str:
-    """The name of the mistake that behaves as seen; "" if none does, or more than one.
+def closest(behavior: list[Any], right: list[Any], mistakes: dict[str, list[Any]]) -> str:
+    """Return the name of the one mistake that behaves like this; "" if none does, or several do.
 
-    The answer must agree with the mistake wherever a right answer returns something, and wherever
-    the mistake shows. It need not where the mistake keeps a promise, such as to raise an error:
-    who adds up in place of a mean often forgets the error as well, and still adds up.
+    The behavior must agree with the mistake wherever the right answer returns something, and
+    wherever the mistake differs from the right answer. It may disagree where both of them raise
+    the same error: a student who returns a sum instead of a mean often forgets the error too, and
+    the sum is still the mistake.
     """
-    fits = {}
-    for name, known in mistakes.items():
-        agrees = [same(here, there) for here, there in zip(seen, known, strict=True)]
-        shows = [not same(here, there) for here, there in zip(known, right, strict=True)]
-        needed = [show or "returned" in there for show, there in zip(shows, right, strict=True)]
-        if any(shows) and all(a for a, need in zip(agrees, needed, strict=True) if need):
-            fits[name] = sum(agrees)
-    best = [name for name, count in fits.items() if count == max(fits.values())]
+    agreements = {}
+    for name, wrong in mistakes.items():
+        agrees = [same(one, other) for one, other in zip(behavior, wrong, strict=True)]
+        differs = [not same(one, other) for one, other in zip(wrong, right, strict=True)]
+        required = [d or "returned" in seen for d, seen in zip(differs, right, strict=True)]
+        if any(differs) and all(a for a, must in zip(agrees, required, strict=True) if must):
+            agreements[name] = sum(agrees)
+    best = [name for name, count in agreements.items() if count == max(agreements.values())]
     return best[0] if len(best) == 1 else ""
 
 
@@ -140,53 +146,57 @@ def known_answers(notebook: dict[str, Any]) -> dict[str, Any]:
     Args:
         notebook: `setup`, a list of sources, and `exercises`: for each function its `solution`,
             `view`, `trial` and, by name, `checks` and `mistakes`, all of them sources.
+
+    Returns:
+        For each function the encoded `calls`, the behavior of the solution as `right`, and the
+        behavior of each of the `mistakes` by name.
     """
-    scope: dict[str, Any] = {}
+    namespace: dict[str, Any] = {}
     exercises = notebook["exercises"]
     for source in [*notebook["setup"], *(one["solution"] for one in exercises.values())]:
-        exec(source, scope)
-    known = {}
+        exec(source, namespace)
+    behaviors = {}
     for name, exercise in exercises.items():
-        hooks = dict(scope)
+        hooks = dict(namespace)
         exec(f"{exercise['view']}\n{exercise['trial']}", hooks)
         view, trial = hooks.get("view"), hooks.get("trial")
-        calls = [ONCE] if trial else calls_of(name, exercise["checks"].values(), scope)
+        calls = [ONCE] if trial else calls_of(name, exercise["checks"].values(), namespace)
         mistakes = {}
         for mistake, source in exercise["mistakes"].items():
-            own = dict(scope)
-            exec(source, own)
-            mistakes[mistake] = observe(to_call(own[name], trial), calls, view)
-        right = observe(to_call(scope[name], trial), calls, view)
-        known[name] = {"calls": calls, "right": right, "mistakes": mistakes}
-    return known
+            changed = dict(namespace)
+            exec(source, changed)
+            mistakes[mistake] = observe(to_call(changed[name], trial), calls, view)
+        right = observe(to_call(namespace[name], trial), calls, view)
+        behaviors[name] = {"calls": calls, "right": right, "mistakes": mistakes}
+    return behaviors
 
 
 def to_call(function: Callable[..., Any], trial: Any) -> Callable[..., Any]:
-    """What to call: the function, or a trial of it, which takes no arguments."""
+    """Return what `observe` calls: the function, or its trial, which takes no arguments."""
     return partial(trial, function) if trial else function
 
 
-def calls_of(name: str, checks: Iterable[str], scope: dict[str, Any]) -> list[str]:
-    """Run the checks of a function and return the calls they make, encoded, each once."""
-    function = scope[name]
+def calls_of(name: str, checks: Iterable[str], namespace: dict[str, Any]) -> list[str]:
+    """Run the checks of a function and return the calls that they make, encoded, each once."""
+    function = namespace[name]
     calls: dict[str, None] = {}
 
     def recorder(*arguments: Any, **options: Any) -> Any:
-        # Another right answer may draw in another order, so a call with a generator proves nothing.
-        drawn = any(isinstance(v, np.random.Generator) for v in (*arguments, *options.values()))
-        with suppress(
-            TypeError, ValueError
-        ):  # the arguments are not data, so the call cannot be tried again
-            if not drawn:
+        values = (*arguments, *options.values())
+        # Two right answers may draw random numbers in different orders and so return different
+        # results. Such a call cannot tell a mistake.
+        is_random = any(isinstance(value, np.random.Generator) for value in values)
+        with suppress(TypeError, ValueError):  # the arguments are not data, or too large
+            if not is_random:
                 calls[encode([list(arguments), options])] = None
         return function(*arguments, **options)
 
     for source in checks:
-        exec(source, {**scope, name: recorder})
+        exec(source, {**namespace, name: recorder})
     return list(calls)
 
 
 def try_known_answers(notebook: str) -> str:
-    """Return `known_answers` of a notebook, both as JSON; what they print is dropped."""
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+    """Do what `known_answers` does, from JSON to JSON, and drop what the code prints."""
+    with open(os.devnull, "w") as null, redirect_stdout(null):
         return json.dumps(known_answers(json.loads(notebook)))
