@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import nbgrader.api
 from nbgrader import converters
 from nbgrader.apps import api, autogradeapp, generatefeedbackapp
+from nbgrader.dbutil import ALEMBIC_DIR
 from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets.config.application import catch_config_error
 
@@ -55,12 +57,21 @@ class DownloadCollector(FileNameCollectorPlugin):
         return self._students[archive].get(path, "") or student_of((archive, ""), notebooks)
 
 
+def alembic_version() -> str:
+    """Return the version of nbgrader's tables that a new gradebook gets."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())
+
+
 def install() -> None:
     """Replace nbgrader's autograde and feedback by the course's, in all of nbgrader's commands."""
     for module in (autogradeapp, api, converters):
         module.Autograde = EngineAutograde
     for module in (generatefeedbackapp, api, converters):
         module.GenerateFeedback = EngineFeedback
+    # nbgrader starts the program `alembic` for this, which takes a second.
+    nbgrader.api.get_alembic_version = alembic_version
     # nbgrader makes the engine in `start`, where a wrong setting would end in a traceback.
     app = autogradeapp.AutogradeApp
     app.start = catch_config_error(app.start)

@@ -74,14 +74,15 @@ def grade_notebooks(
     """
     config = configuration(work)
     config.merge(options or Config())
-    generate(exercise.assignment, config)
-    for student, notebook in notebooks.items():
-        folder = work / "submitted" / student / exercise.assignment
-        folder.mkdir(parents=True)
-        (folder / f"{exercise.name}.ipynb").write_bytes(json.dumps(notebook).encode())
     if not notebooks:
+        generate(exercise.assignment, config)
         return
-    entries = _autograde(exercise.assignment, config)
+    autograde = _converter(EngineAutograde, exercise.assignment, config)
+    autograde.are_mended = True
+    with autograde.early_zygote(exercise.notebook):  # imports Keras while nbgrader works
+        generate(exercise.assignment, config)
+        _hand_in(exercise, notebooks, work)
+        entries = _autograde(autograde)
     if any(not entry.failed for entry in entries.values()):
         _must_run(_converter(EngineFeedback, exercise.assignment, config))
     grades = _grades(exercise, config)
@@ -95,10 +96,16 @@ def grade_notebooks(
         yield GradingResult(student, scores, by_hand, feedback, remarks=_remarks(entry))
 
 
-def _autograde(assignment: str, config: Config) -> dict[str, Entry]:
+def _hand_in(exercise: Exercise, notebooks: Mapping[str, NotebookNode], work: Path) -> None:
+    """Put the notebooks where nbgrader collects them."""
+    for student, notebook in notebooks.items():
+        folder = work / "submitted" / student / exercise.assignment
+        folder.mkdir(parents=True)
+        (folder / f"{exercise.name}.ipynb").write_bytes(json.dumps(notebook).encode())
+
+
+def _autograde(autograde: EngineAutograde) -> dict[str, Entry]:
     """Autograde all notebooks; return the journal's entry of each student."""
-    autograde = _converter(EngineAutograde, assignment, config)
-    autograde.are_mended = True
     error = _run(autograde)
     entries = autograde.entries()
     if error and not entries:  # with entries, each says what failed

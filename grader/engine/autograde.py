@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence, Set
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import NbGraderException
 from nbgrader.converters.autograde import Autograde
@@ -32,6 +33,7 @@ from .plan import Course, Plan, make_plan, read_course
 from .progress_bar import progress_bar
 from .record import Recorder
 from .run import Runner
+from .zygote_manager import ZygoteManager
 
 NO_WALLS = (
     "Grading without walls, as you asked: students' code can read and change whatever you can, "
@@ -81,6 +83,7 @@ class EngineAutograde(Autograde):
     ).tag(config=True)
 
     are_mended = False  # whether the hand-ins were read and mended already, by this process
+    zygote: ZygoteManager | None = None  # one that imports its modules already
     recorder: Recorder  # what became of each submission
 
     @validate("limits")
@@ -169,8 +172,6 @@ class EngineAutograde(Autograde):
 
     def _settings(self, course: Course) -> Settings:
         timeout = Execute(parent=self).timeout if self.cell_seconds is None else self.cell_seconds
-        words = course.words()
-        used = (module for module in self.modules if module.split(".")[0] in words)
         return Settings(
             limits=Limits.from_settings(self.limits),
             cell_seconds=self.notebook_seconds if timeout is None else timeout,
@@ -178,8 +179,29 @@ class EngineAutograde(Autograde):
             output_bytes=self.output_bytes,
             exam=self.exam,
             sandbox=self.sandbox,
-            modules=(*used, BOUNDARY, OBSERVE),
+            modules=self._modules(course.words()),
         )
+
+    def _modules(self, words: Set[str]) -> tuple[str, ...]:
+        """What the zygote imports for notebooks in which these words occur."""
+        used = (module for module in self.modules if module.split(".")[0] in words)
+        return (*used, BOUNDARY, OBSERVE)
+
+    @contextmanager
+    def early_zygote(self, notebook: NotebookNode) -> Iterator[None]:
+        """Let a zygote for this notebook import its modules while the block prepares the run."""
+        if self.scheduler:
+            yield
+            return
+        code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+        words = {word for source in code for word in re.findall(r"\w+", source)}
+        self.zygote = ZygoteManager(self._modules(words), self.sandbox)
+        try:
+            self.zygote.launch()
+            yield
+        finally:
+            self.zygote.stop()
+            self.zygote = None
 
     # What plan, run and record ask of nbgrader
 

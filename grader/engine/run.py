@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -167,13 +167,22 @@ class Runner:
         if self.app.scheduler:
             yield from on_cluster(jobs, self._probes_of, self.app.scheduler)
             return
-        self._zygote = ZygoteManager(self.settings.modules, self.settings.sandbox)
-        self._zygote.launch()
-        try:
+        with self._launched() as self._zygote:
             workers = self.app.workers or None
             yield from on_this_machine(jobs, self._probes_of, self._zygote, workers)
+
+    @contextmanager
+    def _launched(self) -> Iterator[ZygoteManager]:
+        """A zygote that need not be ready: one that is there already, or one for the block."""
+        if self.app.zygote:
+            yield self.app.zygote
+            return
+        zygote = ZygoteManager(self.settings.modules, self.settings.sandbox)
+        zygote.launch()
+        try:
+            yield zygote
         finally:
-            self._zygote.stop()
+            zygote.stop()
 
 
 def _judge(executed: Executed) -> Executed | Failed:
