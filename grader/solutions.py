@@ -9,6 +9,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from grader import GraderError
 from grader.authoring.source import read
@@ -22,6 +23,8 @@ METADATA = {
 CELL_METADATA = ("nbgrader", "tags")
 CELL_ID = r"[a-zA-Z0-9_-]{1,64}"  # what Jupyter's format allows
 SECONDS_A_CELL = 120
+# Without this, the kernel warns that others on the machine may read along.
+ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
 
 
 class FailedCellError(GraderError):
@@ -90,6 +93,7 @@ def refresh(paths: Iterable[Path]) -> None:
             notebook,
             timeout=SECONDS_A_CELL,
             kernel_name="python3",
+            config=ENCRYPTED,
             resources={"metadata": {"path": str(path.parent)}},
         )
         try:
