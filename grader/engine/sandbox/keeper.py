@@ -1,9 +1,10 @@
-"""What runs in the processes that the zygote forks: process 1 of a kernel's walls, and the kernel.
+"""The code of the processes that the zygote forks: a guardian, its keeper, and the kernel.
 
-    zygote ── guardian ── keeper (process 1 of the walls) ── kernel, and all that it starts
+    zygote → guardian → keeper (process 1 of the namespaces) → kernel, and all that it starts
 
-The guardian waits for the keeper, so that the connection to the trusted side closes when all that
-is inside the walls is gone. The keeper builds the walls, watches the kernel and ends it.
+The keeper builds the inner wall, starts the kernel, watches its limits and ends it.
+The guardian waits for the keeper. So the connection to the trusted side closes only when every
+process inside the wall is gone.
 """
 
 from __future__ import annotations
@@ -30,154 +31,156 @@ from ..messages import WORK, Limits
 from . import namespaces
 from .kernel import Kernel
 
-TICK = 0.1  # seconds between two looks at a kernel's memory
-ROOM = 16 << 20  # bytes; with less to be had no kernel starts, and nobody scores zero for it
+TICK = 0.1  # seconds between two looks at the limits
+# Start no kernel when less memory than this is free. Otherwise it would die and cost the student
+# points.
+SPARE_BYTES = 16 << 20
 LONGEST_REASON = 500  # characters
-HANDED = 3  # files that come with a request: the kernel's socket, and where it prints
+REQUEST_FILES = 3  # come with a request: the kernel's socket, standard output and error
 
 
-def guard(connection: socket.socket, calls: Any, kernel: Kernel) -> NoReturn:
-    """Serve one connection to its end: fork a keeper in new namespaces and wait for it.
+def guard(connection: socket.socket, call_filter: Any, kernel: Kernel) -> NoReturn:
+    """Be the guardian of one connection: fork a keeper in new namespaces and wait for its end.
 
     Args:
-        connection: the first message is a request, see `messages.ForkRequest`.
-        calls: the filter of system calls, or None for a kernel without namespaces.
-        kernel: what the kernel is, once it is forked.
+        connection: its first message is a `messages.ForkRequest`.
+        call_filter: the filter of system calls, or None for a kernel without walls.
+        kernel: the warm kernel, which the forked process runs.
     """
     try:
-        message, files, *_ = socket.recv_fds(connection, 1 << 16, HANDED)
+        message, files, *_ = socket.recv_fds(connection, 1 << 16, REQUEST_FILES)
         request = json.loads(message)
-        _handle_no_signals()
-        if calls is not None:
+        _remove_signal_handlers()
+        if call_filter is not None:
             namespaces.isolate()
         keeper = os.fork()
         if keeper == 0:
-            _Keeper(connection, request, files, calls, kernel).keep()
+            _Keeper(connection, request, files, call_filter, kernel).keep()
         _close(files)
         os.waitpid(keeper, 0)
     except Exception as error:
-        _send(connection, error=_sentence(error))
+        _send(connection, error=_describe(error))
     os._exit(0)
 
 
-def _handle_no_signals() -> None:
-    """Take away all signal handlers: without one, nothing inside can signal a process 1."""
+def _remove_signal_handlers() -> None:
+    """Remove all handlers, because nobody inside can signal a process 1 that has none."""
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         if number == signal.SIGCHLD or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
 
 
 def _send(connection: socket.socket, **message: Any) -> None:
-    with suppress(OSError):  # the other side is gone; that is seen elsewhere
+    with suppress(OSError):  # the trusted side has hung up, which `_watch` notices
         connection.send(json.dumps(message).encode())
 
 
-def _sentence(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error)).strip()[:LONGEST_REASON]
 
 
 class _Keeper:
-    """Process 1 of a kernel's walls; without walls, the kernel's parent."""
+    """Process 1 of a kernel's namespaces; without walls, an ordinary parent of the kernel."""
 
     def __init__(
         self,
         connection: socket.socket,
         request: dict[str, Any],
         files: list[int],
-        calls: Any,
+        call_filter: Any,
         kernel: Kernel,
     ) -> None:
         self.connection = connection
         self.request = request
         self.files = files
-        self.calls = calls
+        self.call_filter = call_filter
         self.limits = Limits(**request["limits"])
-        self.program = kernel
-        self.kernel = 0
+        self.kernel = kernel
+        self.kernel_process = 0
         self.proc = -1
 
     def keep(self) -> NoReturn:
-        """Build the walls, start the kernel, and stay until either side ends."""
+        """Build the inner wall, start the kernel, and watch until it or the trusted side ends."""
         try:
             os.setsid()
-            namespaces.go_first()
-            if self.calls is not None:
+            namespaces.volunteer_for_oom_killer()
+            if self.call_filter is not None:
                 self.proc = os.open("/proc", os.O_PATH)
-                namespaces.build(self.request["spool"], self.request["folder"], self.limits)
-            here, there = socket.socketpair()
-            self.kernel = os.fork()
-            if self.kernel == 0:
-                here.close()
-                self._be_kernel(there)
-            there.close()
+                namespaces.set_up(self.request["spool"], self.request["folder"], self.limits)
+            keepers_end, kernels_end = socket.socketpair()
+            self.kernel_process = os.fork()
+            if self.kernel_process == 0:
+                keepers_end.close()
+                self._be_kernel(kernels_end)
+            kernels_end.close()
             _close(self.files)
-            self._start(here)
+            self._start_kernel(keepers_end)
             code, reason = self._watch()
             _send(self.connection, exit=code, reason=reason)
         except Exception as error:
-            _send(self.connection, error=_sentence(error))
+            _send(self.connection, error=_describe(error))
         self._end()
 
-    def _be_kernel(self, link: socket.socket) -> NoReturn:
-        """In the fork: put on the limits, wait for "go", and serve."""
+    def _be_kernel(self, start: socket.socket) -> NoReturn:
+        """In the fork: put on the limits, say "ready", wait for "go", and run the kernel."""
         try:
-            if self.calls is not None:
+            if self.call_filter is not None:
                 namespaces.become_student(self.proc)
             namespaces.die_with_parent()
-            os.chdir(self.request["folder"] if self.calls is None else WORK)
+            os.chdir(self.request["folder"] if self.call_filter is None else WORK)
             os.environ.update(self.request["environment"])
-            link, connection = _keep_only(link, *self.files)
+            start, connection = _keep_only(start, *self.files)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             _reseed()
-            namespaces.limit(self.limits)
-            bytearray(ROOM)
-            if self.calls is not None:
+            namespaces.set_limits(self.limits)
+            bytearray(SPARE_BYTES)  # raises MemoryError if there is less
+            if self.call_filter is not None:
                 namespaces.drop_capabilities()
-                self.calls.load()
-            self.program.connect(connection)
-            with link:
-                link.sendall(b"ready")
-                link.recv(2)
+                self.call_filter.load()
+            self.kernel.connect(connection)
+            with start:
+                start.sendall(b"ready")
+                start.recv(2)
         except BaseException as error:
-            link.sendall(_sentence(error).encode())
+            start.sendall(_describe(error).encode())
             os._exit(1)
-        self.program.serve()
+        self.kernel.serve()
 
-    def _start(self, link: socket.socket) -> None:
-        """Wait until the kernel has put its limits on, then give up all rights here too."""
-        with link:
-            failure = link.recv(1 << 16).decode(errors="replace")
+    def _start_kernel(self, start: socket.socket) -> None:
+        """Wait until the kernel has put its limits on, give up this process's rights, say "go"."""
+        with start:
+            failure = start.recv(1 << 16).decode(errors="replace")
             if failure != "ready":
                 raise RuntimeError(failure or "the kernel ended before it was ready")
-            if self.calls is not None:
-                namespaces.shut()
+            if self.call_filter is not None:
+                namespaces.forbid_inspection()
                 namespaces.drop_capabilities()
-            link.sendall(b"go")
+            start.sendall(b"go")
         _send(self.connection, ready=True)
 
     def _watch(self) -> tuple[int, str]:
-        """Obey the connection and see to the limits; return the exit code and why."""
-        ended = os.pidfd_open(self.kernel)
+        """Pass interrupts on and check the limits; return the kernel's exit code and the reason."""
+        ended = os.pidfd_open(self.kernel_process)
         waiter = select.poll()
         waiter.register(self.connection, select.POLLIN)
         waiter.register(ended, select.POLLIN)
-        looked = time.monotonic()
+        checked = time.monotonic()
         while True:
             for number, _ in waiter.poll(TICK * 1000):
                 if number == ended:
-                    return self._wait()
+                    return self._reap_kernel()
                 if self.connection.recv(64) != b"interrupt":
                     self._end()  # the trusted side has hung up
-                os.kill(self.kernel, signal.SIGINT)
-            if time.monotonic() - looked >= TICK:
-                looked = time.monotonic()
-                reason = self._excess()
+                os.kill(self.kernel_process, signal.SIGINT)
+            if time.monotonic() - checked >= TICK:
+                checked = time.monotonic()
+                reason = self._exceeded_limit()
                 if reason:
                     return -signal.SIGKILL, reason
 
-    def _wait(self) -> tuple[int, str]:
-        """The kernel's exit code, and why it ended, in a sentence."""
-        _, status, usage = os.wait4(self.kernel, 0)
+    def _reap_kernel(self) -> tuple[int, str]:
+        """Return the exit code of the kernel, and why it ended, in a sentence."""
+        _, status, usage = os.wait4(self.kernel_process, 0)
         code = os.waitstatus_to_exitcode(status)
         seconds = usage.ru_utime + usage.ru_stime
         if code < 0 and seconds >= self.limits.cpu_seconds:
@@ -188,14 +191,14 @@ class _Keeper:
             return code, f"the kernel died of {signal.Signals(-code).name}"
         return code, f"the kernel ended itself with exit code {code}"
 
-    def _excess(self) -> str:
-        """Which limit on all processes together is passed, in a sentence; "" if none is."""
-        if self.calls is None:
-            processes = [self.kernel]
+    def _exceeded_limit(self) -> str:
+        """Say in a sentence which limit all processes together exceed; "" if they exceed none."""
+        if self.call_filter is None:
+            processes = [self.kernel_process]
         else:
             processes = [int(name) for name in os.listdir("/proc") if name.isdigit()]
             processes.remove(1)
-            self._bury(processes)
+            self._reap_orphans(processes)
         if len(processes) > self.limits.processes:
             return f"it had more than {self.limits.processes} processes"
         if sum(map(_threads, processes)) > self.limits.threads:
@@ -204,22 +207,22 @@ class _Keeper:
             return f"it used more than {self.limits.memory_bytes / 2**30:.2g} GB of memory"
         return ""
 
-    def _bury(self, processes: list[int]) -> None:
-        """Take the dead orphans among the processes off the system's list."""
+    def _reap_orphans(self, processes: list[int]) -> None:
+        """Reap the processes that have ended and whose parent has ended before them."""
         for process in processes:
-            if process != self.kernel:
-                with suppress(ChildProcessError):  # some are other processes' children
+            if process != self.kernel_process:
+                with suppress(ChildProcessError):  # its parent still runs
                     os.waitpid(process, os.WNOHANG)
 
     def _end(self) -> NoReturn:
-        """End this process; with process 1 all others inside the walls are killed."""
-        if self.calls is None:
+        """End this process. The system then kills all others inside its namespaces."""
+        if self.call_filter is None:
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
 
 
 def _threads(process: int) -> int:
-    """How many threads a process has; 0 if it is gone."""
+    """Return how many threads a process has; 0 if it is gone."""
     try:
         return len(os.listdir(f"/proc/{process}/task"))
     except OSError:
@@ -227,7 +230,7 @@ def _threads(process: int) -> int:
 
 
 def _resident_bytes(process: int) -> int:
-    """Memory that a process has made its own, alone or with its children; 0 if it is gone."""
+    """Return the bytes that a process holds in memory, without mapped files; 0 if it is gone."""
     try:
         with open(f"/proc/{process}/status") as table:
             lines = [line.split() for line in table if line.startswith(("RssAnon", "RssShmem"))]
@@ -237,21 +240,21 @@ def _resident_bytes(process: int) -> int:
 
 
 def _keep_only(
-    link: socket.socket, connection: int, output: int, error: int
+    start: socket.socket, connection: int, output: int, error: int
 ) -> tuple[socket.socket, socket.socket]:
-    """Close every file that came with the fork but two sockets and what is printed to.
+    """Close every file that the fork inherited, except two sockets, standard output and error.
 
     Returns:
-        The sockets, which become numbers 3 and 4.
+        The sockets, which get the numbers 3 and 4.
     """
-    # First out of the way of the numbers that they are to have.
-    high = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in (link.detach(), connection)]
-    printed = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in (output, error)]
-    for number, kept in enumerate([os.open(os.devnull, os.O_RDWR), *printed, *high]):
-        os.dup2(kept, number, inheritable=number < 3)
+    # Copy the files to high numbers first, so that none is overwritten before it has its place.
+    files = (output, error, start.detach(), connection)
+    copies = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in files]
+    for number, copy in enumerate([os.open(os.devnull, os.O_RDWR), *copies]):
+        os.dup2(copy, number, inheritable=number < 3)
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 4:
-            with suppress(OSError):  # the one that listed them is closed already
+            with suppress(OSError):  # the file that listed them is closed already
                 os.close(int(name))
     return socket.socket(fileno=3), socket.socket(fileno=4)
 
@@ -262,15 +265,14 @@ def _close(files: list[int]) -> None:
 
 
 def _reseed() -> None:
-    """Draw new random numbers: a fork inherits the generators' states."""
+    """Seed the global random generators anew, because all forks inherit the same states."""
     random.seed()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
 
 
-# What is slow the first time: an error's frames, NumPy's report of two arrays that differ, and
-# a figure's letters.
-REHEARSAL = {
+# What is slow the first time: to show an error, to report how two arrays differ, to draw text.
+WARM_UP = {
     "builtins": "assert False",
     "numpy": """\
 import numpy.linalg, numpy.random, numpy.testing
@@ -285,30 +287,30 @@ matplotlib.backends.backend_agg.FigureCanvasAgg(figure).print_png(io.BytesIO())
 }
 
 
-def rehearse() -> Kernel:
-    """Make ready in this process what every kernel would need time for, and return the kernel.
+def warm_up() -> Kernel:
+    """Do once, in this process, what would take time in every kernel, and return the kernel.
 
-    One that is thrown away shows which modules are imported on the way to its first cell. None can
-    run in this process itself: what it does would stay.
+    A kernel in a fork shows which modules its first cell imports, and this process imports them.
+    It runs no cell itself, because all kernels would inherit the effects.
     """
     kernel = Kernel()
     before = set(sys.modules)
     with tempfile.TemporaryDirectory() as folder:
-        learned = Path(folder, "modules")
-        actor = os.fork()
-        if actor == 0:
-            here, _ = socket.socketpair()
-            kernel.connect(here)
+        names = Path(folder, "modules")
+        fork = os.fork()
+        if fork == 0:
+            connection, _ = socket.socketpair()
+            kernel.connect(connection)
             kernel.shell.run_cell("1 + 1")
-            learned.write_text(" ".join(set(sys.modules) - before))
+            names.write_text(" ".join(set(sys.modules) - before))
             os._exit(0)
-        if os.waitpid(actor, 0)[1] != 0:
+        if os.waitpid(fork, 0)[1] != 0:
             raise RuntimeError("a kernel without walls did not start")
-        for name in learned.read_text().split():
-            with suppress(ImportError):  # some go by names of a package's own making
+        for name in names.read_text().split():
+            with suppress(ImportError):  # a package may have registered a name that is no module
                 importlib.import_module(name)
     show = AutoFormattedTB(mode="Context", theme_name="linux").structured_traceback
-    for module, code in REHEARSAL.items():
+    for module, code in WARM_UP.items():
         if module in sys.modules:
             try:
                 exec(code, {})

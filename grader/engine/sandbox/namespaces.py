@@ -1,7 +1,7 @@
-"""The inner wall, around each kernel that is forked behind the outer one.
+"""The inner wall, around each kernel that is forked behind the outer wall.
 
-A new process raises it around itself, course by course: `isolate`, `build`, `become_student`,
-`limit`, `drop_capabilities`, and last the filter of `forbidden_calls`. All works without root.
+A new process builds it around itself, in this order: `isolate`, `set_up`, `become_student`,
+`set_limits`, `drop_capabilities`, and the `system_call_filter` last. No step needs root.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ MS_REMOUNT = 32
 MS_BIND = 4096
 MS_REC = 16384
 MS_PRIVATE = 1 << 18
-NO_TRICKS = MS_NOSUID | MS_NODEV
-READ_ONLY = MS_REMOUNT | MS_BIND | MS_RDONLY | NO_TRICKS
+NO_SETUID_OR_DEVICES = MS_NOSUID | MS_NODEV
+READ_ONLY = MS_REMOUNT | MS_BIND | MS_RDONLY | NO_SETUID_OR_DEVICES
 
 SIOCSIFFLAGS = 0x8914
 IFF_UP = 1
@@ -60,9 +60,9 @@ PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
 CAPABILITY_VERSION = 0x20080522
 
-FILES = 16384  # in a kernel's folders in memory
+MOST_FILES = 16384  # in a kernel's folders in memory
 
-# What no kernel has a use for, and what flaws of the system have been reached through.
+# System calls that no kernel needs. Through many of them, flaws of the system have been reached.
 FORBIDDEN = (
     *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp"),
     *("mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "mount_setattr"),
@@ -72,7 +72,7 @@ FORBIDDEN = (
     *("bpf", "perf_event_open", "userfaultfd", "lookup_dcookie", "memfd_secret"),
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("keyctl", "add_key", "request_key"),
-    # Memory that is in no process, so that no limit would count it.
+    # The memory behind these belongs to no process, so no limit would count it.
     *("memfd_create", "shmget", "msgget"),
     *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"),
     *("reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "syslog", "vhangup"),
@@ -106,17 +106,17 @@ def die_with_parent() -> None:
     _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def go_first() -> None:
-    """Let the system, when its memory runs out, end this process and its children first."""
+def volunteer_for_oom_killer() -> None:
+    """Let the system end this process and its children first if memory runs out."""
     Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def uncover_proc() -> None:
-    """Take away bubblewrap's covers in /proc, and the capability to do so.
+    """Remove bubblewrap's covers from /proc, and give up the capability to do so.
 
-    Run by root, bubblewrap covers parts of /proc that root may write; the system then refuses
-    every kernel a /proc of its own, as that would look behind the covers.
-    A kernel's /proc needs none: it is read-only as a whole.
+    If root runs bubblewrap, it covers the parts of /proc that root may write to. The system then
+    lets no kernel mount a /proc of its own, because that one would show what is covered.
+    A kernel's /proc needs no covers, because all of it is read-only.
     """
     for point in reversed(_mount_points("/proc")):
         _call("umount2", point.encode(), 0)
@@ -124,7 +124,7 @@ def uncover_proc() -> None:
 
 
 def _mount_points(folder: str) -> list[str]:
-    """What is mounted below `folder`, in the order in which it was."""
+    """Return the mount points below `folder`, in the order in which they were mounted."""
     with open("/proc/self/mountinfo") as table:
         points = [line.split()[4] for line in table]
     return [point for point in points if point.startswith(folder + "/")]
@@ -133,7 +133,7 @@ def _mount_points(folder: str) -> list[str]:
 def isolate() -> None:
     """Move this process into namespaces of its own; its next child becomes their process 1.
 
-    There the user is number 0 at first: the system lets no other mount terminals.
+    The user is number 0 there at first, because the system lets only this one mount terminals.
     """
     user, group = os.getuid(), os.getgid()
     _call("unshare", sum(NAMESPACES))
@@ -141,17 +141,17 @@ def isolate() -> None:
 
 
 def become_student(proc: int) -> None:
-    """Move this process on into a user namespace where the user is `USER` and no mount is its own.
+    """Move this process on into a user namespace where the user is `USER` and owns no mount.
 
     Args:
-        proc: a writable /proc, opened before `build`; closed here.
+        proc: a writable /proc, opened before `set_up`; it is closed here.
     """
     _call("unshare", CLONE_NEWUSER)
     _map_user(proc, (USER, 0), (USER, 0))
 
 
 def _map_user(proc: int, user: tuple[int, int], group: tuple[int, int]) -> None:
-    """Say which number inside this process's user namespace stands for which outside."""
+    """Say which user and group inside this process's user namespace are which ones outside."""
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{user[0]} {user[1]} 1"),
@@ -163,41 +163,42 @@ def _map_user(proc: int, user: tuple[int, int], group: tuple[int, int]) -> None:
     os.close(proc)
 
 
-def build(spool: str, folder: str, limits: Limits) -> None:
+def set_up(spool: str, folder: str, limits: Limits) -> None:
     """Give this process, process 1 of its namespaces, a file system and loopback of its own.
 
     Args:
-        spool: the folder in which kernels meet the outside; hidden.
+        spool: the folder through which the trusted side reaches the zygote; it is hidden.
         folder: a folder in the spool; its files are copied to `WORK`.
-        limits: for the size of its files.
+        limits: `scratch_bytes` of them is the size of the file system in memory.
     """
     _mount("", "/", "", MS_REC | MS_PRIVATE)
     source = os.open(folder, os.O_PATH)
-    # Python's own folders may lie in /tmp; what is hidden next is held by its number.
-    kept = [point for point in _mount_points("/tmp") if point != spool]
-    held = {path: os.open(path, os.O_PATH) for path in kept}
-    options = f"size={limits.scratch_bytes},nr_inodes={FILES},mode=755"
-    _mount("scratch", "/student", "tmpfs", NO_TRICKS, options)
+    # Python's own folders may lie in /tmp, which is hidden next. An open folder can be mounted
+    # again by its number.
+    paths = [point for point in _mount_points("/tmp") if point != spool]
+    numbers = {path: os.open(path, os.O_PATH) for path in paths}
+    options = f"size={limits.scratch_bytes},nr_inodes={MOST_FILES},mode=755"
+    _mount("scratch", "/student", "tmpfs", NO_SETUID_OR_DEVICES, options)
     for path in (HOME, WORK, "/student/tmp", "/student/shm"):
         os.mkdir(path)
     shutil.copytree(f"/proc/self/fd/{source}", WORK, symlinks=True, dirs_exist_ok=True)
     _mount("/student/tmp", "/tmp", "", MS_BIND)
     _mount("/student/shm", "/dev/shm", "", MS_BIND)
     os.makedirs(spool, exist_ok=True)
-    _mount("spool", spool, "tmpfs", NO_TRICKS, "size=64k,mode=755")
-    for path, number in held.items():
+    _mount("spool", spool, "tmpfs", NO_SETUID_OR_DEVICES, "size=64k,mode=755")
+    for path, number in numbers.items():
         _make_mount_point(path, number)
         _mount(f"/proc/self/fd/{number}", path, "", MS_BIND | MS_REC)
     _mount("", spool, "", READ_ONLY)
-    for number in (source, *held.values()):
+    for number in (source, *numbers.values()):
         os.close(number)
     _mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=666,mode=620")
-    _mount("proc", "/proc", "proc", MS_RDONLY | NO_TRICKS | MS_NOEXEC)
-    _raise_loopback()
+    _mount("proc", "/proc", "proc", MS_RDONLY | NO_SETUID_OR_DEVICES | MS_NOEXEC)
+    _bring_up_loopback()
 
 
 def _make_mount_point(path: str, number: int) -> None:
-    """An empty folder or file at `path`, as what is open under `number` is one or the other."""
+    """Make an empty folder or file at `path`, whichever is open under `number`."""
     if stat.S_ISDIR(os.fstat(number).st_mode):
         os.makedirs(path, exist_ok=True)
     else:
@@ -205,19 +206,19 @@ def _make_mount_point(path: str, number: int) -> None:
         Path(path).touch()
 
 
-def _raise_loopback() -> None:
-    """Switch on 127.0.0.1 of this network namespace; it has no other address."""
+def _bring_up_loopback() -> None:
+    """Switch on 127.0.0.1, the only address of this network namespace."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
 
-def limit(limits: Limits) -> None:
-    """Set the limits of this process, and of each that it starts, for good."""
+def set_limits(limits: Limits) -> None:
+    """Set the limits of this process and of each that it starts; no one can raise them again."""
     for kind, soft, hard in (
-        # At the first the process gets a signal, which it may catch; at the second it ends.
+        # At the soft limit a process gets a signal, which it may ignore. At the hard one it ends.
         (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2),
         (resource.RLIMIT_AS, limits.address_bytes, limits.address_bytes),
-        (resource.RLIMIT_NPROC, limits.threads, limits.threads),  # not for a real root
+        (resource.RLIMIT_NPROC, limits.threads, limits.threads),  # root is exempt
         (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
         (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
         (resource.RLIMIT_CORE, 0, 0),
@@ -229,7 +230,7 @@ def limit(limits: Limits) -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up every capability for good: no program, setuid or not, gives one back."""
+    """Give up every capability for good; no program gives one back, not even a setuid one."""
     capability = 0
     while _libc().prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
         capability += 1
@@ -238,13 +239,13 @@ def drop_capabilities() -> None:
     _call("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def shut() -> None:
+def forbid_inspection() -> None:
     """Let no other process of the same user look into this one or change it."""
     _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def forbidden_calls() -> Any:
-    """The filter of system calls; its `load()` puts it on this process for good.
+def system_call_filter() -> Any:
+    """Return the filter of system calls; its `load()` puts it on this process for good.
 
     Raises:
         RuntimeError: the library libseccomp is missing.
@@ -254,24 +255,28 @@ def forbidden_calls() -> Any:
     except (ImportError, OSError, RuntimeError) as error:
         message = f"the system's library libseccomp (package libseccomp2) is missing: {error}"
         raise RuntimeError(message) from None
-    calls = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    no = pyseccomp.ERRNO(errno.EPERM)
+    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    not_permitted = pyseccomp.ERRNO(errno.EPERM)
     for name in FORBIDDEN:
         # libseccomp has no number for a call that this kind of processor does not have.
         if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
-            calls.add_rule(no, name)
+            rules.add_rule(not_permitted, name)
     for flag in NAMESPACES:
-        calls.add_rule(no, "clone", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, flag, flag))
-    # A filter cannot see the flags of clone3; without it the C library uses clone.
-    calls.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
-    calls.add_rule(no, "ioctl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, TIOCSTI))
-    # The network namespace confines Unix and internet sockets, but not all other families:
-    # AF_VSOCK reaches the host of a virtual machine. Netlink tells the namespace's addresses.
+        has_flag = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, flag, flag)
+        rules.add_rule(not_permitted, "clone", has_flag)
+    # A filter cannot see the flags of clone3. If it is missing, the C library uses clone.
+    rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
+    is_tiocsti = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, TIOCSTI)
+    rules.add_rule(not_permitted, "ioctl", is_tiocsti)
+    # The network namespace confines Unix and internet sockets, but not every other family:
+    # AF_VSOCK reaches the host of a virtual machine. Netlink is allowed as far as it lists the
+    # addresses of the namespace.
     unknown = pyseccomp.ERRNO(errno.EAFNOSUPPORT)
     allowed = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}
     for family in set(range(socket.AF_NETLINK)) - allowed:
-        calls.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.EQ, family))
-    calls.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.GT, socket.AF_NETLINK))
-    netlink = pyseccomp.Arg(0, pyseccomp.EQ, socket.AF_NETLINK)
-    calls.add_rule(unknown, "socket", netlink, pyseccomp.Arg(2, pyseccomp.NE, NETLINK_ROUTE))
-    return calls
+        rules.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.EQ, family))
+    rules.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.GT, socket.AF_NETLINK))
+    is_netlink = pyseccomp.Arg(0, pyseccomp.EQ, socket.AF_NETLINK)
+    is_no_route = pyseccomp.Arg(2, pyseccomp.NE, NETLINK_ROUTE)
+    rules.add_rule(unknown, "socket", is_netlink, is_no_route)
+    return rules

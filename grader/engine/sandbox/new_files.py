@@ -1,6 +1,6 @@
-"""Prints the files that a student's code wrote, in the student's own kernel.
+"""Lists the files that a student's code wrote. It runs in the student's own kernel.
 
-`accepted_files` on the trusted side judges what it prints.
+`accepted_files` on the trusted side judges the list.
 """
 
 import base64
@@ -11,24 +11,24 @@ from collections.abc import Collection, Iterator
 
 
 def show(known: Collection[str], most: int) -> None:
-    """Print the files below the working folder as JSON, path and content, as far as there is room.
+    """Print the files below the working folder as a JSON object of paths and contents.
 
     Args:
-        known: paths that are left out, for they were handed in.
-        most: characters to print at most.
+        known: paths to leave out, because these files were handed in.
+        most: characters to print; the list ends before the file that would exceed this number.
     """
-    shown = {}
+    contents = {}
     room = most - 2
     for path, content in _files(known, most):
         text = base64.b64encode(content).decode()
         room -= len(json.dumps({path: text}))
         if room >= 0:
-            shown[path] = text
-    print(json.dumps(shown))
+            contents[path] = text
+    print(json.dumps(contents))
 
 
 def _files(known: Collection[str], largest: int) -> Iterator[tuple[str, bytes]]:
-    """The plain files that are not known and not too large; links lead nowhere."""
+    """Yield the path and content of each regular file that is neither known nor too large."""
     for folder, _, names in os.walk("."):
         for name in sorted(names):
             path = os.path.relpath(os.path.join(folder, name), ".")

@@ -1,4 +1,4 @@
-"""Build the inner wall once, around a process that does nothing, to see whether it stands here."""
+"""Builds the inner wall once, around a process that does nothing, to learn if it can be built."""
 
 import os
 import sys
@@ -8,17 +8,17 @@ from . import namespaces
 
 
 def main(spool: str) -> None:
-    """Build all walls around a child; the exit code is 0 if they stand."""
+    """Build the inner wall around a child, and exit with code 0 if that worked."""
     namespaces.uncover_proc()
     namespaces.isolate()
     child = os.fork()
     if child == 0:
         proc = os.open("/proc", os.O_PATH)
-        namespaces.build(spool, f"{spool}/etc", Limits())
+        namespaces.set_up(spool, f"{spool}/etc", Limits())
         namespaces.become_student(proc)
-        namespaces.limit(Limits())
+        namespaces.set_limits(Limits())
         namespaces.drop_capabilities()
-        namespaces.forbidden_calls().load()
+        namespaces.system_call_filter().load()
         os._exit(0)
     sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 

@@ -1,6 +1,6 @@
-"""The process from which all kernels are forked: it imports NumPy and Keras once for a class.
+"""The process that forks all kernels. It imports NumPy and Keras once for a class.
 
-`zygote_manager` on the trusted side starts it and says what crosses between the two.
+`zygote_manager` on the trusted side starts it, and says which messages cross between the two.
 """
 
 from __future__ import annotations
@@ -22,26 +22,27 @@ from . import namespaces
 
 
 def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
-    """Import the modules, say "ready", and fork a guardian for each connection."""
+    """Import the modules, print "ready", and fork a guardian for each connection."""
     if sandbox:
         namespaces.uncover_proc()
     _tidy_path()
     _preload(modules)
     from . import keeper  # imports ipykernel
 
-    kernel = keeper.rehearse()
-    calls = namespaces.forbidden_calls() if sandbox else None
+    kernel = keeper.warm_up()
+    call_filter = namespaces.system_call_filter() if sandbox else None
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         _give_up(f"importing {', '.join(modules)} started {threads - 1} threads")
-    # What is imported stays: the collector, in going over it, would copy it into every kernel.
+    # Hide the imported objects from the garbage collector. It would write to them, and the system
+    # would have to copy their memory into every kernel.
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guardians need no burial
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps the guardians
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(f"{spool}/zygote")
         listener.listen(128)
-        with suppress(BrokenPipeError):  # it was killed meanwhile, and stdin has ended
+        with suppress(BrokenPipeError):  # the manager was killed, which closed stdin too
             print("ready", flush=True)
         while True:
             readable, _, _ = select.select([listener, sys.stdin], [], [])
@@ -50,15 +51,15 @@ def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                keeper.guard(connection, calls, kernel)
+                keeper.guard(connection, call_filter, kernel)
             connection.close()
-    # Whoever started this process has ended; perhaps there was no time to tidy up.
+    # The manager has ended, perhaps before it could remove the spool.
     shutil.rmtree(spool, ignore_errors=True)
     sys.exit()
 
 
 def _tidy_path() -> None:
-    """Let kernels search for modules as ever: the engine comes last, this process's folder not."""
+    """Put the engine's folder last on the module path, and take the working folder off it."""
     engine = os.environ.pop("PYTHONPATH")
     sys.path[:] = [path for path in sys.path[1:] if path != engine] + [engine]
 
