@@ -9,6 +9,7 @@ if not __package__:  # Started as `python path/to/grader`, from any folder.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from grader import GraderError
+from grader.engine.messages import UNITS, Limits
 
 DESCRIPTION = """\
 Release and grade the exercises of the course.
@@ -111,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=0,
         metavar="N",
-        help="notebooks at a time (default: one for each core)",
+        help="notebooks at a time on this machine (default: two for each core)",
     )
     grade.add_argument(
         "--no-sandbox",
@@ -119,7 +120,40 @@ def _parser() -> argparse.ArgumentParser:
         help="run the notebooks without walls, on a machine where these cannot be built; students' "
         "code can then do everything that you can do, and the marks say so",
     )
+    defaults = ", ".join(f"{name}={_as_text(name, value)}" for name, value in vars(Limits()).items())
+    grade.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a limit of students' code, such as memory_bytes=8G, instead of those in "
+        f"nbgrader_config.py; repeat it for each limit that you change (default: {defaults})",
+    )
     return parser
+
+
+def _as_text(name: str, value: int) -> str:
+    """Return the value of a limit as --limit reads it, such as "4G"."""
+    for unit, size in reversed(UNITS.items()):
+        if name.endswith("bytes") and value % size == 0:
+            return f"{value // size}{unit}"
+    return str(value)
+
+
+def _limits(settings: list[str]) -> dict[str, int]:
+    """Return the limits in texts such as "memory_bytes=8G".
+
+    Raises:
+        GraderError: a name or a value is wrong; the message says which and what is right.
+    """
+    limits = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        limits[name] = value
+    try:
+        return Limits.from_settings(limits).changed()
+    except ValueError as error:
+        raise GraderError(f"--limit: {error}.") from None
 
 
 # Each command imports what it needs when it runs, so that --help answers at once.
@@ -140,13 +174,14 @@ def _grade(options: argparse.Namespace) -> None:
 
     from grader.upload.grade import grade
 
-    engine = Config(
-        EngineAutograde={
-            "scheduler": options.scheduler,
-            "workers": options.workers,
-            "sandbox": not options.no_sandbox,
-        }
-    )
+    settings = {
+        "scheduler": options.scheduler,
+        "workers": options.workers,
+        "sandbox": not options.no_sandbox,
+    }
+    if options.limit:
+        settings["limits"] = _limits(options.limit)
+    engine = Config(EngineAutograde=settings)
     grade(options.source, options.output, options.assignment, engine)
 
 

@@ -68,6 +68,8 @@ install()
 c.Autograde.exam = True
 # The engine imports these once for the whole class, if the assignment's notebooks use them.
 c.Autograde.modules = ["numpy", "matplotlib.pyplot", "keras"]
+# To change a limit of students' code, see README.md, "Grade"; for example:
+# c.Autograde.limits = {"memory_bytes": "8G"}
 # `nbgrader zip_collect` finds the student in the names that Moodle and Canvas give to downloads.
 c.ZipCollectApp.collector_plugin = "grader.nbgrader_hooks.DownloadCollector"
 # Feedback names each check, and never shows the source of a hidden one.
