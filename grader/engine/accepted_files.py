@@ -1,4 +1,4 @@
-"""Judges the files that a student's code wrote: which of them nbgrader keeps."""
+"""Decides which of the files that a student's code wrote are kept with the graded notebook."""
 
 import base64
 import json
@@ -8,18 +8,18 @@ from pathlib import PurePosixPath
 
 
 def accepted_files(printed: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the new files that are kept, by their path.
+    """Return the new files to keep, by their path.
 
     None of them replaces a file that was handed in, a notebook, or the time of the hand-in. The
-    student's kernel prints the list and may lie; it can only forge files of its own student.
+    student's kernel prints the list, and may lie. But it can only forge files of its own student.
 
     Args:
-        printed: what `sandbox.new_files.show` printed; anything else counts as no files.
+        printed: what `sandbox.new_files.show` printed; any other text counts as an empty list.
         files: the files that were handed in, by their path.
     """
     try:
-        shown = json.loads(printed)
-        written = {str(name): base64.b64decode(shown[name], validate=True) for name in shown}
+        listed = json.loads(printed)
+        written = {str(name): base64.b64decode(listed[name], validate=True) for name in listed}
     except (ValueError, TypeError, LookupError, RecursionError):
         return {}
     reserved = {*files, "timestamp.txt"}

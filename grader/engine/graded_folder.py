@@ -1,7 +1,7 @@
-"""One graded submission into `autograded/`, wholly or not at all.
+"""Saves one graded submission into `autograded/`, wholly or not at all.
 
-The folder is written aside, the scores are committed, then the folder gets its name. Whoever
-finds no folder grades again, so that it does not matter when a run is killed.
+The folder is written aside, the scores are committed, then the folder gets its name. A run may be
+killed at any moment, because the next run grades again whatever has no folder.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from pathlib import Path
 
 
 def aside(folder: Path) -> Path:
-    """Where a folder is written before it gets its name; no command of nbgrader's looks there."""
+    """Return where a folder is written before it gets its name; nbgrader never looks there."""
     return folder.with_name(f".{folder.name}.part")
 
 
 def old(folder: Path) -> Path:
-    """The name that a graded folder has while another takes its place."""
+    """Return the name of a graded folder while a new one takes its place."""
     return folder.with_name(f".{folder.name}.old")
 
 
 def write_aside(folder: Path, files: Mapping[str, bytes]) -> Path:
-    """Write files into a new folder beside `folder`."""
+    """Write files into a new folder beside `folder`, and return its path."""
     clear(folder)
     part = aside(folder)
     part.mkdir(parents=True)
@@ -38,14 +38,15 @@ def write_aside(folder: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def put_in_place(folder: Path, only: Sequence[str] | None, commit: Callable[[], None]) -> None:
-    """Commit the scores, then let what was written aside take the place of `folder`.
+    """Commit the scores, then let the folder that was written aside take the place of `folder`.
 
-    In between there is no such folder, so that a run that is killed there grades it again.
+    Between the two steps `folder` does not exist. If a run is killed there, the next run grades
+    the submission again.
 
     Args:
         folder: the folder of the graded submission.
-        only: if not None, just these notebooks are new and the others stay.
-        commit: commits the scores; if it raises, everything is as before.
+        only: the file names of the notebooks to replace while the others stay; None for all.
+        commit: commits the scores. If it raises an error, the old folder comes back.
     """
     part = aside(folder)
     if only is not None and folder.exists():
@@ -67,7 +68,7 @@ def put_in_place(folder: Path, only: Sequence[str] | None, commit: Callable[[], 
 
 
 def _move_into(part: Path, folder: Path) -> None:
-    """Move files one by one, notebooks last: by them a submission counts as graded."""
+    """Move files one by one, notebooks last, because they make a submission count as graded."""
     files = [path for path in part.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (path.suffix == ".ipynb", path)):
         target = folder / path.relative_to(part)
@@ -77,21 +78,29 @@ def _move_into(part: Path, folder: Path) -> None:
 
 
 def discard(folder: Path, only: Sequence[str] | None) -> bool:
-    """Delete what there is of a submission that could not be graded; tells if there was any."""
-    there = folder.exists()
+    """Delete an earlier grading of a submission that can no longer be graded.
+
+    Returns:
+        Whether there was anything to delete.
+    """
+    existed = folder.exists()
     if only is not None:
-        there = any((folder / name).exists() for name in only)
+        existed = any((folder / name).exists() for name in only)
         for name in only:
             (folder / name).unlink(missing_ok=True)
-    elif there:
+    elif existed:
         folder.rename(old(folder))
     clear(folder)
-    return there
+    return existed
 
 
 def clear(folder: Path) -> bool:
-    """Delete what is aside of a folder, as a killed run leaves it; tells if there was any."""
-    left = [path for path in (aside(folder), old(folder)) if path.exists()]
-    for path in left:
+    """Delete what a killed run left beside a folder.
+
+    Returns:
+        Whether there was anything to delete.
+    """
+    leftovers = [path for path in (aside(folder), old(folder)) if path.exists()]
+    for path in leftovers:
         shutil.rmtree(path)
-    return bool(left)
+    return bool(leftovers)

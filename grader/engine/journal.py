@@ -1,4 +1,4 @@
-"""`grading.jsonl`: one line of JSON for each submission that was graded, the newest last."""
+"""The file `grading.jsonl`: a line of JSON for each grading of a submission, the newest last."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NAME = "grading.jsonl"
 
 @dataclass(frozen=True)
 class Entry:
-    """What is worth knowing of one graded submission beside its points.
+    """The grading of one submission, without its points.
 
     Attributes:
         student: the student's id.
-        assignment: its name.
-        seconds: of each phase: "sanitize", "start", "cells", "checks", "save".
-        remarks: what was unusual and was mended, in sentences.
+        assignment: the name of the assignment.
+        seconds: the duration of each phase: "sanitize", "start", "cells", "checks", "save".
+        remarks: what was unusual and was repaired, in sentences.
         flags: what a person should look at, in sentences.
-        stopped: why it ended before its last cell, in a sentence; "" if it did not.
-        failed: why it could not be graded, in a sentence; "" if it could.
+        stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.
+        failed: why it could not be graded, in a sentence; "" if it was graded.
         sandbox: whether it ran behind walls.
-        time: when it was graded, in UTC as ISO 8601 writes it.
+        time: when it was graded, in UTC and ISO 8601.
     """
 
     student: str
@@ -41,18 +41,18 @@ class Entry:
 
 
 class Journal:
-    """The file beside the gradebook; while it is open for writing, nobody else saves."""
+    """The journal of a course. Its file also is the lock that a process holds while it saves."""
 
     def __init__(self, folder: Path, mode: int = 0o644) -> None:
-        """Keep it in `folder`; when it is made, it gets the permissions `mode`."""
+        """Keep the journal in `folder`; a new file gets the permissions `mode`."""
         self.path = folder / NAME
         self.mode = mode
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep every other grading process of this course from saving, for a moment.
+        """Hold the lock, so that no other grading process of this course saves meanwhile.
 
-        The lock goes with the process that holds it, however that ends.
+        If this process is killed, the system releases the lock.
         """
         new = not self.path.exists()
         with self.path.open("ab") as file:
@@ -62,7 +62,7 @@ class Journal:
             yield
 
     def append(self, entry: Entry) -> None:
-        """Add a line; what a power cut left of the line before is closed first."""
+        """Add a line. If a power cut left the last line unfinished, end that one first."""
         line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
         with self.path.open("ab+") as file:
             if file.tell() > 0:
@@ -72,12 +72,13 @@ class Journal:
             file.write(line.encode("utf-8", "backslashreplace"))  # names may hold any bytes
 
     def latest(self, assignment: str) -> dict[str, Entry]:
-        """The newest entry of each student for an assignment; unreadable lines are left out."""
+        """Return the newest entry of each student for an assignment, without unreadable lines."""
         entries = {}
         for line in self.path.read_bytes().splitlines() if self.path.exists() else []:
             try:
-                known = json.loads(line)
-                entry = Entry(**known | {name: tuple(known[name]) for name in ("remarks", "flags")})
+                values = json.loads(line)
+                tuples = {name: tuple(values[name]) for name in ("remarks", "flags")}
+                entry = Entry(**values | tuples)
             except (ValueError, TypeError, KeyError):
                 continue
             if entry.assignment == assignment:
