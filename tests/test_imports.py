@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
-    "grader/*.py": GRADING | {"grader", "nh3", "markupsafe"},
+    "grader/*.py": GRADING | {"grader", "alembic", "nh3", "markupsafe"},
     "grader/upload/*.py": GRADING | {"grader"},
     "grader/report/*.py": GRADING
     | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},

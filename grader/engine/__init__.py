@@ -28,7 +28,7 @@ walls, because it reads what the student's kernel sends.
 
 Where to change what:
 
-    autograde        the options, and the order: plan, run, record
+    autograde        the order: plan, run, record       autograde_base    the options
     plan             what is due        sanitize    what a notebook may keep, what is put back
     run              who executes       workers     on this machine, or on a Dask cluster
     execute          one notebook: its cells, its checks, its kernels, its time

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -20,12 +19,10 @@ from grader.course import Exercise
 from grader.notebook import BadSubmissionError
 
 from . import graded_folder
+from .autograde_base import AutogradeBase
 from .gradebook import Layout, read_layout
 from .sanitize import Assignment, read_assignment
 from .submission import Failed, Submission
-
-if TYPE_CHECKING:
-    from .autograde import EngineAutograde
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ class Plan:
         return len(self.due) + len(self.failed)
 
 
-def read_course(gradebook: Gradebook, app: EngineAutograde) -> Course:
+def read_course(gradebook: Gradebook, app: AutogradeBase) -> Course:
     """Read what all submissions share, once for the whole run.
 
     Raises:
@@ -111,7 +108,7 @@ def read_course(gradebook: Gradebook, app: EngineAutograde) -> Course:
     return Course(students, assignments, layouts, released)
 
 
-def make_plan(app: EngineAutograde, course: Course) -> Plan:
+def make_plan(app: AutogradeBase, course: Course) -> Plan:
     """Sort the hand-ins, by nbgrader's rules, into what is due and what cannot be graded."""
     due, failed = [], []
     for path in sorted(app.assignments):
@@ -129,7 +126,7 @@ def make_plan(app: EngineAutograde, course: Course) -> Plan:
     return Plan(tuple(due), tuple(failed))
 
 
-def _remove_leftovers(app: EngineAutograde, submission: Submission) -> None:
+def _remove_leftovers(app: AutogradeBase, submission: Submission) -> None:
     """Delete what a killed run left; the lock keeps this from hitting one that still saves."""
     folder = app.destination(submission.assignment, submission.student)
     if graded_folder.aside(folder).exists() or graded_folder.old(folder).exists():
@@ -138,7 +135,7 @@ def _remove_leftovers(app: EngineAutograde, submission: Submission) -> None:
                 app.log.warning("Removing what an interrupted run left beside %s", folder)
 
 
-def _admit(app: EngineAutograde, course: Course, submission: Submission) -> Submission:
+def _admit(app: AutogradeBase, course: Course, submission: Submission) -> Submission:
     """Return the submission with its time and without notebooks that the gradebook does not know.
 
     Raises:

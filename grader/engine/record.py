@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import nbformat
 from nbconvert.preprocessors import Preprocessor
@@ -19,14 +18,12 @@ from grader.harmless_html import cleaned
 from grader.notebook import sentence
 
 from . import graded_folder
+from .autograde_base import AutogradeBase
 from .gradebook import BusyError, SaveError, Transaction, enter, enter_scores, patiently, persist
 from .journal import Entry
 from .plan import Course
 from .scores import finish
 from .submission import Executed, Failed, Submission
-
-if TYPE_CHECKING:
-    from .autograde import EngineAutograde
 
 
 @dataclass
@@ -52,7 +49,7 @@ class Recorder:
 
     def __init__(
         self,
-        app: EngineAutograde,
+        app: AutogradeBase,
         gradebook: Gradebook,
         course: Course,
         steps: Sequence[Preprocessor],

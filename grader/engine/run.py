@@ -8,22 +8,19 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nbconvert.preprocessors import Preprocessor
 
 from grader import GraderError
 from grader.notebook import BadSubmissionError, sentence
 
+from .autograde_base import AutogradeBase
 from .job import Job, Outcome, Settings
 from .plan import Course
 from .recognize import Probe, make_probes
 from .sanitize import read_hand_in, read_mended, sanitize
 from .submission import Executed, Failed, Sanitized, Submission
 from .zygote_manager import ZygoteManager
-
-if TYPE_CHECKING:
-    from .autograde import EngineAutograde
 
 
 class Runner:
@@ -39,7 +36,7 @@ class Runner:
 
     def __init__(
         self,
-        app: EngineAutograde,
+        app: AutogradeBase,
         course: Course,
         steps: Sequence[Preprocessor],
         settings: Settings,
