@@ -1,4 +1,4 @@
-"""What crosses between the process that grades and the workers that execute."""
+"""The data that cross between the process that grades and the workers that execute."""
 
 from dataclasses import dataclass, field
 
@@ -10,13 +10,13 @@ class Settings:
     """How submissions are executed; the same for a whole class.
 
     Attributes:
-        limits: of each kernel.
-        cell_seconds: a cell may run as long as this.
-        notebook_seconds: all cells of a submission together.
-        output_bytes: what is kept of a cell's output.
-        exam: checks run in a kernel of their own and call the student's functions.
-        sandbox: kernels are walled off.
-        modules: imported before the first submission, so that none of them has to.
+        limits: the limits of each kernel.
+        cell_seconds: how long a cell may run.
+        notebook_seconds: how long all cells of a notebook together may run.
+        output_bytes: how much of a cell's output is kept.
+        exam: whether checks run in a kernel of their own and call the student's functions.
+        sandbox: whether kernels run behind walls.
+        modules: the modules that are imported once, before the first submission.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -30,12 +30,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook to execute; it holds no path of this machine.
+    """One notebook to execute. It holds no path of this machine, so any machine can execute it.
 
     Attributes:
-        source: the sanitised notebook, as JSON.
+        source: the sanitized notebook, as JSON.
         files: the other files of the submission, by their path in it.
-        masters: those of the files that are the instructor's own; the checks find them too.
+        masters: the instructor's own files among these; the examiner's kernel gets them too.
     """
 
     student: str
@@ -49,14 +49,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a job.
+    """The result of a job.
 
     Attributes:
-        notebook: executed, as JSON.
-        seconds: of each phase: "start" of the kernels, the student's "cells", the "checks".
-        flags: what a person should look at, one sentence each.
-        stopped: why it ended early, in one sentence; "" if it did not.
-        files: those that its code wrote, by their path; nbgrader keeps them with the notebook.
+        notebook: the executed notebook, as JSON.
+        seconds: the duration of each phase: "start" of the kernels, "cells", "checks".
+        flags: what a person should look at, in sentences.
+        stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.
+        files: the files that its code wrote and that are kept, by their path.
     """
 
     notebook: str

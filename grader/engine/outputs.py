@@ -1,6 +1,6 @@
-"""What a cell puts out, message by message, as outputs of the notebook.
+"""Turns a kernel's messages into the outputs of a notebook's cells.
 
-A student's kernel may say anything: what has not the form of an output is passed over.
+A student's kernel may send anything. A message that does not have the form of an output is ignored.
 """
 
 from __future__ import annotations
@@ -21,24 +21,28 @@ FIELDS = {
 
 
 class Outputs:
-    """Writes outputs into the cells of a notebook, so many bytes a cell at most."""
+    """Writes outputs into the cells of a notebook.
+
+    Args:
+        most: characters to keep of each cell's outputs.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._displays: defaultdict[str, list[NotebookNode]] = defaultdict(list)
 
     def begin(self, cell: NotebookNode) -> None:
-        """From now on the outputs are this cell's."""
+        """Write all further outputs into this cell."""
         cell.outputs = []
         self._cell = cell
         self._room = self.most
-        self._clears = False  # at the next output
+        self._clear_next = False  # whether the next output replaces all before it
 
     def take(self, kind: str, content: dict[str, Any]) -> None:
-        """Take an output as nbclient does, while there is room for it."""
+        """Write an output as nbclient does, as long as there is room for it."""
         if kind == "clear_output":
-            self._clears = bool(content.get("wait"))
-            if not self._clears:
+            self._clear_next = bool(content.get("wait"))
+            if not self._clear_next:
                 self._cell.outputs = []
             return
         if not _is_output(kind, content):
@@ -53,25 +57,25 @@ class Outputs:
     def _add(self, kind: str, content: dict[str, Any]) -> None:
         output = NotebookNode(output_type=kind)
         output.update({name: content[name] for name in FIELDS[kind]})
-        name = (content.get("transient") or {}).get("display_id")
-        name = name if isinstance(name, str) else ""
-        for shown in self._displays[name] if name else ():
-            shown.update(data=output.data, metadata=output.metadata)
+        display_id = (content.get("transient") or {}).get("display_id")
+        display_id = display_id if isinstance(display_id, str) else ""
+        for display in self._displays[display_id] if display_id else ():
+            display.update(data=output.data, metadata=output.metadata)
         if kind == "update_display_data":
             return
-        if self._clears:
-            self._cell.outputs, self._clears = [], False
+        if self._clear_next:
+            self._cell.outputs, self._clear_next = [], False
         last = self._cell.outputs[-1] if self._cell.outputs else NotebookNode()
         if kind == "stream" and last.get("name") == output.name:
             last.text += output.text
             return
-        if name:
-            self._displays[name].append(output)
+        if display_id:
+            self._displays[display_id].append(output)
         self._cell.outputs.append(output)
 
 
 def _is_output(kind: str, content: dict[str, Any]) -> bool:
-    """Whether a message is an output, with all that belongs to one."""
+    """Whether a message is an output with all its fields."""
     match kind, content:
         case "stream", {"name": "stdout" | "stderr", "text": str()}:
             return True

@@ -1,4 +1,4 @@
-"""A progress bar with the time left, on a terminal; nothing elsewhere."""
+"""A progress bar with the time left. It appears on a terminal only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def progress_bar(what: str, total: int, log: logging.Logger) -> Iterator[Callable[[], None]]:
-    """Show how far it is while the block runs; it is given a function that counts one more.
+    """Show a bar while the block runs, and give the block a function that counts one more.
 
     Warnings that are logged meanwhile appear above the bar.
     """
@@ -28,7 +28,7 @@ def progress_bar(what: str, total: int, log: logging.Logger) -> Iterator[Callabl
 
 @contextmanager
 def _above(log: logging.Logger) -> Iterator[None]:
-    """Let what is logged to stderr go through rich, without the routine that the bar shows."""
+    """Send log messages to stderr through rich, without those that only tell what the bar shows."""
     handlers = [
         handler
         for handler in log.handlers

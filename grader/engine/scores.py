@@ -1,4 +1,4 @@
-"""The checks' outputs of an executed notebook as scores, by nbgrader's rules."""
+"""Prepares an executed notebook for scoring: nbgrader reads the scores from the checks' outputs."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import Any
 
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute, SaveAutoGrades
 
 from grader.notebook import is_check
 
+from .outputs import add_error
+
 
 def finish(notebook: NotebookNode, steps: Sequence[Preprocessor]) -> tuple[NotebookNode, list[str]]:
-    """Run those of nbgrader's `autograde_preprocessors` that look at the notebook alone.
+    """Run those of nbgrader's `autograde_preprocessors` that need no gradebook.
 
     Returns:
-        The notebook, and a flag in a sentence for each check whose outputs are no score.
+        The notebook, and a flag in a sentence for each check whose result is not a valid score.
     """
     resources: dict[str, Any] = {"metadata": {}}
     for step in steps:
-        # The marks are the master's and were checked with it.
+        # The metadata come from the instructor's master, which was checked when it was read.
         if not isinstance(step, Execute | SaveAutoGrades | AssignLatePenalties) and (
             type(step) is not CheckCellMetadata
         ):
@@ -30,10 +31,10 @@ def finish(notebook: NotebookNode, steps: Sequence[Preprocessor]) -> tuple[Noteb
 
 
 def _void_false_scores(notebook: NotebookNode) -> list[str]:
-    """Give 0 where nbgrader would stumble over a check's result, or be fooled by one.
+    """Give 0 points for a result of a check that nbgrader would misread.
 
-    nbgrader reads a check's result as its points; a negative one or NaN counts as full points,
-    and a larger one than there are, or one that is no text, raises an error.
+    nbgrader reads a check's result as its points. A negative number or NaN would count as full
+    points. A number above the maximum, or a result without text, would raise an error.
     """
     flags = []
     for cell in filter(is_check, notebook.cells):
@@ -44,21 +45,17 @@ def _void_false_scores(notebook: NotebookNode) -> list[str]:
                 mark = cell.metadata.nbgrader
                 if not _is_score(output.data.get("text/plain"), float(mark.points)):
                     what = f"the result of {mark.grade_id} is no number of points from 0 to "
-                    cell.outputs.append(_error("NoScore", f"{what}{mark.points:g}"))
+                    add_error(cell, "NoScore", f"{what}{mark.points:g}")
                     cell.outputs.remove(output)
                     flags.append(f"{what}{mark.points:g}; it counts 0")
                 break
     return flags
 
 
-def _is_score(text: object, most: float) -> bool:
+def _is_score(text: object, maximum: float) -> bool:
     if not isinstance(text, str):
         return False
     try:
-        return 0 <= float(text) <= most
+        return 0 <= float(text) <= maximum
     except ValueError:
-        return True  # Not meant as points; nbgrader gives all.
-
-
-def _error(name: str, message: str) -> NotebookNode:
-    return new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+        return True  # The result is not meant as points, and nbgrader gives full points.
