@@ -53,7 +53,7 @@ class Outcome:
 
     Attributes:
         notebook: the executed notebook, as JSON.
-        seconds: the duration of each phase: "start" of the kernels, "cells", "checks".
+        seconds: the duration of each phase: "start" of the kernels, "cells", "checks", "mistakes".
         flags: what a person should look at, in sentences.
         stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.
         files: the files that its code wrote and that are kept, by their path.

@@ -20,7 +20,8 @@ class Entry:
     Attributes:
         student: the student's id.
         assignment: the name of the assignment.
-        seconds: the duration of each phase: "sanitize", "start", "cells", "checks", "save".
+        seconds: the duration of each phase: "sanitize", "start", "cells", "checks", "mistakes",
+            "save".
         remarks: what was unusual and was repaired, in sentences.
         flags: what a person should look at, in sentences.
         stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.

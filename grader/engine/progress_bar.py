@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress_bar(what: str, total: int, log: logging.Logger) -> Iterator[Callable[[], None]]:
+def progress_bar(title: str, total: int, log: logging.Logger) -> Iterator[Callable[[], None]]:
     """Show a bar while the block runs, and give the block a function that counts one more.
 
     Warnings that are logged meanwhile appear above the bar.
@@ -20,15 +20,15 @@ def progress_bar(what: str, total: int, log: logging.Logger) -> Iterator[Callabl
     if total < 2 or not sys.stderr.isatty():
         yield lambda: None
         return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar, _above(log):
-        task = bar.add_task(what, total=total)
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar, _logged_above(log):
+        task = bar.add_task(title, total=total)
         yield lambda: bar.advance(task)
 
 
 @contextmanager
-def _above(log: logging.Logger) -> Iterator[None]:
-    """Send log messages to stderr through rich, without those that only tell what the bar shows."""
+def _logged_above(log: logging.Logger) -> Iterator[None]:
+    """Write warnings above the bar, and drop routine messages, because the bar shows progress."""
     handlers = [
         handler
         for handler in log.handlers
@@ -36,14 +36,14 @@ def _above(log: logging.Logger) -> Iterator[None]:
     ]
     for handler in handlers:
         handler.setStream(sys.stderr)
-        handler.addFilter(_no_routine)
+        handler.addFilter(_is_not_routine)
     try:
         yield
     finally:
         for handler in handlers:
             handler.setStream(sys.__stderr__)
-            handler.removeFilter(_no_routine)
+            handler.removeFilter(_is_not_routine)
 
 
-def _no_routine(record: logging.LogRecord) -> bool:
+def _is_not_routine(record: logging.LogRecord) -> bool:
     return record.levelno != logging.INFO
