@@ -1,7 +1,8 @@
-"""Commands for those who work on the course, most of them called by the Makefile.
+"""Programs for those who work on the course; the Makefile calls most of them.
 
-- serve, browser, exchange: what `make serve`, `make test` and `make lab` start
-- bench_site, bench_grading, screenshots: what `make` measures and photographs
-- anchors, math_font: what writes files that are committed
-- book: where the built book is, which pages it has, and a server for it
+- serve, browser, exchange: `make serve`, `make test` and `make lab` start them
+- bench_site, bench_grading: measure the pages and the grading
+- screenshots: takes pictures of every page
+- anchors, math_font: write files that are committed
+- book: the folder of the built book, its pages, and a server for it
 """

@@ -1,9 +1,9 @@
-"""Time stock nbgrader and the grading engine on the same classes: `python -m tools.bench_grading`.
+"""Times stock nbgrader and the grading engine on the same classes: `python -m tools.bench_grading`.
 
-The classes are of this course: chapter 1 as it is, and chapter 1 without the exercise and the
-comparisons that need Keras. Each student's answers are drawn from the solution, the known mistakes,
-the other right answers and the untouched stub. Both sides run `nbgrader autograde` to its end, in
-course folders of their own, and the gradebooks are compared check by check.
+There are two exercises: chapter 1, and chapter 1 without the function and the comparisons that need
+Keras. The program draws each student's answers from the solution, the known mistakes, the other
+right answers and the untouched stub. Both sides run `nbgrader autograde`, each in a course folder
+of its own. Then the program compares the gradebooks, check by check.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ from grader.course import COURSE, SOLUTIONS, Exercise, exercises
 from grader.mistakes import bank_of
 
 ASSIGNMENT = "01_loss_functions"
-FASTER, BEYOND = 8, 60  # wanted: times as fast as stock, and milliseconds beyond students' code
-LOOK = 0.5  # seconds between two looks at the memory
-MOST_ALONE = 10  # notebooks whose code is timed without any grading around it
+SPEEDUP_GOAL = 8  # times as fast as stock nbgrader
+OVERHEAD_GOAL = 60  # milliseconds per NumPy notebook beyond the students' code
+SAMPLING_SECONDS = 0.5  # between two measurements of the memory
+MOST_TIMED = 10  # notebooks whose code is also timed without a grader
 STOCK = """\
 c = get_config()
 c.CourseDirectory.course_id = "class"
@@ -58,55 +59,60 @@ c.CourseDirectory.source_directory = "source"
 
 
 def instructors() -> Exercise:
-    """Chapter 1 as the instructor wrote it."""
+    """Return chapter 1 as the instructor wrote it."""
     return exercises(SOLUTIONS)[ASSIGNMENT]
 
 
 def without_keras(exercise: Exercise) -> Exercise:
-    """The same without Keras: a notebook of NumPy functions, as many courses have them."""
+    """Return an exercise without what needs Keras: NumPy functions, as in many courses."""
     notebook = copy.deepcopy(exercise.notebook)
     cells = exercise.cells.items()
-    gone = tuple(name for name, c in cells if c.metadata.nbgrader.solution and "keras" in c.source)
-    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith(gone)]
+    left_out = tuple(
+        name for name, c in cells if c.metadata.nbgrader.solution and "keras" in c.source
+    )
+    notebook.cells = [cell for cell in notebook.cells if not cell.id.startswith(left_out)]
     for cell in notebook.cells:
         if cell.cell_type == "code" and "keras" in cell.source:
             tree = ast.parse(cell.source)
             if cell.metadata.nbgrader.grade:
                 source = ast.unparse(_WithoutKeras().visit(tree))
                 cell.source = f"### BEGIN HIDDEN TESTS\n{source}\n### END HIDDEN TESTS"
-            else:  # the set-up
+            else:  # the setup cell
                 cell.source = "\n".join(ast.unparse(n) for n in tree.body if type(n) is ast.Import)
     return Exercise(exercise.assignment, exercise.name, notebook)
 
 
 class _WithoutKeras(ast.NodeTransformer):
-    """Takes out every statement that speaks of Keras and holds no other statements."""
+    """Removes every statement that mentions Keras and contains no other statements."""
 
-    def generic_visit(self, node: ast.AST) -> Any:  # None takes the node out
+    def generic_visit(self, node: ast.AST) -> Any:  # None removes the node
         super().generic_visit(node)
         simple = isinstance(node, ast.stmt) and not hasattr(node, "body")
         return None if simple and "keras" in ast.unparse(node) else node
 
 
 def answers(exercise: Exercise) -> dict[str, dict[str, list[str]]]:
-    """What students may write into each solution cell, by the cell's name and by its kind."""
+    """Return the sources of possible answers, by the name of the solution cell and by kind.
+
+    The kinds are "solution", "right" and "mistake".
+    """
     bank = bank_of(exercise.name).answers
-    found = {}
+    sources = {}
     for name, cell in exercise.cells.items():
         if cell.metadata.nbgrader.solution and cell.cell_type == "code":
             known = [answer for answer in bank if answer.exercise == name.replace("-", "_")]
-            found[name] = {
+            sources[name] = {
                 "solution": [
                     re.sub(r"^ *### (BEGIN|END) SOLUTION\n?", "", cell.source, flags=re.M)
                 ],
                 "right": [answer.source for answer in known if answer.is_right],
                 "mistake": [answer.source for answer in known if not answer.is_right],
             }
-    return found
+    return sources
 
 
 def filled(notebook: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:
-    """A released notebook with these sources in the cells that nbgrader knows by these names."""
+    """Return a copy of a released notebook with new sources, by the `grade_id` of their cells."""
     handed_in = copy.deepcopy(notebook)
     for cell in handed_in.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -115,16 +121,16 @@ def filled(notebook: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:
 
 
 def write_class(course: Path, exercise: Exercise, students: int) -> None:
-    """Hand in for so many students; the same students answer the same in every class."""
+    """Hand in a notebook for each student; a student gives the same answers in every class."""
     released = read_released(course, exercise.assignment, exercise.name)
     choices = answers(exercise)
     for number in range(students):
-        chance = random.Random(number)
+        rng = random.Random(number)
         sources = {"train-on-one-report-the-other": "Accuracy has no slope."}
         for name, kinds in choices.items():
-            kind = chance.choices(["solution", "right", "mistake", ""], [60, 15, 15, 10])[0]
+            kind = rng.choices(["solution", "right", "mistake", ""], [60, 15, 15, 10])[0]
             if kind:
-                sources[name] = chance.choice(kinds[kind])
+                sources[name] = rng.choice(kinds[kind])
         notebook = filled(released, sources)
         hand_in(course, f"student-{number:04}", exercise.assignment, exercise.name, notebook)
 
@@ -133,7 +139,7 @@ def write_class(course: Path, exercise: Exercise, students: int) -> None:
 
 
 def make_course(folder: Path, exercise: Exercise, config: str) -> None:
-    """A course folder with one assignment, ready to be handed in."""
+    """Make a course folder with one assignment, and generate the assignment."""
     source = folder / "source" / exercise.assignment
     source.mkdir(parents=True)
     nbformat.write(exercise.notebook, source / f"{exercise.name}.ipynb")
@@ -142,28 +148,28 @@ def make_course(folder: Path, exercise: Exercise, config: str) -> None:
 
 
 def configure(folder: Path, config: str) -> None:
-    """Write the course's configuration: `STOCK` or `ENGINE`, and what a caller adds."""
+    """Write the course's configuration, such as `STOCK` or `ENGINE`."""
     (folder / "nbgrader_config.py").write_text(config.replace("{root!r}", repr(str(folder))))
 
 
 def read_released(course: Path, assignment: str, name: str) -> NotebookNode:
-    """A notebook as students are given it."""
+    """Read a notebook as students get it."""
     return nbformat.read(course / "release" / assignment / f"{name}.ipynb", as_version=4)
 
 
 def hand_in(course: Path, student: str, assignment: str, name: str, notebook: NotebookNode) -> None:
-    """Put a notebook where nbgrader collects it to."""
+    """Write a notebook into the folder into which nbgrader collects hand-ins."""
     folder = course / "submitted" / student / assignment
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
 class CommandError(Exception):
-    """A command of nbgrader's failed; the message ends with what it said."""
+    """A command of nbgrader's failed; the message is the end of its log."""
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start one of nbgrader's commands in a course folder, away from this user's own settings."""
+    """Start one of nbgrader's commands in a course folder, without the user's own settings."""
     environment = os.environ | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
@@ -176,10 +182,10 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 
 def finish(process: subprocess.Popen[bytes], folder: Path) -> None:
-    """Wait for a command that was started in a folder.
+    """Wait until a command ends that `start` started in this folder.
 
     Raises:
-        CommandError: it failed.
+        CommandError: the command failed.
     """
     if process.wait() != 0:
         raise CommandError((folder / "log").read_text(errors="replace")[-4000:])
@@ -191,7 +197,7 @@ def nbgrader(folder: Path, *arguments: str) -> None:
 
 
 class Score(NamedTuple):
-    """What the gradebook says of one student's check, or written answer."""
+    """The gradebook's scores for one check, or one written answer, of one student."""
 
     auto_score: float | None
     manual_score: float | None
@@ -201,17 +207,17 @@ class Score(NamedTuple):
 
 
 def scores(course: Path, assignment: str) -> dict[tuple[str, str, str], Score]:
-    """Everybody's scores, by student, notebook and check."""
-    found = {}
+    """Return the scores in a gradebook, by student, notebook and check."""
+    result = {}
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "") as gradebook:
         for submission in gradebook.assignment_submissions(assignment):
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
                     row = (grade.auto_score, grade.manual_score, grade.extra_credit)
-                    found[submission.student_id, notebook.name, grade.name] = Score(
+                    result[submission.student_id, notebook.name, grade.name] = Score(
                         *row, grade.max_score, grade.needs_manual_grade
                     )
-    return found
+    return result
 
 
 # Measuring
@@ -219,20 +225,20 @@ def scores(course: Path, assignment: str) -> dict[tuple[str, str, str], Score]:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of `nbgrader autograde`: seconds by the clock, and bytes of memory at the peak."""
+    """One run of `nbgrader autograde`: seconds of wall-clock time, and bytes of peak memory."""
 
     seconds: float
     peak: int
 
 
 def timed(course: Path) -> Run:
-    """Grade a class and look at the clock, and at the memory of all processes together."""
+    """Grade a class; measure the time, and the memory of all processes together."""
     started = time.perf_counter()
     process = start(course, "autograde", ASSIGNMENT)
     peak = 0
     while process.poll() is None:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK)
+            process.wait(SAMPLING_SECONDS)
         peak = max(peak, _memory(process.pid))
     seconds = time.perf_counter() - started
     finish(process, course)
@@ -240,7 +246,7 @@ def timed(course: Path) -> Run:
 
 
 def _memory(pid: int) -> int:
-    """Bytes of a process and all its descendants; what they share is counted once."""
+    """Return the bytes of a process and its descendants; shared memory counts once."""
     total = 0
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
@@ -250,13 +256,13 @@ def _memory(pid: int) -> int:
     return total
 
 
-def alone(notebooks: Iterable[Path]) -> float:
-    """Seconds that the code of a notebook takes by itself, on average: students' and checks'."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as fresh:
-        return fresh.submit(_alone, list(notebooks)).result()
+def code_seconds(notebooks: Iterable[Path]) -> float:
+    """Return the mean seconds of a notebook's code without any grading: answers and checks."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as new_process:
+        return new_process.submit(_code_seconds, list(notebooks)).result()
 
 
-def _alone(notebooks: list[Path]) -> float:
+def _code_seconds(notebooks: list[Path]) -> float:
     os.environ |= {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
     seconds = []
     for path in (notebooks[0], *notebooks):
@@ -269,13 +275,13 @@ def _alone(notebooks: list[Path]) -> float:
                     exec(cell.source, namespace)
                 _draw()
         seconds.append(time.perf_counter() - started)
-    # The first one pays for the imports, which the engine has done before it begins.
+    # The first run contains the imports, which the engine does once for the whole class.
     return sum(seconds[1:]) / len(notebooks)
 
 
 def _draw() -> None:
-    """Draw what a cell has plotted, as a notebook does when the cell ends."""
-    from matplotlib import pyplot  # here, so that it draws into memory and not on a screen
+    """Draw the open figures, as a notebook does at the end of a cell."""
+    from matplotlib import pyplot  # after MPLBACKEND is set
 
     for number in pyplot.get_fignums():
         pyplot.figure(number).savefig(io.BytesIO(), bbox_inches="tight")
@@ -289,7 +295,7 @@ def _silence() -> Iterator[None]:
 
 
 def phases(course: Path) -> dict[str, float]:
-    """Milliseconds of each phase of the engine, a notebook, from its journal."""
+    """Return the mean milliseconds per notebook of each phase, from the engine's journal."""
     lines = (course / "grading.jsonl").read_text().splitlines()
     entries = [json.loads(line)["seconds"] for line in lines]
     names = dict.fromkeys(name for entry in entries for name in entry)
@@ -301,22 +307,27 @@ def phases(course: Path) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Floor:
-    """What no grading can save: the students' code and the checks, alone on all processors."""
+    """The time that no grader can save: answers and checks, on so many processors.
+
+    Attributes:
+        seconds: the time that a notebook's code takes on one processor.
+        processors: the processors that the grader uses.
+    """
 
     seconds: float
     processors: int
 
     def share(self, run: Run, students: int) -> float:
-        """Of a run's time, the part that is the students' code."""
+        """Return the share of a run's time that the students' code takes."""
         return self.seconds / self.processors * students / run.seconds
 
-    def beyond(self, run: Run, students: int) -> float:
-        """Milliseconds of a notebook that are not the students' code."""
+    def overhead(self, run: Run, students: int) -> float:
+        """Return the milliseconds per notebook beyond the students' code."""
         return 1000 * (run.seconds / students - self.seconds / self.processors)
 
 
 def compare(name: str, exercise: Exercise, students: int, work: Path) -> bool:
-    """Grade a class with stock nbgrader and with the engine; tell whether the scores agree."""
+    """Grade a class with stock nbgrader and with the engine; return whether the scores agree."""
     stock, engine = work / "stock", work / "engine"
     make_course(stock, exercise, STOCK)
     write_class(stock, exercise, students)
@@ -331,37 +342,43 @@ def compare(name: str, exercise: Exercise, students: int, work: Path) -> bool:
     runs = {"stock": timed(stock)}
     runs["engine"] = timed(engine)
     graded = sorted(engine.glob("autograded/*/*/*.ipynb"))
-    floor = alone(graded[:MOST_ALONE])
+    seconds = code_seconds(graded[:MOST_TIMED])
     for side, run in runs.items():
-        # Stock nbgrader uses one processor, however many there are.
-        share = Floor(floor, 1 if side == "stock" else processors).share(run, students)
+        # Stock nbgrader uses one processor, no matter how many there are.
+        share = Floor(seconds, 1 if side == "stock" else processors).share(run, students)
         print(
-            f"  {side:6}  {run.seconds:7.1f} s   {run.seconds / students:6.3f} s a notebook   "
+            f"  {side:6}  {run.seconds:7.1f} s   {run.seconds / students:6.3f} s per notebook   "
             f"{share:4.0%} of it students' code   {run.peak / 1e6:6,.0f} MB at the peak"
         )
     ratio = runs["stock"].seconds / runs["engine"].seconds
-    beyond = Floor(floor, processors).beyond(runs["engine"], students)
-    print(f"  {ratio:.1f} times as fast as stock (wanted: {FASTER})")
-    print(f"  {beyond:.0f} ms a notebook beyond the students' code (wanted for NumPy: {BEYOND})")
-    print("  in a notebook:", ", ".join(f"{n} {ms:.0f} ms" for n, ms in phases(engine).items()))
+    overhead = Floor(seconds, processors).overhead(runs["engine"], students)
+    print(f"  {ratio:.1f} times as fast as stock (goal: {SPEEDUP_GOAL})")
+    print(
+        f"  {overhead:.0f} ms per notebook beyond the students' code "
+        f"(goal for NumPy: {OVERHEAD_GOAL})"
+    )
+    print("  per notebook:", ", ".join(f"{n} {ms:.0f} ms" for n, ms in phases(engine).items()))
     return _agree(stock, engine, students)
 
 
 def _agree(stock: Path, engine: Path, students: int) -> bool:
-    one, other = scores(stock, ASSIGNMENT), scores(engine, ASSIGNMENT)
+    """Return whether both sides graded every student and gave the same scores."""
+    stock_scores, engine_scores = scores(stock, ASSIGNMENT), scores(engine, ASSIGNMENT)
     complete = [len(list(c.glob("autograded/*/*/*.ipynb"))) == students for c in (stock, engine)]
-    differing = [key for key in one.keys() | other.keys() if one.get(key) != other.get(key)]
+    keys = stock_scores.keys() | engine_scores.keys()
+    differing = [key for key in keys if stock_scores.get(key) != engine_scores.get(key)]
     for key in sorted(differing):
-        print("  differs:", *key, "stock", one.get(key), "engine", other.get(key))
+        print("  differs:", *key, "stock", stock_scores.get(key), "engine", engine_scores.get(key))
     if all(complete) and not differing:
-        print(f"  all {len(one)} scores are the same", flush=True)
+        print(f"  all {len(stock_scores)} scores are the same", flush=True)
     return all(complete) and not differing
 
 
-def grow(exercise: Exercise, sizes: Iterable[int], work: Path) -> None:
-    """Grade larger and larger classes with the engine."""
+def grade_larger_classes(exercise: Exercise, sizes: Iterable[int], work: Path) -> None:
+    """Grade classes of these sizes with the engine, and print time and memory."""
     print(
-        "Larger classes of NumPy notebooks, engine\n  students   seconds   ms each   beyond   peak"
+        "Larger classes of NumPy notebooks, engine\n"
+        "  students   seconds   ms each   overhead   peak"
     )
     for students in sizes:
         course = work / str(students)
@@ -370,17 +387,17 @@ def grow(exercise: Exercise, sizes: Iterable[int], work: Path) -> None:
         run = timed(course)
         graded = sorted(course.glob("autograded/*/*/*.ipynb"))
         assert len(graded) == students
-        floor = Floor(alone(graded[:MOST_ALONE]), len(os.sched_getaffinity(0)))
+        floor = Floor(code_seconds(graded[:MOST_TIMED]), len(os.sched_getaffinity(0)))
         print(
             f"  {students:8,}  {run.seconds:8.1f}  {1000 * run.seconds / students:8.0f}  "
-            f"{floor.beyond(run, students):36.0f}   {run.peak / 1e6:,.0f} MB",
+            f"{floor.overhead(run, students):9.0f}   {run.peak / 1e6:,.0f} MB",
             flush=True,
         )
         shutil.rmtree(course)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmark; returns 1 if the two sides do not agree."""
+    """Run the benchmark; return 1 if the two sides disagree on a score, and otherwise 0."""
     parser = argparse.ArgumentParser("python -m tools.bench_grading", description=__doc__)
     parser.add_argument("--numpy", type=int, default=60, help="students (default: %(default)s)")
     parser.add_argument("--keras", type=int, default=20, help="students (default: %(default)s)")
@@ -396,7 +413,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.keras:
             agree &= compare("Keras", keras, options.keras, work / "keras")
         if options.grow:
-            grow(numpy, map(int, options.grow.split(",")), work / "grow")
+            grade_larger_classes(numpy, map(int, options.grow.split(",")), work / "grow")
     return 0 if agree else 1
 
 
