@@ -22,6 +22,7 @@ help: ## This list
 
 setup: $(INSTALLED) ## Install the locked packages into .venv
 
+# Python's venv refuses a link, so it gets the folder that a linked .venv leads to.
 $(INSTALLED): requirements.txt
 	@for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
 	  "$$python" -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -30,7 +31,7 @@ $(INSTALLED): requirements.txt
 	(Debian, Ubuntu: sudo apt-get install python3-venv; others: https://www.python.org/downloads/) \
 	and run make again." >&2; exit 1; }; \
 	echo "Installing into $(VENV), once; this takes a few minutes."; \
-	test "$$python" = $(PYTHON) || "$$python" -m venv --clear $(VENV)
+	test "$$python" = $(PYTHON) || "$$python" -m venv --clear "$$(readlink $(VENV) || echo $(VENV))"
 	@$(PIP) install -r requirements.txt
 	@touch $@
 
