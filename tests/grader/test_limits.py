@@ -24,6 +24,7 @@ from tools import bench_grading as bench
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GIB = 1 << 30
+MORE, MOST = Limits.memory_bytes + 2 * GIB, Limits.memory_bytes + 4 * GIB
 NAMES = sorted(vars(Limits()))
 RELEASED = RELEASE / "01_loss_functions" / "loss_functions.ipynb"
 
@@ -63,11 +64,10 @@ def test_only_the_limits_that_are_named_change() -> None:
 
 
 def test_more_memory_widens_the_address_space_unless_that_is_set_too() -> None:
-    more = Limits.memory_bytes + 4 * GIB
-    assert Limits.from_settings({"memory_bytes": more}).address_bytes == address_bytes(more)
+    assert Limits.from_settings({"memory_bytes": MORE}).address_bytes == address_bytes(MORE)
     assert Limits.from_settings({"memory_bytes": 1}).address_bytes == Limits.address_bytes
-    both = Limits.from_settings({"memory_bytes": more, "address_bytes": GIB})
-    assert (both.memory_bytes, both.address_bytes) == (more, GIB)
+    both = Limits.from_settings({"memory_bytes": MORE, "address_bytes": GIB})
+    assert (both.memory_bytes, both.address_bytes) == (MORE, GIB)
 
 
 # Help
@@ -90,7 +90,7 @@ def test_the_helps_name_every_limit_with_its_default(capsys: pytest.CaptureFixtu
 
 SEES_ITS_LIMITS = """\
 import resource
-print(resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_NPROC)[0])"""
+print(*(resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)))"""
 # A mistake that returns the limit of the kernel in which the engine tries it.
 BANK = """\
 import sys
@@ -117,7 +117,7 @@ install()
 c = get_config()
 c.CourseDirectory.course_id = "class"
 c.Autograde.exam = True
-c.Autograde.limits = {{"memory_bytes": "6G"}}
+c.Autograde.limits = {{"memory_bytes": {MORE}}}
 """
 
 
@@ -130,7 +130,7 @@ def marked(source: str, grade_id: str, **mark: object) -> NotebookNode:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A course with one student, whose answer is the address space for 8 GiB of memory."""
+    """A course with one student, whose answer is the address space that goes with `MOST`."""
     root = tmp_path_factory.mktemp("limits") / "course"
     solution = "def room(x):\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"
     cells = [
@@ -142,7 +142,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root.mkdir()
     (root / "room_bank.py").write_text(BANK)
     bench.make_course(root, Exercise("one", "room", notebook), CONFIG)
-    answer = f"def room(x):\n    return {address_bytes(8 * GIB)}"
+    answer = f"def room(x):\n    return {address_bytes(MOST)}"
     notebook = bench.filled(bench.read_released(root, "one", "room"), {"room": answer})
     notebook.cells.append(new_code_cell(SEES_ITS_LIMITS))
     bench.hand_in(root, "ada", "one", "room", notebook)
@@ -159,17 +159,18 @@ def autograde(course: Path, *options: str) -> tuple[list[int], dict[str, Any]]:
 
 def test_limits_of_the_configuration_bind_students_code(course: Path) -> None:
     seen, note = autograde(course)
-    assert seen == [address_bytes(6 * GIB), Limits.threads]
+    assert seen == [address_bytes(MORE), Limits.open_files]
     assert "mistake" not in note
 
 
 def test_limits_on_nbgraders_command_line_replace_them_and_bind_recognition_too(
     course: Path,
 ) -> None:
-    options = ("--Autograde.limits", "memory_bytes=8G", "--Autograde.limits=threads=512")
+    memory = f"memory_bytes={MOST // GIB}G"
+    options = ("--Autograde.limits", memory, "--Autograde.limits=open_files=200")
     shutil.rmtree(course / ".cache", ignore_errors=True)  # what known answers did in another run
     seen, note = autograde(course, *options)
-    assert seen == [address_bytes(8 * GIB), 512]
+    assert seen == [address_bytes(MOST), 200]
     assert note["mistake"] == "address_space"
 
 
@@ -224,8 +225,8 @@ def test_without_the_option_the_configuration_counts(
     engines_config: Callable[..., Config],
 ) -> None:
     config = engines_config()
-    config.Autograde.limits = {"memory_bytes": "6G"}
-    assert EngineAutograde(config=config).limits["memory_bytes"] == 6 * GIB
+    config.Autograde.limits = {"memory_bytes": MORE}
+    assert EngineAutograde(config=config).limits["memory_bytes"] == MORE
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,7 @@ def test_the_readmes_settings_are_right() -> None:
     config = Config()
     exec(block, {"c": config})
     engine = EngineAutograde(config=config)
-    assert engine.limits["memory_bytes"] == 8 * GIB
+    assert Limits.from_settings(engine.limits).memory_bytes == 8 * GIB
     changed = {"limits", "cell_seconds", "notebook_seconds", "output_bytes"}
     assert set(config.Autograde) == changed <= set(engine.trait_names(config=True))
     settings = re.findall(r"--(?:Autograde\.limits|limit) (\w+=\w+)", README)
