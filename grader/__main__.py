@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run the notebooks without walls, on a machine where these cannot be built; students' "
         "code can then do everything that you can do, and the marks say so",
     )
-    defaults = ", ".join(f"{name}={_as_text(name, value)}" for name, value in vars(Limits()).items())
+    defaults = ", ".join(_as_setting(name, value) for name, value in vars(Limits()).items())
     grade.add_argument(
         "--limit",
         action="append",
@@ -132,12 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _as_text(name: str, value: int) -> str:
-    """Return the value of a limit as --limit reads it, such as "4G"."""
+def _as_setting(name: str, value: int) -> str:
+    """Return a limit as --limit reads it, such as "memory_bytes=4G"."""
     for unit, size in reversed(UNITS.items()):
         if name.endswith("bytes") and value % size == 0:
-            return f"{value // size}{unit}"
-    return str(value)
+            return f"{name}={value // size}{unit}"
+    return f"{name}={value}"
 
 
 def _limits(settings: list[str]) -> dict[str, int]:
