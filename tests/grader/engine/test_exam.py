@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 import numpy as np
 import pytest
-from test_mistakes import NOTEBOOKS, Exercises, exercises_of
+from exercises.grading import NOTEBOOKS, Exercises, exercises_of
 
 from grader.engine.exam.boundary import (
     LostStudentError,
