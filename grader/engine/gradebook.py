@@ -1,7 +1,7 @@
-"""The scores of one submission into nbgrader's gradebook, in one transaction.
+"""Writes the scores of one submission into nbgrader's gradebook, in one transaction.
 
-The rules are nbgrader's own: its preprocessors decide, over a gradebook that is open already
-and that commits when all is done.
+nbgrader's own preprocessors decide on the scores. They work on a gradebook that is open already,
+and that commits once, at the end.
 """
 
 from __future__ import annotations
@@ -42,24 +42,24 @@ Result = TypeVar("Result")
 
 
 class SaveError(GraderError):
-    """Nothing was saved and all is as it was before; the message says why."""
+    """The gradebook is unchanged because something could not be saved; the message says why."""
 
 
 class BusyError(SaveError):
-    """Another program keeps the gradebook, or its server is away: it is no submission's fault."""
+    """Another program uses the gradebook, or its server does not answer."""
 
 
 SCORES = (Grade.auto_score, Grade.manual_score, Grade.needs_manual_grade)
 
 
 @dataclass(frozen=True)
-class Page:
-    """A notebook in the gradebook: its id, and the names of its cells by their ids.
+class NotebookLayout:
+    """The rows that every submission has for one notebook; cells are names by their ids.
 
     Attributes:
-        id: of the notebook.
-        graded: the cells of which every submission has a grade.
-        commented: the cells of which every submission has a comment.
+        id: the id of the notebook.
+        graded: the cells that have a grade.
+        commented: the cells that have a comment.
     """
 
     id: str
@@ -69,28 +69,29 @@ class Page:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the gradebook keeps rows for in every submission for an assignment.
+    """The rows that every submission has for one assignment.
 
     Attributes:
-        assignment: its id.
-        pages: its notebooks, by name.
+        assignment: the id of the assignment.
+        notebooks: its notebooks, by name.
     """
 
     assignment: str
-    pages: Mapping[str, Page]
+    notebooks: Mapping[str, NotebookLayout]
 
 
 def connect(coursedir: CourseDirectory) -> Gradebook:
     """Open the gradebook of a course.
 
     Raises:
-        GraderError: its address does not work, or its server does not answer.
+        GraderError: the address of its database is wrong, or the server does not answer.
     """
     try:
         return Gradebook(coursedir.db_url, coursedir.course_id)
     except (ArgumentError, ImportError) as error:
         raise GraderError(
-            f"CourseDirectory.db_url is no address of a database that works here ({error})."
+            f"CourseDirectory.db_url is not the address of a database that works here ({error}); "
+            "correct it."
         ) from None
     except OperationalError as error:
         if not is_out_of_reach(error):
@@ -103,14 +104,14 @@ def connect(coursedir: CourseDirectory) -> Gradebook:
 
 def read_layout(gradebook: Gradebook, assignment: str) -> Layout:
     """Read the layout of an assignment, once for all its submissions."""
-    found = gradebook.find_assignment(assignment)
-    pages = {}
-    for notebook in found.notebooks:
-        graded = {cell.id: cell.name for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    row = gradebook.find_assignment(assignment)
+    notebooks = {}
+    for notebook in row.notebooks:
+        graded = (*notebook.grade_cells, *notebook.task_cells)
         commented = (*notebook.solution_cells, *notebook.task_cells)
-        names = {cell.id: cell.name for cell in commented}
-        pages[notebook.name] = Page(notebook.id, graded, names)
-    return Layout(found.id, pages)
+        names = ({cell.id: cell.name for cell in cells} for cells in (graded, commented))
+        notebooks[notebook.name] = NotebookLayout(notebook.id, *names)
+    return Layout(row.id, notebooks)
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,9 @@ class GradeRow:
         student: the student's id.
         notebook: the name of the notebook.
         cell: the cell's grade_id.
-        score: points so far.
-        maximum: points that the cell is worth.
-        is_waiting: a person still has to give the points.
+        score: the points so far.
+        maximum: the points that the cell is worth.
+        is_waiting: whether a person still has to give points.
     """
 
     student: str
@@ -135,7 +136,7 @@ class GradeRow:
 
 
 def read_grades(gradebook: Gradebook, assignment: str) -> Iterator[GradeRow]:
-    """Yield every grade of an assignment, from one query, without submissions not yet graded."""
+    """Yield every grade of the graded submissions for an assignment, from one query."""
     rows = (
         gradebook.db.query(
             SubmittedAssignment.student_id,
@@ -163,9 +164,9 @@ def read_grades(gradebook: Gradebook, assignment: str) -> Iterator[GradeRow]:
 
 
 class Transaction(Gradebook):
-    """A gradebook of nbgrader's over the connection of one that is open, all in one transaction.
+    """An nbgrader gradebook that uses the connection of an open one, for one transaction.
 
-    What nbgrader's own code commits is held back until `persist` commits it all.
+    If nbgrader's own code commits, nothing happens until `persist` commits everything at once.
     """
 
     def __init__(self, gradebook: Gradebook) -> None:
@@ -176,73 +177,74 @@ class Transaction(Gradebook):
         self._grades: dict[tuple[str, str], Grade] = {}
         self._comments: dict[tuple[str, str], Comment] = {}
 
-    def take(self, layout: Layout, submission: SubmittedAssignment) -> dict[str, SubmittedNotebook]:
-        """Read all rows of a submission; grades and comments are then found among them.
+    def load(self, layout: Layout, submission: SubmittedAssignment) -> dict[str, SubmittedNotebook]:
+        """Read all rows of a submission; `find_grade` and the others then look among them.
 
         Returns:
             The rows of its notebooks, by name.
         """
-        found = {}
-        for name, page in layout.pages.items():
+        notebooks = {}
+        for name, notebook in layout.notebooks.items():
             columns = SubmittedNotebook.flagged, SubmittedNotebook.late_submission_penalty
-            find = select(SubmittedNotebook).options(load_only(*columns))
-            ids = {"notebook_id": page.id, "assignment_id": submission.id}
-            found[name] = row = self.db.scalars(find.filter_by(**ids)).one()
-            for rows, table, cells, shown in (
-                (self._grades, Grade, page.graded, SCORES),
-                (self._comments, Comment, page.commented, (Comment.auto_comment,)),
+            query = select(SubmittedNotebook).options(load_only(*columns))
+            ids = {"notebook_id": notebook.id, "assignment_id": submission.id}
+            notebooks[name] = submitted = self.db.scalars(query.filter_by(**ids)).one()
+            for rows, table, cells, values in (
+                (self._grades, Grade, notebook.graded, SCORES),
+                (self._comments, Comment, notebook.commented, (Comment.auto_comment,)),
             ):
-                # By cell and notebook: that is what the gradebook has an index for.
-                mine = select(table).filter(table.cell_id.in_(cells), table.notebook_id == row.id)
-                for part in self.db.scalars(mine.options(load_only(table.cell_id, *shown))):
-                    rows[name, cells[part.cell_id]] = part
-        return found
+                # The gradebook has an index for cell and notebook.
+                is_wanted = table.cell_id.in_(cells), table.notebook_id == submitted.id
+                query = select(table).filter(*is_wanted).options(load_only(table.cell_id, *values))
+                for row in self.db.scalars(query):
+                    rows[name, cells[row.cell_id]] = row
+        return notebooks
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
-        """The grade of a cell of the submission that was taken."""
-        return _found(self._grades, notebook, grade_cell)
+        """Return the grade of a cell of the loaded submission."""
+        return _find(self._grades, notebook, grade_cell)
 
     def find_comment(
         self, solution_cell: str, notebook: str, assignment: str, student: str
     ) -> Comment:
-        """The comment on a cell of the submission that was taken."""
-        return _found(self._comments, notebook, solution_cell)
+        """Return the comment on a cell of the loaded submission."""
+        return _find(self._comments, notebook, solution_cell)
 
     def grades(self, notebook: str) -> list[Grade]:
-        """All grades of a notebook of the submission that was taken."""
+        """Return all grades of a notebook of the loaded submission."""
         return [grade for (name, _), grade in self._grades.items() if name == notebook]
 
 
-def _found(rows: Mapping[tuple[str, str], Any], notebook: str, cell: str) -> Any:
+def _find(rows: Mapping[tuple[str, str], Any], notebook: str, cell: str) -> Any:
     if (notebook, cell) not in rows:
         raise MissingEntry(f"No such row: {notebook}/{cell}")
     return rows[notebook, cell]
 
 
 class _Uncommitted:
-    """A session that keeps back what it is told to commit."""
+    """A database session that ignores `commit`."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
     def commit(self) -> None:
-        """Do nothing yet."""
+        """Do nothing, because `persist` commits."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
 
 def enter(gradebook: Transaction, layout: Layout, submission: Submission) -> SubmittedAssignment:
-    """Enter the student and the submission, if they are not there yet.
+    """Add the student and the submission if the gradebook lacks them, and return the row.
 
-    It does what nbgrader's `update_or_create_student` and `update_or_create_submission` do,
-    without reading the whole assignment for each submission.
+    This does what nbgrader's `update_or_create_student` and `update_or_create_submission` do, but
+    it does not read the whole assignment for each submission.
     """
     session = gradebook.db
     if session.get(Student, submission.student, options=[load_only(Student.id)]) is None:
         session.add(Student(id=submission.student))
         session.flush()
-    find = (
+    query = (
         select(SubmittedAssignment)
         .options(
             load_only(SubmittedAssignment.timestamp, SubmittedAssignment.extension),
@@ -250,27 +252,27 @@ def enter(gradebook: Transaction, layout: Layout, submission: Submission) -> Sub
         )
         .filter_by(assignment_id=layout.assignment, student_id=submission.student)
     )
-    entered = session.scalars(find).one_or_none()
-    if entered is None:
-        row = {"assignment_id": layout.assignment, "student_id": submission.student}
-        session.execute(insert(SubmittedAssignment), [row])
-        entered = session.scalars(find).one()
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        values = {"assignment_id": layout.assignment, "student_id": submission.student}
+        session.execute(insert(SubmittedAssignment), [values])
+        row = session.scalars(query).one()
     if submission.timestamp is not None:
-        entered.timestamp = submission.timestamp
-    for page in layout.pages.values():
-        ids = {"notebook_id": page.id, "assignment_id": entered.id}
+        row.timestamp = submission.timestamp
+    for notebook in layout.notebooks.values():
+        ids = {"notebook_id": notebook.id, "assignment_id": row.id}
         if session.scalar(select(SubmittedNotebook.id).filter_by(**ids)) is None:
-            _add(session, page, ids)
-    return entered
+            _add_notebook(session, notebook, ids)
+    return row
 
 
-def _add(session: Any, page: Page, ids: dict[str, str]) -> None:
-    """Add an empty notebook to a submission, with a grade or comment for each of its cells."""
-    notebook = new_uuid()
-    session.execute(insert(SubmittedNotebook), [{"id": notebook, **ids}])
-    for table, cells in ((Grade, page.graded), (Comment, page.commented)):
+def _add_notebook(session: Any, notebook: NotebookLayout, ids: dict[str, str]) -> None:
+    """Add an empty notebook to a submission, with a grade or a comment for each of its cells."""
+    submitted = new_uuid()
+    session.execute(insert(SubmittedNotebook), [{"id": submitted, **ids}])
+    for table, cells in ((Grade, notebook.graded), (Comment, notebook.commented)):
         if cells:
-            rows = [{"notebook_id": notebook, "cell_id": cell} for cell in cells]
+            rows = [{"notebook_id": submitted, "cell_id": cell} for cell in cells]
             session.execute(insert(table), rows)
 
 
@@ -282,25 +284,25 @@ def enter_scores(
     steps: Sequence[Preprocessor],
     flagged: bool,
 ) -> None:
-    """Enter a submission with its scores, by nbgrader's `autograde_preprocessors`.
+    """Enter a submission and its scores.
 
     Args:
-        gradebook: in whose transaction it is done.
-        layout: of the assignment.
-        submission: whose it is.
-        notebooks: the executed notebooks, by name; one that was not handed in scores 0.
-        steps: nbgrader's `autograde_preprocessors`; those that score are used.
-        flagged: a person should look at it; formgrader shows a flag.
+        gradebook: the transaction in which to write.
+        layout: the rows that a submission for this assignment has.
+        submission: what was handed in. A notebook that is missing from it scores 0.
+        notebooks: the executed notebooks, by name.
+        steps: nbgrader's `autograde_preprocessors`, of which those that score are used.
+        flagged: whether formgrader shows a flag, so that a person looks at the submission.
     """
-    entered = enter(gradebook, layout, submission)
-    for name, row in gradebook.take(layout, entered).items():
+    row = enter(gradebook, layout, submission)
+    for name, submitted in gradebook.load(layout, row).items():
         if name in notebooks:
-            row.flagged = row.flagged or flagged
+            submitted.flagged = submitted.flagged or flagged
             for step in steps:
                 if isinstance(step, SaveAutoGrades) and step.enabled:
                     _score(gradebook, step, submission, name, notebooks[name])
                 elif isinstance(step, AssignLatePenalties) and step.enabled:
-                    _penalize(gradebook, step, entered, submission.student, row)
+                    _penalize(gradebook, step, row, submission.student, submitted)
         elif not (submission.folder / f"{name}.ipynb").exists():
             for grade in gradebook.grades(name):
                 grade.auto_score = 0
@@ -314,7 +316,7 @@ def _score(
     name: str,
     notebook: NotebookNode,
 ) -> None:
-    """What `SaveAutoGrades` does, on a gradebook that is open already."""
+    """Do what `SaveAutoGrades` does, with a gradebook that is open already."""
     step.gradebook = gradebook
     step.student_id, step.assignment_id = submission.student, submission.assignment
     step.notebook_id = name
@@ -326,87 +328,88 @@ def _penalize(
     step: AssignLatePenalties,
     submission: SubmittedAssignment,
     student: str,
-    row: SubmittedNotebook,
+    notebook: SubmittedNotebook,
 ) -> None:
-    """What `AssignLatePenalties` does, on a gradebook that is open already."""
-    row.late_submission_penalty = None
+    """Do what `AssignLatePenalties` does, with a gradebook that is open already."""
+    notebook.late_submission_penalty = None
     if submission.total_seconds_late > 0:
         gradebook.db.flush()
         step.init_plugin()
         late = submission.total_seconds_late
         step.log.warning("%s is %s seconds late", submission, late)
-        penalty = step.plugin_inst.late_submission_penalty(student, row.score, late)
+        penalty = step.plugin_inst.late_submission_penalty(student, notebook.score, late)
         step.log.warning("Late submission penalty: %s", penalty)
         if penalty is not None:
-            row.late_submission_penalty = step._check_late_penalty(row, penalty)
+            notebook.late_submission_penalty = step._check_late_penalty(notebook, penalty)
 
 
 def persist(gradebook: Gradebook, write: Callable[[Transaction], object]) -> None:
-    """Do `write` in one transaction.
+    """Do `write` in one transaction. If it raises an error, nothing is written.
 
     Raises:
-        SaveError: nothing was written; the message says why.
-        OperationalError: neither, and `patiently` may try again.
+        SaveError: the gradebook refuses what `write` enters.
+        OperationalError: the database does not work; `patiently` decides whether to try again.
     """
     session = gradebook.db
     try:
         if gradebook.engine.dialect.name == "sqlite":
-            # Wait for others here, not in the middle, where nbgrader would lose the reason.
+            # Wait for other programs here. An error inside nbgrader's code would lose its reason.
             session.execute(text("BEGIN IMMEDIATE"))
         write(Transaction(gradebook))
         session.commit()
     except InvalidEntry as error:
         session.rollback()
-        raise SaveError(f"the gradebook can not be written ({error})") from None
+        raise SaveError(f"the gradebook cannot be written ({error})") from None
     except BaseException:
         session.rollback()
         raise
     finally:
-        session.remove()  # The rows of a thousand submissions are not kept in memory.
+        session.remove()  # Do not keep the rows of a thousand submissions in memory.
 
 
 def patiently(action: Callable[[], Result], log: logging.Logger, patience: float) -> Result:
-    """Do something with the gradebook; while another program holds it, wait and try again.
+    """Do something with the gradebook. While another program uses it, wait and try again.
 
     Args:
-        action: what to do; it leaves nothing behind when it raises.
-        log: says that it waits, and why.
-        patience: seconds after which it gives up.
+        action: what to do. If it raises an error, it must leave nothing behind.
+        log: gets a warning when the waiting begins.
+        patience: the seconds to wait.
 
     Raises:
-        BusyError: that took longer than `patience`.
-        SaveError: the gradebook can not be used; the message says why.
+        BusyError: the gradebook was in use for longer than `patience`.
+        SaveError: the gradebook cannot be used, and waiting does not help.
     """
     end = time.monotonic() + patience
-    waits = False
+    is_waiting = False
     while True:
         try:
             return action()
         except OperationalError as error:
             state, why = _state(error), reason(error)
             if not state:
-                raise SaveError(f"the gradebook can not be used ({why})") from None
+                raise SaveError(f"the gradebook cannot be used ({why})") from None
             if time.monotonic() > end:
                 raise BusyError(f"the gradebook was {state} for {patience:g} s ({why})") from None
-            if not waits:
+            if not is_waiting:
                 log.warning("The gradebook is %s; waiting (%s).", state, why)
-                waits = True
+                is_waiting = True
             time.sleep(0.5)
 
 
 def reason(error: OperationalError) -> str:
-    """What the database said, on one line."""
+    """Return the database's own error message on one line."""
     return " ".join(str(error.orig).split())
 
 
 def is_out_of_reach(error: OperationalError) -> bool:
-    """Whether the database's server does not answer; PostgreSQL gives no code for that."""
+    """Whether the database's server does not answer. PostgreSQL gives no code for this error."""
     return error.connection_invalidated or getattr(error.orig, "pgcode", "") is None
 
 
 def _state(error: OperationalError) -> str:
-    """What is wrong with the gradebook, if it is worth another try; else nothing."""
+    """Return the state of a gradebook that may work again later; "" if waiting does not help."""
     if is_out_of_reach(error):
         return "out of reach"
-    passing = ("is locked", "deadlock", "could not serialize")
-    return "in use by another program" if any(word in str(error.orig) for word in passing) else ""
+    temporary = ("is locked", "deadlock", "could not serialize")
+    is_in_use = any(words in str(error.orig) for words in temporary)
+    return "in use by another program" if is_in_use else ""

@@ -310,7 +310,7 @@ def test_a_killed_grader_leaves_postgresql_whole(
     ("url", "why"),
     [
         ("postgresql+psycopg2://grader@127.0.0.1:9/away", "Connection refused"),
-        ("nonsense", "no address of a database"),
+        ("nonsense", "not the address of a database"),
         ("mysql://grader@127.0.0.1/away", "No module named 'MySQLdb'"),
     ],
     ids=["no server", "no address", "no driver"],
