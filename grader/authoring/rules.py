@@ -545,7 +545,8 @@ def check_needs_only_the_function(solution: Solution) -> Iterator[Finding]:
     """A check calls its task's function, and imports or makes everything else that it uses.
 
     It runs in a process of its own, which has the student's functions and nothing else of the
-    notebook. A check of a function that takes a model may also call the function that builds it.
+    notebook. A check of a function that takes a model may also call the function that builds it, if
+    `ALSO_USED` in grader/authoring/rules.py names it.
     """
     for task in solution.tasks:
         allowed = {task.function} | ALSO_USED.get(task.function, set()) | set(dir(builtins))
