@@ -1,4 +1,4 @@
-"""Numbers that the prose of a chapter claims, held against what comes out."""
+"""The numbers that the prose of a chapter claims, compared with those that its demos compute."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def missing(chapter: str, claims: Iterable[str]) -> list[str]:
-    """The claims that do not stand in the chapter of this stem, word for word."""
+def assert_claimed(chapter: str, claims: Iterable[str]) -> None:
+    """Fail unless every claim is in the chapter, word for word.
+
+    Args:
+        chapter: its file name without the extension.
+        claims: parts of sentences, with the numbers that the demos compute.
+    """
     text = (ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
     source = re.sub(r'"\s*\n\s*"', "", text)  # join the strings of a question
-    return [claim for claim in claims if claim not in source]
+    missing = [claim for claim in claims if claim not in source]
+    assert not missing, (
+        f"chapters/{chapter}.md does not say: {missing}. If a number has changed, correct the "
+        f"sentence there, or the demo; if you reworded the sentence, change the claim in "
+        f"tests/chapters/test_{chapter}.py, too."
+    )

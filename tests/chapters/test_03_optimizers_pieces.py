@@ -7,7 +7,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import pytest
-from demos.optimizers import lookahead, momentum, step_size, units, warm_start
+from demos.optimizers import bias_correction, lookahead, momentum, step_size, units
 from figures import FigureRules
 
 SETTINGS = [(0.04, 0.0), (0.16, 0.0), (0.32, 0.7), (0.12, 0.9), (0.4, 0.3)]
@@ -35,16 +35,16 @@ class TestMomentum:
         pull = learning_rate * curvature
         step = np.array([[1 - pull, kept], [-pull, kept]])  # of (distance, velocity)
         expected = np.max(np.abs(np.linalg.eigvals(step)))
-        assert momentum.rate(learning_rate, kept, curvature) == pytest.approx(expected)
+        assert momentum.convergence_rate(learning_rate, kept, curvature) == pytest.approx(expected)
 
     def test_rate_broadcasts(self):
-        table = momentum.rate(np.array([0.1, 0.2, 0.3]), np.array([[0.0], [0.5]]), 10.0)
+        table = momentum.convergence_rate(np.array([0.1, 0.2, 0.3]), np.array([[0.0], [0.5]]), 10.0)
         assert table.shape == (2, 3)
-        assert table[1, 2] == momentum.rate(0.3, 0.5, 10.0)
+        assert table[1, 2] == momentum.convergence_rate(0.3, 0.5, 10.0)
 
     @pytest.mark.parametrize(("learning_rate", "kept"), SETTINGS)
     def test_a_long_path_shrinks_or_grows_at_the_rate(self, learning_rate, kept):
-        size = np.abs(momentum.travel(learning_rate, kept, 600)).max(axis=1)
+        size = np.abs(momentum.descend(learning_rate, kept, 600)).max(axis=1)
         # Over many steps, since what oscillates does not shrink by the same share at each.
         measured = (size[400:600].max() / size[200:400].max()) ** (1 / 200)
         assert momentum.ravine_rate(learning_rate, kept) == pytest.approx(measured, abs=4e-3)
@@ -54,7 +54,7 @@ class TestMomentum:
         curvatures = np.array([momentum.FLAT, momentum.STEEP])
         optimizer = keras.optimizers.SGD(learning_rate, momentum=kept)
         expected = walked(optimizer, lambda point: curvatures * point, momentum.START, 30)
-        points = momentum.travel(learning_rate, kept, 30)
+        points = momentum.descend(learning_rate, kept, 30)
         np.testing.assert_allclose(points, expected, rtol=1e-5, atol=1e-5)
 
     @pytest.mark.parametrize("value", [0.9, 0.95, 0.98])
@@ -65,7 +65,7 @@ class TestMomentum:
                 assert momentum.ravine_rate(*along) == pytest.approx(value)
 
     def test_nothing_on_the_map_is_faster_than_the_best(self):
-        least = momentum.ravine_rate(*momentum.best())
+        least = momentum.ravine_rate(*momentum.best_settings())
         rates, kept = np.linspace(0.001, 0.42, 300), np.linspace(0, 1, 301)[:, None]
         assert least <= momentum.ravine_rate(rates, kept).min()
         assert least == pytest.approx(momentum.ravine_rate(rates, kept).min(), abs=0.01)
@@ -73,9 +73,9 @@ class TestMomentum:
     @pytest.mark.parametrize("learning_rate", np.arange(0.04, 0.41, 0.04))
     @pytest.mark.parametrize("kept", [0.0, 0.1, 0.5, 0.9])
     @pytest.mark.parametrize("direction", [0, 1])
-    def test_manner_is_what_the_path_does(self, learning_rate, kept, direction):
+    def test_behavior_is_what_the_path_does(self, learning_rate, kept, direction):
         curvature = (momentum.FLAT, momentum.STEEP)[direction]
-        place = momentum.travel(learning_rate, kept, 200)[:, direction]
+        place = momentum.descend(learning_rate, kept, 200)[:, direction]
         place = place[np.abs(place) > 1e-9]  # what has arrived has no side
         changes = int(np.sum(place[1:] * place[:-1] < 0))
         seen = {
@@ -84,7 +84,7 @@ class TestMomentum:
             "flips side": changes >= len(place) - 3,
             "oscillates": changes > 0,
         }
-        assert seen[momentum.manner(learning_rate, kept, curvature)]
+        assert seen[momentum.behavior(learning_rate, kept, curvature)]
 
 
 class TestLookahead:
@@ -106,7 +106,7 @@ class TestLookahead:
         for ahead in (False, True):
             points, velocities = lookahead.descend(0.9, ahead)
             for step in range(lookahead.STEPS):
-                ends = lookahead.two_ways(points[step], 0.9 * velocities[step])
+                ends = lookahead.next_points(points[step], 0.9 * velocities[step])
                 np.testing.assert_allclose(ends[ahead], points[step + 1])
 
     def test_nesterov_swings_less_across_the_ravine(self):
@@ -120,13 +120,13 @@ class TestStepSize:
         optimizer = keras.optimizers.Adagrad(
             step_size.LEARNING_RATE, initial_accumulator_value=0.0, epsilon=1e-12
         )
-        self.compare(optimizer, step_size.summed(step_size.gradients(later)), later)
+        self.compare(optimizer, step_size.adagrad_rates(step_size.gradients(later)), later)
 
     @pytest.mark.parametrize("later", [0.1, 1.0, 10.0])
     @pytest.mark.parametrize("rho", [0.5, 0.9, 0.999])
     def test_rmsprop_moves_as_in_keras(self, later, rho):
         optimizer = keras.optimizers.RMSprop(step_size.LEARNING_RATE, rho=rho, epsilon=1e-12)
-        self.compare(optimizer, step_size.averaged(step_size.gradients(later), rho), later)
+        self.compare(optimizer, step_size.rmsprop_rates(step_size.gradients(later), rho), later)
 
     def compare(self, optimizer, rates, later):
         size = step_size.gradients(later)
@@ -135,13 +135,13 @@ class TestStepSize:
         np.testing.assert_allclose(rates * size, -np.diff(path), rtol=1e-4)
 
     def test_adagrad_shrinks_as_one_over_the_root_of_the_steps(self):
-        rates = step_size.summed(step_size.gradients(1.0))
+        rates = step_size.adagrad_rates(step_size.gradients(1.0))
         np.testing.assert_allclose(rates * np.sqrt(np.arange(1, 201)), step_size.LEARNING_RATE)
 
     @pytest.mark.parametrize("later", [0.1, 10.0])
     def test_rmsprop_steps_again_by_the_learning_rate(self, later):
         size = step_size.gradients(later)
-        last = step_size.averaged(size, 0.9)[-1] * size[-1]
+        last = step_size.rmsprop_rates(size, 0.9)[-1] * size[-1]
         assert last == pytest.approx(step_size.LEARNING_RATE, rel=0.01)
 
 
@@ -156,7 +156,7 @@ class TestUnits:
         "AdaDelta": lambda: keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=units.EPSILON),
     }
 
-    @pytest.mark.parametrize("name", list(units.LOOKS))
+    @pytest.mark.parametrize("name", list(units.STYLES))
     @pytest.mark.parametrize("unit", [0.01, 1.0])
     def test_a_path_is_that_of_keras(self, name, unit):
         optimizer = self.keras_settings[name]()
@@ -179,12 +179,12 @@ class TestUnits:
         one, ten = (units.descend("AdaDelta", unit, steps=1)[1] for unit in (1.0, 10.0))
         assert ten / one == pytest.approx(10, rel=1e-3)
 
-    def test_fading_is_the_average_of_the_textbooks(self):
+    def test_moving_average_is_that_of_the_textbooks(self):
         values, average = np.array([3.0, -1.0, 0.0, 2.0]), 0.0
         for value in values:
             average = 0.8 * average + 0.2 * value
-        assert units.fading(values, 0.8) == pytest.approx(average)
-        assert units.fading(np.zeros(0), 0.8) == 0
+        assert units.moving_average(values, 0.8) == pytest.approx(average)
+        assert units.moving_average(np.zeros(0), 0.8) == 0
 
 
 class TestWarmStart:
@@ -195,33 +195,36 @@ class TestWarmStart:
     @betas
     def test_corrected_is_adam_of_keras(self, beta_1, beta_2):
         optimizer = keras.optimizers.Adam(
-            warm_start.LEARNING_RATE, beta_1=beta_1, beta_2=beta_2, epsilon=1e-30
+            bias_correction.LEARNING_RATE, beta_1=beta_1, beta_2=beta_2, epsilon=1e-30
         )
-        expected = walked(optimizer, lambda w: w, warm_start.START, warm_start.STEPS)
-        path = warm_start.descend(beta_1, beta_2, corrected=True)
+        expected = walked(optimizer, lambda w: w, bias_correction.START, bias_correction.STEPS)
+        path = bias_correction.descend(beta_1, beta_2, corrected=True)
         np.testing.assert_allclose(path, expected, rtol=1e-3, atol=1e-3)
 
     @pytest.mark.parametrize("beta_2", [0.9, 0.999])
     def test_uncorrected_without_a_mean_is_rmsprop_of_keras(self, beta_2):
-        optimizer = keras.optimizers.RMSprop(warm_start.LEARNING_RATE, rho=beta_2, epsilon=1e-30)
-        expected = walked(optimizer, lambda w: w, warm_start.START, warm_start.STEPS)
-        path = warm_start.descend(0.0, beta_2, corrected=False)
+        optimizer = keras.optimizers.RMSprop(
+            bias_correction.LEARNING_RATE, rho=beta_2, epsilon=1e-30
+        )
+        expected = walked(optimizer, lambda w: w, bias_correction.START, bias_correction.STEPS)
+        path = bias_correction.descend(0.0, beta_2, corrected=False)
         np.testing.assert_allclose(path, expected, rtol=1e-3, atol=1e-3)
 
     @betas
     def test_ratio_is_what_the_averages_of_equal_gradients_give(self, beta_1, beta_2):
         equal = np.ones(300)
-        averages = units.fading(equal, beta_1), units.fading(equal**2, beta_2)
+        averages = units.moving_average(equal, beta_1), units.moving_average(equal**2, beta_2)
         expected = averages[0] / np.sqrt(averages[1])
-        assert warm_start.ratio(300, beta_1, beta_2) == pytest.approx(expected)
+        assert bias_correction.step_ratio(300, beta_1, beta_2) == pytest.approx(expected)
 
     @betas
     def test_the_first_moves_differ_by_the_ratio(self, beta_1, beta_2):
         plain, right = (
-            np.diff(warm_start.descend(beta_1, beta_2, corrected))[0] for corrected in (False, True)
+            np.diff(bias_correction.descend(beta_1, beta_2, corrected))[0]
+            for corrected in (False, True)
         )
         assert plain / right == pytest.approx((1 - beta_1) / np.sqrt(1 - beta_2))
-        assert right == pytest.approx(-warm_start.LEARNING_RATE)
+        assert right == pytest.approx(-bias_correction.LEARNING_RATE)
 
 
 class TestFigures(FigureRules):
@@ -233,5 +236,5 @@ class TestFigures(FigureRules):
         lookahead.draw_vectors: {"step": [0, 3, 8, 12], "momentum": [0.5, 0.9]},
         step_size.draw_step_sizes: {"later": [0.1, 1.0, 10.0], "rho": [0.5, 0.9, 0.999]},
         units.draw_units: {"unit": [0.001, 0.3048, 10.0], "carried": [False, True]},
-        warm_start.draw_first_steps: {"beta_1": [0.0, 0.95], "beta_2": [0.9, 0.999, 0.9999]},
+        bias_correction.draw_first_steps: {"beta_1": [0.0, 0.95], "beta_2": [0.9, 0.999, 0.9999]},
     }

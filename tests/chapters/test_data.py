@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 from demos.nets import images
-from demos.together import broken
+from demos.together import failures
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "solutions/07_putting_it_together"
@@ -83,7 +83,7 @@ def assert_recorded(
     run: dict[str, list[float]], cause: str, seed: int, changes: dict[str, Any], digits: int
 ) -> None:
     """Train anew; a training that climbs magnifies the last bit, so only its begin is compared."""
-    curves = broken.curves(cause, seed=seed, **changes)
+    curves = failures.curves(cause, seed=seed, **changes)
     assert run.keys() == curves.keys()
     for name, values in run.items():
         end = 4 if cause == "rate too high" else len(values)
@@ -103,7 +103,7 @@ def test_a_run_is_a_training_of_the_chapter_with_another_seed(name: str) -> None
 def test_the_runs_of_the_hidden_check_are_others_two_for_each_cause() -> None:
     runs = json.loads(packed("diagnose-holds-for-other-runs"))
     assert [cause for cause, _ in runs] == [cause for cause, _, _ in OTHERS]
-    assert sorted(cause for cause, _ in runs) == sorted(2 * list(broken.CASES))
+    assert sorted(cause for cause, _ in runs) == sorted(2 * list(failures.FAILURES))
     for (_, run), recipe in zip(runs, OTHERS, strict=True):
         assert_recorded(run, *recipe, digits=3)
 

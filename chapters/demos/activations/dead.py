@@ -1,4 +1,4 @@
-"""Units that never answer: how many a network of digits has after a little training, and why."""
+"""Units that are never active: how many a network of digits has after a short training, and why."""
 
 from __future__ import annotations
 
@@ -8,84 +8,65 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets import digits
+from ..nets import images
+from ..nets.network import DIGIT_NETWORK, Network
 from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, PURPLE, RED, panels
 
 RATES = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 3.0)
 BIASES = (-1.0, -0.5, 0.0, 1.0)  # of every hidden unit at the start
-SIDES = {"0 (ReLU)": 0.0, "0.1 (Leaky ReLU)": 0.1}  # slope of the negative side
+SIDES = {"0 (ReLU)": 0.0, "0.1 (Leaky ReLU)": 0.1}  # slopes for negative inputs
+HIDDEN = DIGIT_NETWORK.layers[1]
 BATCH, EPOCHS = 64, 3
+
+
+def network(side: float) -> Network:
+    """Return the network of chapter 3 with another slope of the hidden units below 0."""
+    return Network(DIGIT_NETWORK.layers, negative_slope=side)
 
 
 @cache
 def trained(side: float) -> np.ndarray:
-    """Return a network for each bias at the start and each learning rate, trained alike by SGD.
+    """Train a network by SGD for each bias at the start and each learning rate.
 
     Args:
-        side: slope of the hidden units where their input is negative.
+        side: slope of the hidden units for negative inputs.
 
     Returns:
-        Parameters, shape (len(BIASES), len(RATES), digits.SIZE).
+        Parameters, shape (len(BIASES), len(RATES), size).
     """
-    x, y, _, _ = digits.pictures()
-    w = np.tile(digits.untrained(0), (len(BIASES) * len(RATES), 1))
-    digits.parts(w)[1][:] = np.repeat(BIASES, len(RATES))[:, None, None]
+    x, labels, _, _ = images.digits()
+    y, net = images.one_hot(labels, np.float32), network(side)
+    starts = [net.first_parameters([0], bias=bias, dtype=np.float32) for bias in BIASES]
+    w = np.repeat(np.concatenate(starts), len(RATES), axis=0)
     rates = np.tile(RATES, len(BIASES))[:, None].astype(np.float32)
     random = np.random.default_rng(1)
     for _ in range(EPOCHS):
         order = random.permutation(len(x))
         for begin in range(0, len(x), BATCH):
             batch = order[begin : begin + BATCH]
-            w = w - rates * slope(w, x[batch], y[batch], side)
+            w = w - rates * net.loss_and_gradient(w, x[batch], y[batch])[1]
     return w.reshape(len(BIASES), len(RATES), -1)
-
-
-def inputs_of_units(w: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return what enters each hidden unit, shape (r, n, HIDDEN), for r networks and n pictures."""
-    first, bias, _, _ = digits.parts(w)
-    return x @ first + bias
-
-
-def log_probabilities(w: np.ndarray, z: np.ndarray, side: float) -> np.ndarray:
-    """Return those of the ten digits, shape (r, n, 10), from what enters the hidden units."""
-    _, _, second, bias = digits.parts(w)
-    scores = np.where(z > 0, z, side * z) @ second + bias
-    return scores - np.logaddexp.reduce(scores, axis=-1, keepdims=True)
-
-
-def slope(w: np.ndarray, x: np.ndarray, y: np.ndarray, side: float) -> np.ndarray:
-    """Return the gradient of the mean cross-entropy for each of several networks, shape (r, SIZE).
-
-    Args:
-        w: parameters, shape (r, SIZE).
-        x: pixels, shape (n, 64).
-        y: digits, shape (n,).
-        side: slope of the hidden units where their input is negative.
-    """
-    z = inputs_of_units(w, x)
-    hidden, passing = np.where(z > 0, z, side * z), np.where(z > 0, 1, side).astype(z.dtype)
-    return digits.gradient(w, x, y, hidden, passing, np.exp(log_probabilities(w, z, side)))
 
 
 @cache
 def outcome(bias: float, side: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return what became of the networks of one bias at the start.
+    """Return the activity of the units and the accuracy after training, for one bias at the start.
 
     Returns:
-        For each rate and unit the share of the training pictures for which its input is positive,
-        in falling order, shape (len(RATES), HIDDEN); for each rate the share of the validation
-        pictures that is read rightly, shape (len(RATES),).
+        For each rate and unit, the share of the training pictures that activate the unit, in
+        falling order, shape (len(RATES), HIDDEN); and for each rate, the share of the validation
+        pictures that the network reads correctly, shape (len(RATES),).
     """
-    w = trained(side)[BIASES.index(bias)]
-    x, _, others, y = digits.pictures()
-    awake = np.mean(inputs_of_units(w, x) > 0, axis=1)
-    logs = log_probabilities(w, inputs_of_units(w, others), side)
-    return np.sort(awake)[:, ::-1], np.mean(logs.argmax(axis=-1) == y, axis=1)
+    w, net = trained(side)[BIASES.index(bias)], network(side)
+    x, _, x_new, y_new = images.digits()
+    active = np.mean(net.forward(w, x).inputs[1] > 0, axis=1)
+    answers = net.forward(w, x_new).logits.argmax(axis=-1)
+    return np.sort(active)[:, ::-1], np.mean(answers == y_new, axis=1)
 
 
 def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
-    """Draw how often each unit is awake, and what every learning rate leaves behind.
+    """Draw how often each unit is active, and the units and accuracy after every learning rate.
 
     Args:
         learning_rate: one of `RATES`.
@@ -93,17 +74,17 @@ def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
         side: a name of `SIDES`.
     """
     figure, (left, right) = panels(2, height=3.7)
-    awake, right_share = outcome(bias, SIDES[side])
+    active, accuracy = outcome(bias, SIDES[side])
     here = RATES.index(learning_rate)
-    silent = int(np.sum(awake[here] == 0))
-    _draw_awake(left, awake[here])
+    silent = int(np.sum(active[here] == 0))
+    _draw_activity(left, active[here])
     kind = "dead" if SIDES[side] == 0 else "silent"
-    left.set_title(f"{silent} of {digits.HIDDEN} units {kind}", color=RED)
-    silences = 100 * np.mean(awake == 0, axis=1)
-    right.plot(RATES, silences, "x-", color=RED, markeredgewidth=1.8, clip_on=False)
-    right.plot(RATES, 100 * right_share, "o--", color=BLUE, markersize=5, clip_on=False)
+    left.set_title(f"{silent} of {HIDDEN} units {kind}", color=RED)
+    silent_shares = 100 * np.mean(active == 0, axis=1)
+    right.plot(RATES, silent_shares, "x-", color=RED, markeredgewidth=1.8, clip_on=False)
+    right.plot(RATES, 100 * accuracy, "o--", color=BLUE, markersize=5, clip_on=False)
     right.axvline(learning_rate, color=MUTED, linewidth=1.2)
-    right.set_title(f"● read rightly: {100 * right_share[here]:.0f}%", color=BLUE)
+    right.set_title(f"● read rightly: {100 * accuracy[here]:.0f}%", color=BLUE)
     right.text(0.1, 106, f"× {kind} units", color=RED, fontweight="bold")
     right.set_xscale("log")
     right.set_xticks(RATES, [f"{rate:g}" for rate in RATES], fontsize=9.5)
@@ -115,18 +96,18 @@ def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
     right.set_ylabel("share (%)")
     figure.set_label(
         f"Biases start at {minus(bias, 1)}, the negative side has slope {side}, and the learning "
-        f"rate is {learning_rate:g}: after {EPOCHS} epochs {silent} of {digits.HIDDEN} units are "
-        f"{kind}, and {100 * right_share[here]:.0f} percent of the digits are read rightly."
+        f"rate is {learning_rate:g}: after {EPOCHS} epochs {silent} of {HIDDEN} units are "
+        f"{kind}, and {100 * accuracy[here]:.0f} percent of the digits are read rightly."
     )
     return figure
 
 
-def _draw_awake(axes: Axes, awake: np.ndarray) -> None:
-    """Draw a bar for each unit, and a cross where there is nothing to draw."""
-    units = np.arange(1, len(awake) + 1)
-    axes.vlines(units, 0, 100 * awake, color=PURPLE, linewidth=4)
-    axes.plot(units[awake == 0], np.zeros(np.sum(awake == 0)), "x", color=RED, clip_on=False)
-    axes.set_xlim(0, len(awake) + 1)
+def _draw_activity(axes: Axes, active: np.ndarray) -> None:
+    """Draw a bar for each unit, and a cross for each unit that is never active."""
+    units = np.arange(1, len(active) + 1)
+    axes.vlines(units, 0, 100 * active, color=PURPLE, linewidth=4)
+    axes.plot(units[active == 0], np.zeros(np.sum(active == 0)), "x", color=RED, clip_on=False)
+    axes.set_xlim(0, len(active) + 1)
     axes.set_ylim(0, 118)
     axes.set_yticks(range(0, 101, 25))
     axes.set_xlabel("hidden unit, the most awake first")

@@ -1,4 +1,4 @@
-"""Ten layers with random weights: how large values are on the way up, gradients on the way back."""
+"""Ten layers with random weights: the sizes of values in the forward pass, and of gradients."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..show.style import BLUE, MUTED, PURPLE, panels
-from .bend import BENDS
+from .functions import ACTIVATIONS
 
 LAYERS = 10
-UNITS = 64  # in each layer, and so many inputs
+UNITS = 64  # in each layer; the number of inputs is the same
 EXAMPLES = 64
 SCALES = {
     "0.5": 0.5,
@@ -29,32 +29,32 @@ LEAST, MOST = 1e-9, 1e9  # the sizes that are drawn
 
 @cache
 def sizes(activation: str, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return how large values and gradients are, from the inputs to the last layer.
+    """Return the sizes of values and gradients, from the inputs to the last layer.
 
-    A size is a root mean square over units and examples. Inputs have size 1, and so has the
-    gradient that arrives at the outputs.
+    A size is a root mean square over units and examples. The inputs have size 1, and so does the
+    gradient by the outputs.
 
     Args:
-        activation: a name of `BENDS`.
+        activation: a name of `ACTIVATIONS`.
         scale: of the weights, whose standard deviation is `scale / sqrt(UNITS)`; biases are 0.
 
     Returns:
         Sizes of the values, and of the gradients by them, each of shape (LAYERS + 1,).
     """
-    random, bend = np.random.default_rng(6), BENDS[activation]
+    random, f = np.random.default_rng(6), ACTIVATIONS[activation]
     weights = random.standard_normal((LAYERS, UNITS, UNITS)) * scale / np.sqrt(UNITS)
     values, slopes = [random.standard_normal((EXAMPLES, UNITS))], []
     for w in weights:
         z = values[-1] @ w
-        values.append(bend.at(z))
-        slopes.append(bend.steep(z))
+        values.append(f.value(z))
+        slopes.append(f.slope(z))
     gradients = [random.standard_normal((EXAMPLES, UNITS))]
     for w, slope in zip(weights[::-1], slopes[::-1], strict=True):
         gradients.append((gradients[-1] * slope) @ w.T)
-    return _size(values), _size(gradients[::-1])
+    return _root_mean_squares(values), _root_mean_squares(gradients[::-1])
 
 
-def _size(arrays: list[np.ndarray]) -> np.ndarray:
+def _root_mean_squares(arrays: list[np.ndarray]) -> np.ndarray:
     return np.array([np.sqrt(np.mean(array**2)) for array in arrays])
 
 
@@ -62,7 +62,7 @@ def draw_depth(activation: str, scale: str) -> Figure:
     """Draw the sizes of values and gradients layer by layer.
 
     Args:
-        activation: a name of `BENDS`.
+        activation: a name of `ACTIVATIONS`.
         scale: a name of `SCALES`.
     """
     figure, (left, right) = panels(2, height=3.7)
@@ -84,7 +84,7 @@ def draw_depth(activation: str, scale: str) -> Figure:
 
 
 def written(size: float) -> str:
-    """Return a size with two digits, very small or large ones as a power of ten."""
+    """Return a size with two digits; a very small or large one with a power of ten."""
     if 0.001 <= size < 1000:
         return f"{size:.2g}"
     digits, power = f"{size:.1e}".split("e")
@@ -92,9 +92,10 @@ def written(size: float) -> str:
     return f"{digits}·10{raised}"
 
 
-def _draw_sizes(axes: Axes, sizes_of: np.ndarray, color: str) -> None:
+def _draw_sizes(axes: Axes, values: np.ndarray, color: str) -> None:
+    """Draw the size in each layer; scale and label the axes."""
     axes.axhline(1, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
-    axes.plot(range(LAYERS + 1), sizes_of, "o-", color=color, markersize=4.5, clip_on=False)
+    axes.plot(range(LAYERS + 1), values, "o-", color=color, markersize=4.5, clip_on=False)
     axes.set_yscale("log")
     axes.set_ylim(LEAST, MOST)
     ticks = {1e-9: "10⁻⁹", 1e-6: "10⁻⁶", 1e-3: "0.001", 1: "1", 1e3: "1000", 1e6: "10⁶", 1e9: "10⁹"}

@@ -1,4 +1,4 @@
-"""PReLU: the slope of the negative side is one more parameter, and data decide it."""
+"""PReLU: the slope for negative inputs is a parameter that is learned from data."""
 
 from __future__ import annotations
 
@@ -17,33 +17,37 @@ X = np.linspace(-2, 2, 24)  # shape (24,), none of them 0
 NOISE = 0.06 * _random.standard_normal(24)
 
 
-def bent(x: np.ndarray, slope: float) -> np.ndarray:
+def prelu(x: np.ndarray, slope: float) -> np.ndarray:
     """Return `x` where it is positive and `slope * x` elsewhere, of the shape of `x`."""
     return np.where(x > 0, x, slope * x)
 
 
 def readings(truth: str) -> np.ndarray:
-    """Return what the unit should answer to each of `X`, shape (24,), for a name of `TRUTHS`."""
-    return bent(X, TRUTHS[truth]) + NOISE
+    """Return the noisy targets of the unit for `X`, shape (24,).
+
+    Args:
+        truth: a name of `TRUTHS`.
+    """
+    return prelu(X, TRUTHS[truth]) + NOISE
 
 
-def pull(slope: float, y: np.ndarray) -> float:
-    """Return the derivative of the mean squared error by the slope, for answers of shape (24,)."""
-    return float(np.mean(2 * (bent(X, slope) - y) * np.minimum(X, 0)))
+def gradient(slope: float, y: np.ndarray) -> float:
+    """Return the derivative of the mean squared error by the slope, for targets of shape (24,)."""
+    return float(np.mean(2 * (prelu(X, slope) - y) * np.minimum(X, 0)))
 
 
-def learn(truth: str, steps: int = STEPS) -> np.ndarray:
-    """Return the slopes that gradient descent visits, shape (steps + 1,), from `START` on."""
+def train(truth: str, steps: int = STEPS) -> np.ndarray:
+    """Return the slopes that gradient descent visits, shape (steps + 1,), starting at `START`."""
     slopes, y = [START], readings(truth)
     for _ in range(steps):
-        slopes.append(slopes[-1] - LEARNING_RATE * pull(slopes[-1], y))
+        slopes.append(slopes[-1] - LEARNING_RATE * gradient(slopes[-1], y))
     return np.array(slopes)
 
 
 def draw_learning(step: int, truth: str) -> Figure:
     """Draw the unit and its data after some steps, and the slopes so far."""
     figure, (left, right) = panels(2, height=3.5)
-    slopes = learn(truth)
+    slopes = train(truth)
     slope, y = float(slopes[step]), readings(truth)
     left.plot(X, y, "o", color=ORANGE, markersize=4.5)
     left.plot([-2.2, 0, 2.2], [-2.2 * slope, 0, 2.2], color=BLUE)
@@ -59,9 +63,9 @@ def draw_learning(step: int, truth: str) -> Figure:
     right.set_ylim(-1.2, 1.2)
     right.set_xlabel("step")
     right.set_ylabel("slope below 0")
-    right.set_title(f"gradient: {minus(pull(slope, y), 3)}", color=PURPLE)
+    right.set_title(f"gradient: {minus(gradient(slope, y), 3)}", color=PURPLE)
     figure.set_label(
         f"The data follow {truth}. After {step} steps the slope below 0 is {slope:.2f}, and the "
-        f"gradient by it {pull(slope, y):.3f}."
+        f"gradient by it {gradient(slope, y):.3f}."
     )
     return figure

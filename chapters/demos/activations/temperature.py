@@ -1,36 +1,36 @@
-"""Scores become probabilities: what a constant added to all scores does, and a divisor of all."""
+"""Softmax of scores that are shifted by a constant and divided by a temperature."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..losses.logits import shares
+from ..nets.functions import probabilities
 from ..show.numerals import minus
 from ..show.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, panels
 
 ANIMALS = ("dog", "cat", "fox", "owl")
 SCORES = np.array([3.0, 2.0, 1.0, -1.0])
-LOOKS = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"))
+STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"))
 PLACES = ((1.2, 0.66, "left"), (0.62, 0.17, "right"), (0.85, 0.08, "right"), (2.5, 0.09, "right"))
 TEMPERATURES = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 
 
-def warm_shares(temperature: float, shift: float = 0.0) -> np.ndarray:
+def probabilities_at(temperature: float, shift: float = 0.0) -> np.ndarray:
     """Return the probabilities of the four animals, shape (4,).
 
     Args:
-        temperature: what the scores are divided by, > 0.
-        shift: what is added to every score before that.
+        temperature: divides the scores, > 0.
+        shift: added to every score before the division.
     """
-    return shares((SCORES + shift) / temperature)
+    return probabilities((SCORES + shift) / temperature)
 
 
 def draw_temperature(temperature: float, shift: float) -> Figure:
     """Draw the probabilities at one temperature, and those at every other."""
     figure, (left, right) = panels(2, height=3.6)
-    p = warm_shares(temperature, shift)
-    left.bar(range(4), p, color=[color for color, _ in LOOKS], width=0.6, alpha=0.85)
+    p = probabilities_at(temperature, shift)
+    left.bar(range(4), p, color=[color for color, _ in STYLES], width=0.6, alpha=0.85)
     for place, share in enumerate(p):
         left.text(place, share + 0.03, f"{share:.3f}", ha="center", fontweight="bold")
     scores = [minus(score, 0) for score in SCORES + shift]
@@ -40,11 +40,11 @@ def draw_temperature(temperature: float, shift: float) -> Figure:
     left.set_xlabel("class and its score")
     left.set_ylabel("probability")
     line = np.geomspace(0.1, 30, 61)
-    curves = np.array([warm_shares(t, shift) for t in line])
-    for curve, share, (color, dash) in zip(curves.T, p, LOOKS, strict=True):
+    curves = np.array([probabilities_at(t, shift) for t in line])
+    for curve, share, (color, dash) in zip(curves.T, p, STYLES, strict=True):
         right.plot(line, curve, color=color, linestyle=dash)
         right.plot([temperature], [share], "o", color=color, markersize=7, clip_on=False)
-    for name, (color, _), (x, y, side) in zip(ANIMALS, LOOKS, PLACES, strict=True):
+    for name, (color, _), (x, y, side) in zip(ANIMALS, STYLES, PLACES, strict=True):
         right.text(x, y, name, color=color, ha=side, fontsize=9.5, fontweight="bold")
     right.axvline(temperature, color=MUTED, linewidth=1.2)
     right.axhline(0.25, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
@@ -56,9 +56,9 @@ def draw_temperature(temperature: float, shift: float) -> Figure:
     right.set_xlabel("temperature")
     right.set_ylabel("probability")
     right.set_title(f"temperature {temperature:g}", color=MUTED)
-    said = ", ".join(f"{a} {share:.3f}" for a, share in zip(ANIMALS, p, strict=True))
+    shares = ", ".join(f"{a} {share:.3f}" for a, share in zip(ANIMALS, p, strict=True))
     figure.set_label(
         f"At temperature {temperature:g}, with {minus(shift, 0)} added to all scores, the "
-        f"probabilities are: {said}."
+        f"probabilities are: {shares}."
     )
     return figure

@@ -15,7 +15,7 @@ W = np.array([2.0, -3.0, -3.0])  # the weights, shape (3,); the last one is the 
 X = np.array([-1.0, -2.0])  # the inputs, shape (2,)
 
 LEAVES = ("w0", "x0", "w1", "x1", "w2")
-# Each operation in the order of the forward pass: what it takes, and its sign in the figure.
+# The operations in the order of the forward pass, each with its operands and its symbol.
 OPERATIONS = {
     "w0x0": (("w0", "x0"), "×"),
     "w1x1": (("w1", "x1"), "×"),
@@ -27,7 +27,7 @@ OPERATIONS = {
     "p": (("below",), "1 / x"),
 }
 FORWARD = len(OPERATIONS)
-STEPS = 2 * FORWARD + 1  # forward, the slope of p by itself, and back
+STEPS = 2 * FORWARD + 1  # the forward pass, the slope of p by itself, and the backward pass
 
 _PLACES = {
     **{name: (float(i), 0.0) for i, name in enumerate(LEAVES)},
@@ -65,7 +65,7 @@ def forward_values(w: np.ndarray, x: np.ndarray) -> dict[str, float]:
 
 
 def local_slopes(values: dict[str, float]) -> dict[str, dict[str, float]]:
-    """Return, for each operation, its derivative by each of the values that it takes."""
+    """Return, for each operation, its derivative by each of its operands."""
     return {
         "w0x0": {"w0": values["x0"], "x0": values["w0"]},
         "w1x1": {"w1": values["x1"], "x1": values["w1"]},
@@ -83,35 +83,35 @@ def backward_slopes(values: dict[str, float]) -> dict[str, float]:
     local = local_slopes(values)
     slopes = {"p": 1.0}
     for name in reversed(OPERATIONS):
-        for taken, slope in local[name].items():
-            slopes[taken] = slopes[name] * slope
+        for operand, slope in local[name].items():
+            slopes[operand] = slopes[name] * slope
     return slopes
 
 
 def _written(number: float) -> str:
-    """To two places, or to two digits that are not zero if the number is small."""
+    """Return a number with two decimals, or with two significant digits if it is small."""
     if number == 0 or abs(number) >= 0.1:
         return minus(number, 2)
     return minus(number, 1 - math.floor(math.log10(abs(number))))
 
 
 def _factor(number: float) -> str:
-    """The number, in parentheses if a sign would follow a sign."""
+    """Return a number as a factor: in parentheses if it is negative."""
     return f"({_written(number)})" if number < 0 else _written(number)
 
 
-def _story(step: int, values: dict[str, float], slopes: dict[str, float]) -> list[str]:
-    """Return what happens at a step, in short lines."""
+def _explanation(step: int, values: dict[str, float], slopes: dict[str, float]) -> list[str]:
+    """Return a description of a step in short lines."""
     if step == 0:
         return ["Five numbers", "come in."]
     if step <= FORWARD:
         name = list(OPERATIONS)[step - 1]
-        return _forward_story(name, values)
+        return _forward_explanation(name, values)
     if step == FORWARD + 1:
         return ["The slope of p", "by p itself is 1."]
     name = list(OPERATIONS)[STEPS - step]
     local = local_slopes(values)[name]
-    told = {
+    rule = {
         "p": "The slope of 1/x is −1/x².",
         "below": "+ 1 passes it on.",
         "exp": "exp is its own slope.",
@@ -120,82 +120,80 @@ def _story(step: int, values: dict[str, float], slopes: dict[str, float]) -> lis
         "sum": "+ hands it to both.",
     }.get(name, "× swaps its inputs.")
     products = [f"{_written(slopes[name])} × {_factor(slope)}" for slope in local.values()]
-    results = [_written(slopes[taken]) for taken in local]
+    results = [_written(slopes[operand]) for operand in local]
     lines = [f"{p} = {r}" for p, r in zip(products, results, strict=True)]
-    return [told, *dict.fromkeys(lines)]
+    return [rule, *dict.fromkeys(lines)]
 
 
-def _forward_story(name: str, values: dict[str, float]) -> list[str]:
-    """What an operation computes, in numbers."""
-    taken, sign = OPERATIONS[name]
-    given = [_written(values[t]) for t in taken]
+def _forward_explanation(name: str, values: dict[str, float]) -> list[str]:
+    """Return the equation that an operation computes, in numbers."""
+    operands, symbol = OPERATIONS[name]
+    first = _written(values[operands[0]])
     result = _written(values[name])
     if name == "exp":
-        return [f"exp({given[0]}) = {result}"]
+        return [f"exp({first}) = {result}"]
     if name == "p":
-        return [f"1 / {given[0]} = {result}"]
-    if len(given) == 1:
-        return [f"{given[0]} {sign} = {result}"]
-    return [f"{given[0]} {sign} {_factor(values[taken[1]])} = {result}"]
+        return [f"1 / {first} = {result}"]
+    if len(operands) == 1:
+        return [f"{first} {symbol} = {result}"]
+    return [f"{first} {symbol} {_factor(values[operands[1]])} = {result}"]
 
 
-def reached(step: int) -> set[str]:
-    """Return whose slope is known after so many steps."""
+def known_slopes(step: int) -> set[str]:
+    """Return the names of the values whose slope is known after some steps."""
     done = list(reversed(OPERATIONS))[: max(0, step - FORWARD - 1)]
-    taken = {name for operation in done for name in OPERATIONS[operation][0]}
-    return taken | ({"p"} if step > FORWARD else set())
+    names = {name for operation in done for name in OPERATIONS[operation][0]}
+    return names | ({"p"} if step > FORWARD else set())
 
 
 def draw_graph(step: int, w2: float = -3.0) -> Figure:
-    """Draw the graph after so many steps of the forward and the backward pass.
+    """Draw the graph after some steps of the forward and the backward pass.
 
     Args:
-        step: 0 to `STEPS`; the first `FORWARD` of them go forward.
+        step: 0 to `STEPS`; the first `FORWARD` of them are the forward pass.
         w2: the last weight, the bias.
     """
     figure, axes = panels(1, height=5.4)
     values = forward_values(np.array([W[0], W[1], w2]), X)
     slopes = backward_slopes(values)
-    known, back = {*LEAVES, *list(OPERATIONS)[:step]}, reached(step)
+    known, back = {*LEAVES, *list(OPERATIONS)[:step]}, known_slopes(step)
     for name in values:
-        follower = next((o for o, (taken, _) in OPERATIONS.items() if name in taken), None)
-        _draw_edge(
-            axes, name, follower, ORANGE if name in back else BLUE if name in known else GRID
-        )
-    for name, (_, sign) in OPERATIONS.items():
-        _draw_operation(axes, name, sign, name in known)
+        user = next((o for o, (operands, _) in OPERATIONS.items() if name in operands), None)
+        _draw_edge(axes, name, user, ORANGE if name in back else BLUE if name in known else GRID)
+    for name, (_, symbol) in OPERATIONS.items():
+        _draw_operation(axes, name, symbol, name in known)
     for name in values:
         value = _written(values[name]) if name in known else ""
         _draw_numbers(axes, name, value, _written(slopes[name]) if name in back else "")
 
     way, color = ("forward", BLUE) if step <= FORWARD else ("backward", ORANGE)
-    told = _story(step, values, slopes)
+    lines = _explanation(step, values, slopes)
     axes.text(2.3, 4.5, f"{way}, step {step}", color=color, fontsize=13, fontweight="bold")
-    for row, line in enumerate(told):
+    for row, line in enumerate(lines):
         axes.text(2.3, 5.05 + 0.5 * row, line, color=color, fontsize=11)
     _draw_frame(axes)
     numbers = [f"{name} {_written(slopes[name])}" for name in slopes if name in back]
     figure.set_label(
-        f"Step {step} of {STEPS}, {way}, with the last weight at {minus(w2, 0)}. {' '.join(told)} "
+        f"Step {step} of {STEPS}, {way}, with the last weight at {minus(w2, 0)}. {' '.join(lines)} "
         f"Slopes so far: {', '.join(numbers) or 'none'}."
     )
     return figure
 
 
-def _draw_edge(axes: Axes, name: str, follower: str | None, color: str) -> None:
-    """Draw the line from a value to the operation that takes it, or out of the graph."""
+def _draw_edge(axes: Axes, name: str, user: str | None, color: str) -> None:
+    """Draw the line from a value to the operation that uses it, or out of the graph."""
     x, y = _PLACES[name]
-    end = _PLACES[follower] if follower else (x, y + 0.75)
+    end = _PLACES[user] if user else (x, y + 0.75)
     start = y + 0.25 if name in LEAVES else y
     axes.plot([x, end[0]], [start, end[1]], color=color, linewidth=1.6, zorder=1)
 
 
-def _draw_operation(axes: Axes, name: str, sign: str, known: bool) -> None:
-    """Draw an operation as its sign on a disk."""
+def _draw_operation(axes: Axes, name: str, symbol: str, known: bool) -> None:
+    """Draw an operation as its symbol on a disk."""
     x, y = _PLACES[name]
     color = INK if known else MUTED
     axes.plot([x], [y], "o", markersize=27, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
-    axes.text(x, y, sign, ha="center", va="center", color=color, fontsize=11)
+    axes.text(x, y, symbol, ha="center", va="center", color=color, fontsize=11)
 
 
 def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
@@ -215,7 +213,7 @@ def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
 
 
 def _draw_frame(axes: Axes) -> None:
-    """Name the columns above, the rows at the left, and what the two colors say."""
+    """Label the columns, the rows and the two colors."""
     axes.text(2.3, 7.0, "blue: the value", color=BLUE)
     axes.text(2.3, 7.4, "orange: slope of p by it", color=ORANGE)
     axes.set_xlim(-0.5, 4.5)

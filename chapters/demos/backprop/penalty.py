@@ -1,6 +1,6 @@
-"""Squared error and cross-entropy of one probability: the penalty, its slope, its honest average.
+"""Squared error and cross-entropy of one probability: the penalty, its slope and its mean.
 
-What happened is always 1; for a 0 read 1 - p for p and -z for z.
+The label is always 1. For the label 0, replace p by 1 - p and z by -z.
 """
 
 from __future__ import annotations
@@ -8,55 +8,58 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.functions import logistic, logistic_slope
 from ..show.numerals import minus
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
-from .neuron import output, steepness
 
-DASH = (0, (4, 2))  # squared error, beside the full line of cross-entropy
+DASH = (0, (4, 2))  # the line of squared error; that of cross-entropy is solid
 
 
-def square(p: float | np.ndarray) -> np.ndarray:
-    """Return the squared error (1 - p)², of the shape of `p`; it is at most 1."""
+def squared_error(p: float | np.ndarray) -> np.ndarray:
+    """Return (1 - p)², of the shape of `p`; it is at most 1."""
     return (1 - np.asarray(p, dtype=float)) ** 2
 
 
-def surprise(p: float | np.ndarray) -> np.ndarray:
+def cross_entropy(p: float | np.ndarray) -> np.ndarray:
     """Return -log p in nats, of the shape of `p`, for 0 < p <= 1; it has no bound."""
     return 0.0 - np.log(np.asarray(p, dtype=float))
 
 
-def square_pull(z: float | np.ndarray) -> np.ndarray:
+def squared_error_slope(z: float | np.ndarray) -> np.ndarray:
     """Return the derivative of the squared error by the logit, of the shape of `z`."""
-    return -2 * output(-np.asarray(z)) * steepness(z)
+    return -2 * logistic(-np.asarray(z)) * logistic_slope(z)
 
 
-def surprise_pull(z: float | np.ndarray) -> np.ndarray:
+def cross_entropy_slope(z: float | np.ndarray) -> np.ndarray:
     """Return the derivative of -log p by the logit, p - 1, of the shape of `z`."""
-    return -output(-np.asarray(z))
+    return -logistic(-np.asarray(z))
 
 
-def mean_square(p: float | np.ndarray, share: float) -> np.ndarray:
-    """Return the mean squared error where a `share` of the answers is 1, of the shape of `p`."""
-    return share * square(p) + (1 - share) * square(1 - np.asarray(p))
+def expected_squared_error(p: float | np.ndarray, share: float) -> np.ndarray:
+    """Return the mean squared error if a `share` of the labels is 1, of the shape of `p`."""
+    return share * squared_error(p) + (1 - share) * squared_error(1 - np.asarray(p))
 
 
-def mean_surprise(p: float | np.ndarray, share: float) -> np.ndarray:
-    """Return the mean cross-entropy where a `share` of the answers is 1, of the shape of `p`."""
-    return share * surprise(p) + (1 - share) * surprise(1 - np.asarray(p))
+def expected_cross_entropy(p: float | np.ndarray, share: float) -> np.ndarray:
+    """Return the mean cross-entropy if a `share` of the labels is 1, of the shape of `p`."""
+    return share * cross_entropy(p) + (1 - share) * cross_entropy(1 - np.asarray(p))
+
+
+EXPECTED = (expected_squared_error, expected_cross_entropy)
 
 
 def draw_against_logit(z: float) -> Figure:
-    """Draw both penalties and both slopes against the logit, and where `z` stands."""
+    """Draw both penalties and both slopes against the logit, and mark the logit `z`."""
     figure, (left, right) = panels(2, height=3.6)
     line = np.linspace(-8, 8, 97)
-    p = float(output(z))
-    penalties = (float(square(p)), float(np.logaddexp(0, -z)))
-    pulls = (float(square_pull(z)), float(surprise_pull(z)))
-    left.plot(line, square(output(line)), color=PURPLE, linestyle=DASH)
+    p = float(logistic(z))
+    penalties = (float(squared_error(p)), float(np.logaddexp(0, -z)))
+    slopes = (float(squared_error_slope(z)), float(cross_entropy_slope(z)))
+    left.plot(line, squared_error(logistic(line)), color=PURPLE, linestyle=DASH)
     left.plot(line, np.logaddexp(0, -line), color=BLUE)
-    right.plot(line, square_pull(line), color=PURPLE, linestyle=DASH)
-    right.plot(line, surprise_pull(line), color=BLUE)
-    for axes, heights in (left, penalties), (right, pulls):
+    right.plot(line, squared_error_slope(line), color=PURPLE, linestyle=DASH)
+    right.plot(line, cross_entropy_slope(line), color=BLUE)
+    for axes, heights in (left, penalties), (right, slopes):
         axes.plot([z, z], [0, max(heights, key=abs)], color=ORANGE, linewidth=1.2)
         for height, color in zip(heights, (PURPLE, BLUE), strict=True):
             axes.plot([z], [height], "o", color=color, markersize=8, zorder=4, clip_on=False)
@@ -72,27 +75,27 @@ def draw_against_logit(z: float) -> Figure:
     for row, (name, color) in enumerate((("squared", PURPLE), ("cross-entropy", BLUE))):
         text = f"{name} {penalties[row]:.3f}"
         left.text(7.8, 7.0 - 0.8 * row, text, color=color, ha="right", fontweight="bold")
-        text = f"{name} {minus(pulls[row], 4)}"
+        text = f"{name} {minus(slopes[row], 4)}"
         right.text(7.8, 0.2 - 0.12 * row, text, color=color, ha="right", fontweight="bold")
     figure.set_label(
         f"At a logit of {z:g} the output is {p:.4f}. Squared error charges {penalties[0]:.3f} with "
-        f"a slope of {pulls[0]:.4f}; cross-entropy {penalties[1]:.3f} with {pulls[1]:.4f}."
+        f"a slope of {slopes[0]:.4f}; cross-entropy {penalties[1]:.3f} with {slopes[1]:.4f}."
     )
     return figure
 
 
 def draw_honesty(p: float, share: float = 0.7) -> Figure:
-    """Draw what a forecast of `p` costs, and its mean where a `share` of the answers is 1."""
+    """Draw both penalties of a forecast of `p`, and their means if a `share` of the labels is 1."""
     figure, (left, right) = panels(2, height=3.6)
     line = np.concatenate([np.geomspace(0.012, 0.1, 30), np.linspace(0.12, 0.88, 39)])
     line = np.concatenate([line, 1 - np.geomspace(0.1, 0.012, 30)])
-    once = (float(square(p)), float(surprise(p)))
-    means = (float(mean_square(p, share)), float(mean_surprise(p, share)))
-    best = (float(mean_square(share, share)), float(mean_surprise(share, share)))
-    left.plot(line, square(line), color=PURPLE, linestyle=DASH)
-    left.plot(line, surprise(line), color=BLUE)
-    right.plot(line, mean_square(line, share), color=PURPLE, linestyle=DASH)
-    right.plot(line, mean_surprise(line, share), color=BLUE)
+    once = (float(squared_error(p)), float(cross_entropy(p)))
+    means = tuple(float(expected(p, share)) for expected in EXPECTED)
+    best = tuple(float(expected(share, share)) for expected in EXPECTED)
+    left.plot(line, squared_error(line), color=PURPLE, linestyle=DASH)
+    left.plot(line, cross_entropy(line), color=BLUE)
+    right.plot(line, expected_squared_error(line, share), color=PURPLE, linestyle=DASH)
+    right.plot(line, expected_cross_entropy(line, share), color=BLUE)
     for axes, heights in (left, once), (right, means):
         axes.plot([p, p], [0, max(heights)], color=ORANGE, linewidth=1.2)
         for height, color in zip(heights, (PURPLE, BLUE), strict=True):

@@ -1,34 +1,36 @@
-"""Three scores through softmax, and how cross-entropy and squared error pull on each."""
+"""Three scores through a softmax, and the slopes of cross-entropy and squared error by each."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..losses.logits import CLASSES, RIGHT, shares
+from ..nets.functions import probabilities
 from ..show.numerals import minus
 from ..show.style import BLUE, INK, MUTED, PURPLE, panels
 
-TRUTH = np.eye(len(CLASSES))[RIGHT]  # one-hot, shape (3,): a dog
+CLASSES = ("cat", "dog", "fox")  # as in chapter 1
+RIGHT = 1  # the picture shows a dog
+TRUTH = np.eye(len(CLASSES))[RIGHT]  # one-hot label, shape (3,)
 
 
-def entropy_pulls(z: np.ndarray) -> np.ndarray:
+def cross_entropy_slopes(z: np.ndarray) -> np.ndarray:
     """Return the derivative of cross-entropy by each score, p - y, shape (3,)."""
-    return shares(z) - TRUTH
+    return probabilities(z) - TRUTH
 
 
-def square_pulls(z: np.ndarray) -> np.ndarray:
+def squared_error_slopes(z: np.ndarray) -> np.ndarray:
     """Return the derivative of the summed squared error by each score, shape (3,)."""
-    p = shares(z)
-    turned = p * (p - TRUTH)
-    return 2 * (turned - p * turned.sum())
+    p = probabilities(z)
+    weighted = p * (p - TRUTH)
+    return 2 * (weighted - p * weighted.sum())
 
 
 def draw_pulls(cat: float, dog: float, fox: float) -> Figure:
     """Draw the probabilities of three scores, and both losses' slopes by each of them."""
     figure, (left, right) = panels(2, height=3.6)
     z = np.array([cat, dog, fox], dtype=float)
-    p, sharp, soft = shares(z), entropy_pulls(z), square_pulls(z)
+    p, sharp, soft = probabilities(z), cross_entropy_slopes(z), squared_error_slopes(z)
     place = np.arange(3)
     left.bar(place, p, color=[MUTED, BLUE, MUTED], width=0.6, alpha=0.85)
     for i in place:

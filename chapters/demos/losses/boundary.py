@@ -1,17 +1,18 @@
-"""Sixteen days, one boundary: the share of mistakes moves in steps, the cross-entropy smoothly."""
+"""Sixteen days and one boundary: the share of mistakes is a staircase, cross-entropy is smooth."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.functions import logistic
 from ..show.numerals import minus
 from ..show.style import BLUE, INK, ORANGE, RED, panels
 
-# Halves, so that a boundary at a whole percent never falls on a day.
+# Halves of a percent, so that no day lies on a boundary at a whole percent.
 HUMIDITY = 0.5 + np.array([38, 42, 47, 50, 54, 57, 59, 61, 63, 66, 68, 71, 74, 78, 83, 87])
 RAIN = np.array([0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1], float)
-SOFTNESS = 5.0  # percent of humidity: how slowly the forecast goes from dry to rain
+SOFTNESS = 5.0  # percent of humidity in which the logit of rain grows by 1
 
 
 def forecast(boundary: float, humidity: np.ndarray = HUMIDITY) -> np.ndarray:
@@ -24,21 +25,21 @@ def forecast(boundary: float, humidity: np.ndarray = HUMIDITY) -> np.ndarray:
     Returns:
         Probabilities of the shape of `humidity`.
     """
-    return 1 / (1 + np.exp((boundary - humidity) / SOFTNESS))
+    return logistic((humidity - boundary) / SOFTNESS)
 
 
 def mistakes(boundary: float) -> int:
-    """Return on how many of the days `boundary` (percent) puts the forecast on the wrong side."""
+    """Return the number of days with a wrong forecast, for a boundary in percent of humidity."""
     return int(np.sum((boundary < HUMIDITY) != (RAIN == 1)))
 
 
-def price(boundary: float) -> float:
-    """Return the mean of -log(probability given to what happened), in nats."""
+def cross_entropy(boundary: float) -> float:
+    """Return the mean cross-entropy of the forecasts in nats."""
     return float(np.mean(np.logaddexp(0, (1 - 2 * RAIN) * (HUMIDITY - boundary) / SOFTNESS)))
 
 
-def price_slope(boundary: float) -> float:
-    """Return the derivative of `price`, in nats per percent of humidity."""
+def cross_entropy_slope(boundary: float) -> float:
+    """Return the derivative of `cross_entropy`, in nats per percent of humidity."""
     return float(np.mean(RAIN - forecast(boundary)) / SOFTNESS)
 
 
@@ -62,15 +63,15 @@ def draw_two_scores(boundary: float) -> Figure:
         left.text(boundary + 1, 1.1, "boundary", color=ORANGE)
 
     every = np.linspace(40, 90, 201)
-    share, nats = mistakes(boundary) / len(RAIN), price(boundary)
+    share, nats = mistakes(boundary) / len(RAIN), cross_entropy(boundary)
     right.step(every, [mistakes(b) / len(RAIN) for b in every], color=INK, where="mid")
-    right.plot(every, [price(b) for b in every], color=BLUE)
+    right.plot(every, [cross_entropy(b) for b in every], color=BLUE)
     right.plot([boundary, boundary], [share, nats], "o", color=ORANGE, markersize=8, clip_on=False)
     right.set_xlim(40, 90)
     right.set_ylim(0, 2.4)
     right.set_xlabel("boundary (percent)")
     right.set_ylabel("score, lower is better")
-    slope = price_slope(boundary)
+    slope = cross_entropy_slope(boundary)
     smooth = f"cross-entropy {nats:.2f}, slope {minus(slope, 3, plus=True)}"
     steps = f"mistakes {mistakes(boundary)} of 16, slope 0"
     right.text(65, 2.2, smooth, color=BLUE, ha="center", fontweight="bold")

@@ -1,4 +1,4 @@
-"""What a confident forecast costs when it is right, when it is wrong, and on average."""
+"""The cross-entropy of a confident forecast when it is right, when it is wrong, and on average."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ def costs(confidence: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         confidence: the probability given to the predicted class, 0.5 <= confidence < 1, any shape.
 
     Returns:
-        The cost where the prediction is right and where it is wrong, each of the shape of
-        `confidence`.
+        The cost if the prediction is right and if it is wrong, each of the shape of `confidence`.
     """
-    given = np.asarray(confidence, dtype=float)
-    return -np.log(given), -np.log1p(-given)
+    p = np.asarray(confidence, dtype=float)
+    return -np.log(p), -np.log1p(-p)
 
 
-def average(confidence: float | np.ndarray, right_share: float) -> np.ndarray:
+def mean_cost(confidence: float | np.ndarray, right_share: float) -> np.ndarray:
     """Return the mean cost in nats of predictions of which `right_share` (0 to 1) are right."""
     right, wrong = costs(confidence)
     return right_share * right + (1 - right_share) * wrong
@@ -48,9 +47,9 @@ def draw_costs(confidence: float, right_of_10: int) -> Figure:
     left.text(0.52, 4.3, f"one wrong costs {cost_wrong / cost_right:.0f} right", color=MUTED)
 
     share = right_of_10 / 10
-    mean = float(average(confidence, share))
-    best = float(average(share, share))
-    right.plot(line, average(line, share), color=INK)
+    mean = float(mean_cost(confidence, share))
+    best = float(mean_cost(share, share))
+    right.plot(line, mean_cost(line, share), color=INK)
     right.plot([confidence, confidence], [0, mean], color=ORANGE, linewidth=1.2)
     right.plot([share], [best], "o", color=INK, markersize=6)
     right.text(share, best + 0.12, f"least at {share:.1f}", color=MUTED, ha="center")

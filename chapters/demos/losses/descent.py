@@ -7,15 +7,15 @@ from matplotlib.figure import Figure
 
 from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
-from .walk import TIME, draw_readings, mean_area, misses
+from .walk import TIME, draw_readings, errors, mean_square
 
-START = 0.5  # meters per second: where every descent begins
+START = 0.5  # meters per second, the first speed of every descent
 STEPS = 12
 
 
 def slope(speed: float) -> float:
-    """Return the derivative of the mean squared miss by `speed`."""
-    return float(2 * np.mean(misses(speed) * TIME))
+    """Return the derivative of the mean squared error by `speed`."""
+    return float(2 * np.mean(errors(speed) * TIME))
 
 
 def descend(learning_rate: float, steps: int) -> np.ndarray:
@@ -26,7 +26,7 @@ def descend(learning_rate: float, steps: int) -> np.ndarray:
         steps: number of steps, >= 0.
 
     Returns:
-        Speeds in meters per second, shape (steps + 1,), the first one `START`.
+        Speeds in meters per second, shape (steps + 1,); the first one is `START`.
     """
     speeds = [START]
     for _ in range(steps):
@@ -38,7 +38,7 @@ def draw_descent(step: int, learning_rate: float = 0.01) -> Figure:
     """Draw the walk and its loss after some steps of gradient descent."""
     figure, (left, right) = panels(2, height=3.4)
     speeds = descend(learning_rate, step)
-    speed, loss = float(speeds[-1]), float(mean_area(speeds[-1]))
+    speed, loss = float(speeds[-1]), float(mean_square(speeds[-1]))
     left.plot([0, 9], [0, 9 * speed], color=BLUE)
     draw_readings(left)
     left.set_xlim(0, 9)
@@ -46,8 +46,10 @@ def draw_descent(step: int, learning_rate: float = 0.01) -> Figure:
     left.text(0.3, 16, f"{minus(speed, 2)} m/s", color=BLUE, fontsize=15, fontweight="bold")
 
     line = np.linspace(-0.15, 2.95, 120)
-    right.plot(line, mean_area(line), color=PURPLE)
-    right.plot(speeds, mean_area(speeds), "o-", color=ORANGE, linewidth=1, markersize=4, alpha=0.6)
+    right.plot(line, mean_square(line), color=PURPLE)
+    right.plot(
+        speeds, mean_square(speeds), "o-", color=ORANGE, linewidth=1, markersize=4, alpha=0.6
+    )
     right.plot([speed], [loss], "o", color=ORANGE, markersize=9, zorder=4)
     right.set_xlim(-0.3, 3.1)
     right.set_ylim(-2, 75)

@@ -1,4 +1,4 @@
-"""The price of a probability: -log p, and its slope -1/p."""
+"""The loss of a probability, -log p, and its slope, -1/p."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..show.style import BLUE, ORANGE, panels
 
 def surprise(p: float | np.ndarray) -> float | np.ndarray:
     """Return -log p in nats, of the shape of `p`, for probabilities 0 < p <= 1."""
-    return 0.0 - np.log(p)  # 0 - log 1 is 0, where -log 1 would print as -0
+    return 0.0 - np.log(p)  # -log 1 would print as -0
 
 
 def surprise_slope(p: float | np.ndarray) -> float | np.ndarray:
@@ -25,7 +25,7 @@ def draw_surprise(p: float) -> Figure:
     line = np.geomspace(0.008, 1.0, 120)
     loss, slope = float(surprise(p)), float(surprise_slope(p))
     axes.plot(line, surprise(line), color=BLUE)
-    reach = 0.32 / np.hypot(1, slope / 5)  # a tangent of one length on the page, whatever its slope
+    reach = 0.32 / np.hypot(1, slope / 5)  # every tangent has the same length on the page
     ends = np.array([p - reach, min(p + reach, 1.0)])
     axes.plot(ends, loss + slope * (ends - p), color=ORANGE, linewidth=1.6)
     axes.plot([p], [loss], "o", color=ORANGE, markersize=9, zorder=4)

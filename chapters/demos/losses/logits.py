@@ -1,10 +1,11 @@
-"""Three scores become three probabilities and one loss; the loss pulls on a score by p - y."""
+"""Three scores become three probabilities and one loss, whose slope by a score is p - y."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.functions import probabilities
 from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, ORANGE, panels
 
@@ -14,28 +15,19 @@ OTHERS = (1.0, 0.0)  # the scores of cat and fox
 
 
 def scores(dog: float) -> np.ndarray:
-    """Return the logits of cat, dog and fox, shape (3,)."""
+    """Return the logits of cat, dog and fox, shape (3,), for a logit of the dog."""
     return np.array([OTHERS[0], dog, OTHERS[1]])
 
 
-def shares(logits: np.ndarray) -> np.ndarray:
-    """Return the softmax of logits, shape (..., K): positive numbers with sum 1 over the last axis.
-
-    The result has the same shape.
-    """
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
-
-
-def loss_of(dog: float) -> float:
-    """Return the loss in nats, -log of the softmax share of the dog."""
+def loss(dog: float) -> float:
+    """Return the cross-entropy in nats for a logit of the dog."""
     return float(np.logaddexp.reduce(scores(dog)) - dog)
 
 
 def draw_softmax(dog: float) -> Figure:
-    """Draw the probabilities for a score of the dog, and its loss with the tangent."""
+    """Draw the probabilities for a score of the dog, and the loss with its tangent."""
     figure, (left, right) = panels(2, height=3.4)
-    p = shares(scores(dog))
+    p = probabilities(scores(dog))
     left.bar(range(3), p, color=[MUTED, BLUE, MUTED], width=0.6, alpha=0.85)
     for place, share in enumerate(p):
         left.text(place, share + 0.03, f"{share:.3f}", ha="center", fontweight="bold")
@@ -48,21 +40,21 @@ def draw_softmax(dog: float) -> Figure:
     left.set_xlabel("class and its score")
 
     line = np.linspace(-8, 8, 97)
-    loss, slope = loss_of(dog), float(p[RIGHT] - 1)
-    right.plot(line, [loss_of(z) for z in line], color=BLUE)
+    height, slope = loss(dog), float(p[RIGHT] - 1)
+    right.plot(line, [loss(z) for z in line], color=BLUE)
     ends = np.array([dog - 2.5, dog + 2.5])
-    right.plot(ends, loss + slope * (ends - dog), color=ORANGE, linewidth=1.6)
-    right.plot([dog], [loss], "o", color=ORANGE, markersize=9, zorder=4, clip_on=False)
+    right.plot(ends, height + slope * (ends - dog), color=ORANGE, linewidth=1.6)
+    right.plot([dog], [height], "o", color=ORANGE, markersize=9, zorder=4, clip_on=False)
     right.set_xlim(-8, 8)
     right.set_xticks(range(-8, 9, 4))
     right.set_ylim(-0.5, 10)
     right.set_xlabel("score of the right class, dog")
     right.set_ylabel("loss (nats)")
-    right.text(-2, 8.6, f"loss {loss:.2f}", color=BLUE, fontsize=15, fontweight="bold")
+    right.text(-2, 8.6, f"loss {height:.2f}", color=BLUE, fontsize=15, fontweight="bold")
     right.text(-2, 7.5, f"slope p − 1 = {minus(slope, 3)}", color=ORANGE)
     figure.set_label(
         f"With a score of {dog:.1f} for the dog the probabilities of cat, dog and fox are "
-        f"{p[0]:.3f}, {p[1]:.3f} and {p[2]:.3f}; the loss is {loss:.2f} nats "
+        f"{p[0]:.3f}, {p[1]:.3f} and {p[2]:.3f}; the loss is {height:.2f} nats "
         f"and its slope {slope:.3f}."
     )
     return figure

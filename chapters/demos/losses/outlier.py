@@ -1,4 +1,4 @@
-"""Squared, absolute and Huber fits of one walk while its last reading is dragged away."""
+"""One walk fitted under squared, absolute and Huber loss, while its last reading moves away."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from matplotlib.figure import Figure
 from ..show.style import GREEN, INK, ORANGE, PURPLE, panels
 from .walk import POSITION, TIME, draw_readings
 
-STRAYS = np.linspace(0.0, 30.0, 61)  # where the last reading may be dragged, in meters
+STRAYS = np.linspace(0.0, 30.0, 61)  # positions of the last reading, in meters
 
 
 @dataclass(frozen=True)
 class Speeds:
-    """The speed, in meters per second, that makes each loss smallest."""
+    """The speed, in meters per second, at which each loss is least."""
 
     squared: float
     absolute: float
-    clipped: float
+    huber: float
 
 
 def readings(stray: float) -> np.ndarray:
@@ -34,7 +34,7 @@ def fit(position: np.ndarray, delta: float = 1.0) -> Speeds:
 
     Args:
         position: readings in meters, shape (8,).
-        delta: miss in meters beyond which the Huber loss grows in a straight line, > 0.
+        delta: the error in meters beyond which the Huber loss is a straight line, > 0.
 
     Returns:
         The minimizers of squared, absolute and Huber loss.
@@ -42,19 +42,20 @@ def fit(position: np.ndarray, delta: float = 1.0) -> Speeds:
     return Speeds(
         squared=float(TIME @ position / (TIME @ TIME)),
         absolute=_weighted_median(position / TIME, TIME),
-        clipped=_root(position, delta),
+        huber=_huber_fit(position, delta),
     )
 
 
 def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """Return the value with half of the weight on either side."""
+    """Return the value that has half of the weight on either side."""
     order = np.argsort(values)
-    heaviness = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(heaviness, heaviness[-1] / 2)])
+    totals = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(totals, totals[-1] / 2)])
 
 
-def _root(position: np.ndarray, delta: float) -> float:
-    """Return where the slope of the Huber loss is zero, by bisection: the slope never falls."""
+def _huber_fit(position: np.ndarray, delta: float) -> float:
+    """Return the speed with the least Huber loss, where the slope of the loss is zero."""
+    # The loss is convex, so bisection finds the root of its slope.
     low, high = 0.0, float(np.max(position / TIME))
     for _ in range(60):
         middle = (low + high) / 2
@@ -71,14 +72,14 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
     speeds = fit(readings(stray), delta)
     named = (
         ("squared", speeds.squared, PURPLE),
-        ("Huber", speeds.clipped, INK),
+        ("Huber", speeds.huber, INK),
         ("absolute", speeds.absolute, GREEN),
     )
     for _, speed, color in named:
         left.plot([0, 8.6], [0, 8.6 * speed], color=color)
     draw_readings(left, readings(stray))
     left.plot(TIME[-1:], [stray], "o", color=ORANGE, markersize=10, zorder=4)
-    heights = _spread([8.6 * speed for _, speed, _ in named], gap=2.3)
+    heights = _separated([8.6 * speed for _, speed, _ in named], gap=2.3)
     for (name, speed, color), height in zip(named, heights, strict=True):
         left.text(8.8, height, f"{name} {speed:.2f}", color=color, va="center", fontweight="bold")
         right.plot([stray], [speed], "o", color=color, markersize=7, clip_on=False)
@@ -87,7 +88,7 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
 
     curves = _every_fit(delta)
     right.plot(STRAYS, [c.squared for c in curves], color=PURPLE)
-    right.plot(STRAYS, [c.clipped for c in curves], color=INK)
+    right.plot(STRAYS, [c.huber for c in curves], color=INK)
     right.plot(STRAYS, [c.absolute for c in curves], color=GREEN)
     right.axvline(stray, color=ORANGE, linewidth=1.2)
     right.set_xlim(0, 30)
@@ -97,25 +98,25 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
     figure.set_label(
         f"With the last reading at {stray:.0f} meters the fitted speed is {speeds.squared:.2f} "
         f"meters per second by squared loss, {speeds.absolute:.2f} by absolute loss and "
-        f"{speeds.clipped:.2f} by Huber loss with delta {delta:g}."
+        f"{speeds.huber:.2f} by Huber loss with delta {delta:g}."
     )
     return figure
 
 
 @cache
 def _every_fit(delta: float) -> list[Speeds]:
-    """Return the fits for each of `STRAYS`; every frame of a demo shows them again."""
+    """Return the fits for each of `STRAYS`, which every frame of the demo draws."""
     return [fit(readings(stray), delta) for stray in STRAYS]
 
 
-def _spread(heights: list[float], gap: float) -> list[float]:
-    """Move labels apart so that neighbors stand at least `gap` from each other."""
+def _separated(heights: list[float], gap: float) -> list[float]:
+    """Return the heights of labels, moved so that neighbors are at least `gap` apart."""
     order = np.argsort(heights)
-    spread = np.array(heights)
+    moved = np.array(heights)
     for _ in range(20):
         for below, above in pairwise(order):
-            overlap = gap - (spread[above] - spread[below])
+            overlap = gap - (moved[above] - moved[below])
             if overlap > 0:
-                spread[above] += overlap / 2
-                spread[below] -= overlap / 2
-    return [float(h) for h in spread]
+                moved[above] += overlap / 2
+                moved[below] -= overlap / 2
+    return [float(h) for h in moved]

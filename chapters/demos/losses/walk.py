@@ -1,7 +1,7 @@
 """A walk past a lamp post: eight position readings, and one speed to fit to them.
 
-The model is `position = speed * time`. With a single parameter the whole loss is a curve that can
-be drawn, so the same walk serves the opening figure, the outlier and gradient descent.
+The model is `position = speed * time`. It has a single parameter, so its loss is a curve that we
+can draw. The opening figure, the outlier and gradient descent all use this walk.
 """
 
 from __future__ import annotations
@@ -17,19 +17,23 @@ TIME = np.arange(1.0, 9.0)  # seconds, shape (8,)
 POSITION = np.array([1.9, 2.3, 4.6, 5.2, 7.6, 8.1, 9.9, 11.0])  # meters, shape (8,)
 
 
-def misses(speed: float) -> np.ndarray:
-    """Return how far `speed` (meters per second) overshoots each reading, in meters, shape (8,)."""
+def errors(speed: float) -> np.ndarray:
+    """Return how far the line of `speed` (meters per second) is above each reading.
+
+    Returns:
+        Errors in meters, shape (8,).
+    """
     return speed * TIME - POSITION
 
 
-def mean_area(speed: float | np.ndarray) -> float | np.ndarray:
-    """Return the mean area of the squares on the misses, in square meters.
+def mean_square(speed: float | np.ndarray) -> float | np.ndarray:
+    """Return the mean squared error, which is the mean area of the squares in the figure.
 
     Args:
         speed: one speed, or an array of speeds of any shape, in meters per second.
 
     Returns:
-        A number, or an array of the shape of `speed`.
+        Square meters: a number, or an array of the shape of `speed`.
     """
     return np.mean((np.multiply.outer(speed, TIME) - POSITION) ** 2, axis=-1)
 
@@ -43,22 +47,22 @@ def draw_readings(axes: Axes, position: np.ndarray = POSITION) -> None:
 
 
 def draw_squares(speed: float) -> Figure:
-    """Draw the line of one speed, in meters per second, and a square on each of its misses."""
+    """Draw the line of one speed, in meters per second, and a square on each error."""
     figure, axes = panels(1, height=3.6)
-    meter = 0.5  # a meter is drawn half as long as a second
+    meter = 0.5  # the length of a meter on the page, in seconds of the other axis
     axes.set_aspect(meter)
-    for t, y, miss in zip(TIME, POSITION, misses(speed), strict=True):
-        left = t if miss < 0 else t - miss * meter
-        corner = (left, min(y, y + miss))
-        axes.add_patch(Rectangle(corner, abs(miss) * meter, abs(miss), color=PURPLE, alpha=0.18))
-        axes.plot([t, t], [y, y + miss], color=PURPLE, linewidth=1.2)
+    for t, y, error in zip(TIME, POSITION, errors(speed), strict=True):
+        left = t if error < 0 else t - error * meter
+        corner = (left, min(y, y + error))
+        axes.add_patch(Rectangle(corner, abs(error) * meter, abs(error), color=PURPLE, alpha=0.18))
+        axes.plot([t, t], [y, y + error], color=PURPLE, linewidth=1.2)
     axes.plot([0, 9], [0, 9 * speed], color=BLUE)
     draw_readings(axes)
     axes.set_xlim(0, 12)
     axes.set_ylim(0, 18)
     end = min(9, 17.3 / speed)
     axes.text(end + 0.2, end * speed, f"{speed:.2f} m/s", color=BLUE, va="center")
-    area = float(mean_area(speed))
+    area = float(mean_square(speed))
     axes.set_title(f"mean area of the squares: {area:.2f} m²", color=PURPLE, fontsize=14)
     figure.set_label(
         f"Eight readings of position against time and a line of {speed:.2f} meters per second. "

@@ -1,17 +1,25 @@
-"""Pictures with their classes, in three parts: to train on, to choose by, and to test once."""
+"""Handwritten digits, 8 by 8 pixels each, for the networks of chapters 3 to 7.
+
+The pictures are the test set of "Optical Recognition of Handwritten Digits" by E. Alpaydin and
+C. Kaynak (UCI Machine Learning Repository, 1998, CC BY 4.0), in the file that scikit-learn ships.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import DTypeLike
 
 from ..show.style import INK
-from . import digits
 
-TRAINING, VALIDATION = 797, 500  # of the 1797 digits; the other 500 are for the test
+FILE = Path(__file__).with_name("digits.csv.gz")
+CLASSES = 10
+TRAINING = 1024  # of the 1797 pictures, in chapters 3 to 6; the others are for validation
+PARTS = (797, 500)  # for training and validation in chapter 7; the other 500 are for the test
 
 
 class Images(NamedTuple):
@@ -27,8 +35,25 @@ class Images(NamedTuple):
 
 
 @cache
+def _shuffled() -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels of all digits, shape (1797, 64), and their classes, in one random order."""
+    rows = np.random.default_rng(0).permutation(np.loadtxt(FILE, delimiter=","))
+    return (rows[:, :64] / 16).astype(np.float32), rows[:, 64].astype(int)
+
+
+def digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return pixels and classes for training, then for validation.
+
+    Returns:
+        Pixels from 0 to 1, shape (1024, 64); digits, shape (1024,); the same of (773, 64), (773,).
+    """
+    x, y = _shuffled()
+    return x[:TRAINING], y[:TRAINING], x[TRAINING:], y[TRAINING:]
+
+
+@cache
 def load(name: str = "digits") -> Images:
-    """Return a data set.
+    """Return a data set in three parts: to train on, to choose by, and to test once.
 
     Args:
         name: "digits", 8 by 8 pixels each, which come with the course; or "fashion", 28 by 28,
@@ -38,11 +63,9 @@ def load(name: str = "digits") -> Images:
         ValueError: if there is no data set of this name.
     """
     if name == "digits":
-        x, y, x_more, y_more = digits.pictures()
-        x, y = np.concatenate([x, x_more]), np.concatenate([y, y_more])
-        ends = [TRAINING, TRAINING + VALIDATION]
-        (a, b, c), (p, q, r) = np.split(x, ends), np.split(y, ends)
-        return Images(a, p, b, q, c, r, [str(digit) for digit in range(10)])
+        x, y = _shuffled()
+        (a, b, c), (p, q, r) = (np.split(array, np.cumsum(PARTS)) for array in (x, y))
+        return Images(a, p, b, q, c, r, [str(digit) for digit in range(CLASSES)])
     if name == "fashion":
         import keras
 
@@ -55,23 +78,31 @@ def load(name: str = "digits") -> Images:
     raise ValueError(f'{name!r} is neither "digits" nor "fashion"')
 
 
-def moved(x: np.ndarray, right: int, down: int) -> np.ndarray:
-    """Return digits moved by whole pixels over an empty ground.
+def one_hot(y: np.ndarray, dtype: DTypeLike = np.float64) -> np.ndarray:
+    """Return classes of shape (n,) as rows with a single 1, shape (n, 10)."""
+    return np.eye(CLASSES, dtype=dtype)[y]
+
+
+def shifted(x: np.ndarray, right: int, down: int) -> np.ndarray:
+    """Return digits shifted by whole pixels; what leaves the picture is lost.
 
     Args:
         x: pixels, shape (n, 64).
-        right: how far to the right, from -8 to 8; negative is to the left.
-        down: the same for down.
+        right: pixels to the right, from -8 to 8; a negative number shifts to the left.
+        down: pixels down, likewise.
     """
-    ground = np.zeros((len(x), 24, 24), dtype=x.dtype)
-    ground[:, 8 + down : 16 + down, 8 + right : 16 + right] = x.reshape(-1, 8, 8)
-    return ground[:, 8:16, 8:16].reshape(len(x), 64)
+    canvas = np.zeros((len(x), 24, 24), dtype=x.dtype)
+    canvas[:, 8 + down : 16 + down, 8 + right : 16 + right] = x.reshape(-1, 8, 8)
+    return canvas[:, 8:16, 8:16].reshape(len(x), 64)
 
 
 def draw_picture(axes: Axes, pixels: np.ndarray, area: float) -> None:
-    """Draw a digit, shape (64,), as squares of the darkness of its pixels; `area` is the largest.
+    """Draw a digit as one square a pixel; the darker the pixel, the larger its square.
 
-    The area is in points squared, as Matplotlib has it.
+    Args:
+        axes: to draw on.
+        pixels: shape (64,).
+        area: of the largest square, in square points.
     """
     rows, columns = np.nonzero(pixels.reshape(8, 8))
     dark = pixels[pixels > 0]

@@ -1,17 +1,21 @@
-"""The network that reads digits, trained with a learning rate of its own in every step."""
+"""The network that reads digits, trained with a learning rate of its own at every step."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from . import digits
-from .optimizers import BETA_1, Memory, member
+from . import images
+from .network import DIGIT_NETWORK
+from .optimizers import BETA_1, named
 
 BATCH = 32
-EPOCH = digits.TRAINING // BATCH  # steps in an epoch: 32
+EPOCH = images.TRAINING // BATCH  # steps in an epoch: 32
 SEEDS = (1, 2, 3)
+RATES = 10.0 ** np.arange(-4, 2.1, 0.5)  # constant ones to compare, shape (13,)
+EPOCHS = 10  # of a training at one of them
 
 
 @dataclass(frozen=True)
@@ -22,48 +26,61 @@ class Losses:
     validation: np.ndarray  # after each epoch
 
 
-def train(name: str, rates: np.ndarray, seed: int, momenta: np.ndarray | float = BETA_1) -> Losses:
-    """Train several networks side by side, all from one start and on the same batches.
+Momenta = np.ndarray | float | None  # of each step, of all, or as in `optimizers`
+
+
+def train(name: str, rates: np.ndarray, seed: int, momenta: Momenta = BETA_1) -> Losses:
+    """Train several networks side by side, with the same first parameters and batches.
 
     Args:
         name: of the optimizer.
         rates: learning rate of each step and network, shape (steps, r), whole epochs.
-        seed: of the first weights and of the order of the pictures.
-        momenta: of Momentum, a number or one for each step, shape (steps,).
+        seed: decides the first parameters and the order of the pictures.
+        momenta: of "Momentum": a number, or one for each step, shape (steps,); or None for the
+            rule of `optimizers`, which is right if the rates are constant.
 
     Returns:
-        The losses; infinite where a network diverged.
+        The losses, infinite where a network diverged.
     """
-    x, y, x_new, y_new = digits.pictures()
-    random, memory = np.random.default_rng(seed), member(name).memory
-    w = np.tile(digits.untrained(seed), (rates.shape[1], 1))
-    beta = np.broadcast_to(np.asarray(momenta, dtype=w.dtype), len(rates))
+    x, y, x_new, y_new = images.digits()
+    random, optimizer, state = np.random.default_rng(seed), named(name), named(name).state
+    w = np.tile(DIGIT_NETWORK.first_parameters([seed], dtype=np.float32), (rates.shape[1], 1))
+    y, y_new = images.one_hot(y, w.dtype), images.one_hot(y_new, w.dtype)
+    betas = None
+    if name == "Momentum" and momenta is not None:
+        betas = np.broadcast_to(np.asarray(momenta, dtype=w.dtype), len(rates))
     batches, validation = [], []
     with np.errstate(all="ignore"):
         for step, rate in enumerate(rates.astype(w.dtype)[:, :, None]):
             if step % EPOCH == 0:
                 order = random.permutation(len(x))
             batch = order[step % EPOCH * BATCH :][:BATCH]
-            batches.append(digits.mean_loss(w, x[batch], y[batch]))
-            g = digits.slope(w, x[batch], y[batch])
-            move, memory = _move(name, g, memory, rate, beta[step], step + 1)
-            w = w + move
+            loss, gradient, _ = DIGIT_NETWORK.loss_and_gradient(w, x[batch], y[batch])
+            batches.append(loss)
+            if betas is None:
+                update, state = optimizer.rule(gradient, state, step + 1)
+                w = w + rate * update
+            else:  # the velocity of Momentum contains the rates of the past
+                velocity = betas[step] * state[0] - rate * gradient
+                w, state = w + velocity, (velocity,)
             if step % EPOCH == EPOCH - 1:
-                validation.append(digits.mean_loss(w, x_new, y_new))
+                validation.append(DIGIT_NETWORK.mean_loss(w, x_new, y_new))
     return Losses(*(np.nan_to_num(np.array(loss), nan=np.inf) for loss in (batches, validation)))
 
 
-def _move(
-    name: str, g: np.ndarray, memory: Memory, rate: np.ndarray, beta: float, t: int
-) -> tuple[np.ndarray, Memory]:
-    """Return where to go, and the new memory; Momentum remembers rates, the others none."""
-    if name == "Momentum":
-        velocity = beta * memory[0] - rate * g
-        return velocity, (velocity,)
-    move, memory = member(name).rule(g, memory, t)
-    return rate * move, memory
+def validation_losses(name: str, rates: np.ndarray, momenta: Momenta = BETA_1) -> np.ndarray:
+    """Return the validation loss after each epoch, the mean over `SEEDS`, shape (epochs, r).
 
-
-def validated(name: str, rates: np.ndarray, momenta: np.ndarray | float = BETA_1) -> np.ndarray:
-    """Return the validation loss after each epoch, the mean over `SEEDS`, shape (epochs, r)."""
+    The arguments are those of `train`.
+    """
     return np.mean([train(name, rates, seed, momenta).validation for seed in SEEDS], axis=0)
+
+
+@cache
+def constant_rate_losses(name: str) -> np.ndarray:
+    """Return the validation loss after each epoch at each of `RATES`, shape (EPOCHS, 13).
+
+    Args:
+        name: of the optimizer.
+    """
+    return validation_losses(name, np.tile(RATES, (EPOCHS * EPOCH, 1)), momenta=None)

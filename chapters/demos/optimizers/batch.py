@@ -1,6 +1,6 @@
-"""Gradients from a few examples: how far they scatter, and where they lead.
+"""Gradients from a few examples: how much they scatter, and the descent that follows them.
 
-The data are 256 readings of a line, with the slope and the height of the line to be found.
+The data are 256 noisy readings of a line; the parameters are its slope and its height.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
 READINGS = 256
-SIZES = tuple(2**power for power in range(9))  # of a batch, from 1 to all of the readings
-DRAWS = 120  # batches that are drawn as dots
+SIZES = tuple(2**power for power in range(9))  # of a batch, from 1 to all readings
+DRAWS = 120  # random batches whose gradients are drawn as dots
 EPOCHS = 4
 START = np.array([-1.0, 3.0])
 _random = np.random.default_rng(3)
@@ -24,7 +24,14 @@ Y = X @ np.array([1.0, 0.5]) + _random.standard_normal(READINGS)  # shape (256,)
 
 
 def loss(w: np.ndarray) -> np.ndarray:
-    """Return half the mean squared error of lines (slope, height), shape (..., 2), shape (...)."""
+    """Return half the mean squared error of lines.
+
+    Args:
+        w: slope and height of each line, shape (..., 2).
+
+    Returns:
+        Shape (...).
+    """
     return np.mean((w @ X.T - Y) ** 2, axis=-1) / 2
 
 
@@ -33,38 +40,42 @@ def gradients(w: np.ndarray) -> np.ndarray:
     return (X @ w - Y)[:, None] * X
 
 
-def scatter(size: int) -> np.ndarray:
+def batch_gradients(size: int) -> np.ndarray:
     """Return the gradients of `DRAWS` random batches at `START`, shape (DRAWS, 2).
 
-    The readings of a batch are drawn without replacement, as those of an epoch are.
+    The readings of a batch are drawn without replacement, as in an epoch.
     """
     random, each = np.random.default_rng(11), gradients(START)
     return np.array([each[random.permutation(READINGS)[:size]].mean(axis=0) for _ in range(DRAWS)])
 
 
 def spread(size: float | np.ndarray, replaced: bool = True) -> np.ndarray:
-    """Return the root mean squared distance of a batch's gradient from that of all readings.
+    """Return the root mean squared distance between a batch's gradient and that of all readings.
 
     Args:
         size: examples in a batch, any shape.
-        replaced: whether each example of a batch is drawn from all of the readings, or without
-            replacement.
+        replaced: whether the examples of a batch are drawn with replacement.
     """
     each = gradients(START)
     single = np.sqrt(np.sum(np.var(each, axis=0)))
-    left = 1.0 if replaced else (READINGS - np.asarray(size)) / (READINGS - 1)
-    return single * np.sqrt(left / np.asarray(size))
+    correction = 1.0 if replaced else (READINGS - np.asarray(size)) / (READINGS - 1)
+    return single * np.sqrt(correction / np.asarray(size))
 
 
 @cache
-def lowest() -> np.ndarray:
+def minimum() -> np.ndarray:
     """Return the line with the least loss, shape (2,)."""
     return np.linalg.lstsq(X, Y)[0]
 
 
 @cache
-def travel(size: int, learning_rate: float) -> np.ndarray:
-    """Return the lines that descent visits in `EPOCHS` epochs of batches, shape (steps + 1, 2)."""
+def descend(size: int, learning_rate: float) -> np.ndarray:
+    """Return the lines that gradient descent visits, shape (steps + 1, 2).
+
+    Args:
+        size: examples in a batch.
+        learning_rate: > 0.
+    """
     random, w = np.random.default_rng(5), START
     lines = [w]
     for _ in range(EPOCHS):
@@ -77,16 +88,16 @@ def travel(size: int, learning_rate: float) -> np.ndarray:
     return np.array(lines)
 
 
-def hovering(size: int, learning_rate: float) -> float:
-    """Return the mean loss above the least over the last epoch."""
-    lines = travel(size, learning_rate)
-    return float(np.mean(loss(lines[-(READINGS // size) :])) - loss(lowest()))
+def excess_loss(size: int, learning_rate: float) -> float:
+    """Return the mean loss of the last epoch minus the least loss."""
+    lines = descend(size, learning_rate)
+    return float(np.mean(loss(lines[-(READINGS // size) :])) - loss(minimum()))
 
 
 def draw_gradients(size: int) -> Figure:
     """Draw the gradients of many batches of one size, and their spread against the size."""
     figure, (left, right) = panels(2, height=3.8)
-    exact, dots = gradients(START).mean(axis=0), scatter(size)
+    exact, dots = gradients(START).mean(axis=0), batch_gradients(size)
     left.plot(*dots.T, "o", color=BLUE, markersize=3.5, alpha=0.5, markeredgewidth=0)
     left.plot(*exact, "+", color=ORANGE, markersize=15, markeredgewidth=2.2)
     left.set_xlim(-9, 5)
@@ -98,7 +109,7 @@ def draw_gradients(size: int) -> Figure:
     sizes = np.array(SIZES)
     right.plot(sizes, spread(sizes), color=MUTED, linestyle=(0, (4, 1.5)), linewidth=1.4)
     measured = np.array(
-        [float(np.sqrt(np.mean(np.sum((scatter(s) - exact) ** 2, 1)))) for s in SIZES]
+        [float(np.sqrt(np.mean(np.sum((batch_gradients(s) - exact) ** 2, 1)))) for s in SIZES]
     )
     shown = measured > 1e-9
     right.plot(sizes[shown], measured[shown], "o", color=BLUE, markersize=5)
@@ -122,25 +133,26 @@ def draw_gradients(size: int) -> Figure:
 
 
 def _draw_sizes(axes: Axes) -> None:
+    """Scale and label the axis of batch sizes."""
     axes.set_xscale("log", base=2)
     axes.set_xticks([1, 4, 16, 64, 256], ["1", "4", "16", "64", "256"])
     axes.set_xlabel("examples in a batch")
 
 
 def draw_descent(size: int, learning_rate: float) -> Figure:
-    """Draw the path of some epochs of batches of one size, and the loss by examples seen."""
+    """Draw the path of a descent with batches of one size, and its loss over the examples used."""
     figure, (left, right) = panels(2, height=3.8)
-    lines = travel(size, learning_rate)
+    lines = descend(size, learning_rate)
     every = max(1, len(lines) // 150)
     left.plot(*lines[::every].T, "-", color=BLUE, linewidth=1.1)
     left.plot(*START, "o", color=INK, markersize=7)
-    left.plot(*lowest(), "+", color=ORANGE, markersize=13, markeredgewidth=2.2, zorder=4)
+    left.plot(*minimum(), "+", color=ORANGE, markersize=13, markeredgewidth=2.2, zorder=4)
     left.set_xlim(-1.6, 3)
     left.set_ylim(-1.2, 3.4)
     left.set_xlabel("slope of the line")
     left.set_ylabel("height of the line")
     left.set_title(f"{len(lines) - 1} steps", color=BLUE)
-    above = np.maximum(loss(lines[::every]) - loss(lowest()), 1e-4)
+    above = np.maximum(loss(lines[::every]) - loss(minimum()), 1e-4)
     right.plot(np.arange(len(lines))[::every] * size, above, color=PURPLE, linewidth=1.4)
     right.set_yscale("log")
     right.set_xlim(0, EPOCHS * READINGS)
@@ -150,7 +162,7 @@ def draw_descent(size: int, learning_rate: float) -> Figure:
     right.minorticks_off()
     right.set_xlabel(f"examples seen, {READINGS} an epoch")
     right.set_ylabel("loss above the least")
-    height = hovering(size, learning_rate)
+    height = excess_loss(size, learning_rate)
     right.set_title(f"last epoch: {height:.2g}", color=PURPLE)
     figure.set_label(
         f"{EPOCHS} epochs in batches of {size} at learning rate {learning_rate:g}, "

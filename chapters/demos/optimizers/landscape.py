@@ -1,4 +1,4 @@
-"""Four surfaces to descend: a ravine, a saddle, Beale's function and a bowl seen through noise."""
+"""Four losses to descend: a ravine, a saddle, Beale's function and a bowl with a noisy gradient."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..show.style import INK, MUTED
 Surface = Callable[[np.ndarray], np.ndarray]
 FLAT, STEEP = 0.2, 20.0  # curvatures of the ravine along and across
 WALL = 5.0  # curvature across the saddle; along it the curvature is -1
-NOISE = 2.0  # standard deviation of each component of the noisy bowl's gradient
+NOISE = 2.0  # standard deviation of the noise in each component of the noisy bowl's gradient
 
 
 @dataclass(frozen=True)
@@ -22,27 +22,32 @@ class Landscape:
     """A loss of two parameters.
 
     Attributes:
-        name: as the reader chooses it.
-        height: the loss above its least value, from points of shape (..., 2), shape (...).
-        gradient: of the loss, from points of shape (..., 2), the same shape.
-        start: where every optimizer begins, shape (2,).
-        lowest: where the loss is least, shape (number of places, 2).
+        name: in the menu of the demo.
+        loss: function of points, shape (..., 2); it returns the loss above its least value, shape
+            (...).
+        gradient: function of points, shape (..., 2); it returns the gradient of the loss, of the
+            same shape.
+        start: first point of every optimizer, shape (2,).
+        minima: the points with the least loss, shape (number of points, 2).
         window: the part that is drawn: left, right, bottom, top.
-        levels: the heights of the contours.
-        noise: standard deviation of what is added to each component of a gradient.
+        levels: the losses of the contours.
+        noise: standard deviation of the noise in each component of a gradient.
     """
 
     name: str
-    height: Surface
+    loss: Surface
     gradient: Surface
     start: np.ndarray
-    lowest: np.ndarray
+    minima: np.ndarray
     window: tuple[float, float, float, float]
     levels: tuple[float, ...]
     noise: float = 0.0
 
-    def seen_gradient(self, steps: int) -> Callable[[np.ndarray, int], np.ndarray]:
-        """Return the gradient with its noise: the same for every optimizer that takes `steps`."""
+    def noisy_gradient(self, steps: int) -> Callable[[np.ndarray, int], np.ndarray]:
+        """Return the gradient with noise, as a function of the point and the step (from 1).
+
+        All optimizers get the same noise at the same step.
+        """
         noise = self.noise * np.random.default_rng(7).standard_normal((steps, 2))
         return lambda point, t: self.gradient(point) + noise[t - 1]
 
@@ -91,7 +96,7 @@ RAVINE = Landscape(
     _ravine,
     _ravine_gradient,
     start=np.array([-9.0, 1.5]),
-    lowest=np.array([[0.0, 0.0]]),
+    minima=np.array([[0.0, 0.0]]),
     window=(-10.0, 4.0, -2.6, 2.6),
     levels=(0.5, 2.0, 5.0, 10.0, 20.0, 40.0),
 )
@@ -100,7 +105,7 @@ SADDLE = Landscape(
     _saddle,
     _saddle_gradient,
     start=np.array([-1.8, 0.0001]),
-    lowest=np.array([[0.0, -1.0], [0.0, 1.0]]),
+    minima=np.array([[0.0, -1.0], [0.0, 1.0]]),
     window=(-2.2, 2.2, -1.7, 1.7),
     levels=(0.1, 0.25, 0.6, 1.5, 3.0, 6.0),
 )
@@ -109,7 +114,7 @@ BEALE = Landscape(
     _beale,
     _beale_gradient,
     start=np.array([1.0, 1.6]),
-    lowest=np.array([[3.0, 0.5]]),
+    minima=np.array([[3.0, 0.5]]),
     window=(-0.9, 4.9, -1.7, 2.2),
     levels=(0.5, 2.0, 6.0, 15.0, 50.0),
 )
@@ -118,28 +123,28 @@ BOWL = Landscape(
     _bowl,
     lambda point: point,
     start=np.array([-5.0, 4.0]),
-    lowest=np.array([[0.0, 0.0]]),
+    minima=np.array([[0.0, 0.0]]),
     window=(-6.0, 3.0, -2.5, 5.0),
     levels=(0.5, 2.0, 4.5, 8.0, 12.5, 18.0),
     noise=NOISE,
 )
-LANDSCAPES = {place.name: place for place in (RAVINE, SADDLE, BEALE, BOWL)}
+LANDSCAPES = {landscape.name: landscape for landscape in (RAVINE, SADDLE, BEALE, BOWL)}
 
 
 @cache
 def _grid(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the coordinates and heights that the contours are drawn from."""
+    """Return the coordinates and losses from which the contours are drawn."""
     left, right, bottom, top = LANDSCAPES[name].window
     x, y = np.meshgrid(np.linspace(left, right, 60), np.linspace(bottom, top, 60))
-    return x, y, LANDSCAPES[name].height(np.stack([x, y], axis=-1))
+    return x, y, LANDSCAPES[name].loss(np.stack([x, y], axis=-1))
 
 
-def draw_contours(axes: Axes, place: Landscape) -> None:
-    """Draw where the loss is equal and where it is least, and label both axes."""
-    left, right, bottom, top = place.window
-    x, y, height = _grid(place.name)
-    axes.contour(x, y, height, levels=place.levels, colors=MUTED, linewidths=0.9, alpha=0.45)
-    axes.plot(*place.lowest.T, "+", color=INK, markersize=11, markeredgewidth=1.6)
+def draw_contours(axes: Axes, landscape: Landscape) -> None:
+    """Draw lines of equal loss and the minima, and label both axes."""
+    left, right, bottom, top = landscape.window
+    x, y, loss = _grid(landscape.name)
+    axes.contour(x, y, loss, levels=landscape.levels, colors=MUTED, linewidths=0.9, alpha=0.45)
+    axes.plot(*landscape.minima.T, "+", color=INK, markersize=11, markeredgewidth=1.6)
     axes.grid(visible=False)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)

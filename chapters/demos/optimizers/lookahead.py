@@ -1,4 +1,4 @@
-"""Where the gradient is taken: Momentum asks here, Nesterov asks where the velocity leads."""
+"""Momentum takes the gradient at the current point, Nesterov at the point ahead."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ..nets.contours import draw_ellipses
 from ..show.numerals import minus
 from ..show.style import BLUE, INK, ORANGE, PURPLE, panels
-from .momentum import draw_rings
 
 FLAT, STEEP = 1.0, 10.0  # curvatures of the loss (FLAT * x**2 + STEEP * y**2) / 2
 START = np.array([-3.0, 1.6])
@@ -26,27 +26,28 @@ def descend(momentum: float, ahead: bool, steps: int = STEPS) -> tuple[np.ndarra
     """Return the points and the velocities of a descent from `START` at rest.
 
     Args:
-        momentum: share of the velocity that is kept, from 0 to 1.
-        ahead: whether the gradient is taken at the look-ahead point (Nesterov) or here (Momentum).
+        momentum: share of the velocity that each step keeps, from 0 to 1.
+        ahead: whether the gradient is taken at the look-ahead point (Nesterov) or at the current
+            point (Momentum).
         steps: number of steps, >= 0.
 
     Returns:
-        Two arrays of shape (steps + 1, 2): each point, and the velocity that led to it.
+        Two arrays of shape (steps + 1, 2): the points, and the velocities that led to them.
     """
     points, velocities = [START], [np.zeros(2)]
     for _ in range(steps):
         carried = momentum * velocities[-1]
-        asked = points[-1] + carried if ahead else points[-1]
-        velocities.append(carried - LEARNING_RATE * gradient(asked))
+        point = points[-1] + carried if ahead else points[-1]
+        velocities.append(carried - LEARNING_RATE * gradient(point))
         points.append(points[-1] + velocities[-1])
     return np.array(points), np.array(velocities)
 
 
-def two_ways(here: np.ndarray, carried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where Momentum and where Nesterov end, each of shape (2,), from one state.
+def next_points(here: np.ndarray, carried: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the next point of Momentum and that of Nesterov, each of shape (2,).
 
     Args:
-        here: the point, shape (2,).
+        here: the current point, shape (2,).
         carried: momentum times velocity, shape (2,).
     """
     ahead = here + carried
@@ -54,28 +55,24 @@ def two_ways(here: np.ndarray, carried: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 
 def draw_vectors(step: int, momentum: float = 0.9) -> Figure:
-    """Draw how one step of Nesterov's descent is put together in both ways, and both descents.
+    """Draw the vectors of both rules at one step of Nesterov's descent, and both descents.
 
-    Meant for 13 x 2 = 26 frames:
-
-        interact(
-            lookahead.draw_vectors,
-            step=Play(value=2, min=0, max=12, interval=900, description="step"),
-            momentum=Dropdown(value=0.9, options=[0.5, 0.9], description="momentum"),
-        )
+    Args:
+        step: from 0 to `STEPS`.
+        momentum: share of the velocity that each step keeps.
     """
     figure, (left, right) = panels(2, height=4.35)
     points, velocities = descend(momentum, ahead=True)
     other, _ = descend(momentum, ahead=False)
     here, carried = points[step], momentum * velocities[step]
-    ends = two_ways(here, carried)
+    ends = next_points(here, carried)
     middle, half = _window(np.array([here, ends[0] - carried, here + carried, *ends]))
-    _draw_parts(left, here, carried)
+    _draw_vectors(left, here, carried)
     left.set_xlim(middle[0] - half, middle[0] + half)
     left.set_ylim(middle[1] - half, middle[1] + half)
-    left.set(xticks=[], yticks=[])  # the box on the right says where it is
+    left.set(xticks=[], yticks=[])  # the box on the right shows this window
 
-    draw_rings(right, (FLAT, STEEP), [2.0, 4.0, 6.0])
+    draw_ellipses(right, (FLAT, STEEP), [2.0, 4.0, 6.0])
     right.plot(*other[: step + 1].T, "s-", color=ORANGE, linewidth=1.3, markersize=4)
     right.plot(*points[: step + 1].T, "o-", color=BLUE, linewidth=1.3, markersize=4)
     x, y = middle - half
@@ -99,19 +96,19 @@ def draw_vectors(step: int, momentum: float = 0.9) -> Figure:
     far = [float(np.hypot(*path[step])) for path in (other, points)]
     figure.set_label(
         f"Step {step} at momentum {momentum}: from one point and velocity Momentum would step by "
-        f"{_said(ends[0] - here)} and Nesterov by {_said(ends[1] - here)}. "
+        f"{_written(ends[0] - here)} and Nesterov by {_written(ends[1] - here)}. "
         f"In its own descent Momentum is {far[0]:.2f} from the minimum, Nesterov {far[1]:.2f}."
     )
     return figure
 
 
-def _draw_parts(axes: Axes, here: np.ndarray, carried: np.ndarray) -> None:
+def _draw_vectors(axes: Axes, here: np.ndarray, carried: np.ndarray) -> None:
     """Draw the vectors of both steps, end to end."""
     ahead = here + carried
-    late, early = two_ways(here, carried)
-    # A gradient stands at a right angle on the line of equal loss where it is taken.
-    rings = [2 * float(np.sqrt(point @ gradient(point) / FLAT)) for point in (here, ahead)]
-    draw_rings(axes, (FLAT, STEEP), rings)
+    late, early = next_points(here, carried)
+    # The lines of equal loss through both points show that each gradient is at a right angle.
+    widths = [2 * float(np.sqrt(point @ gradient(point) / FLAT)) for point in (here, ahead)]
+    draw_ellipses(axes, (FLAT, STEEP), widths)
     _draw_arrow(axes, here, late - carried, ORANGE, 1.4, "dotted")
     _draw_arrow(axes, here, ahead, PURPLE, 2.2)
     _draw_arrow(axes, ahead, late, ORANGE, 2.2)
@@ -132,7 +129,7 @@ def _draw_arrow(
     width: float,
     dash: str = "solid",
 ) -> None:
-    """Draw an arrow; a vector of no length has none."""
+    """Draw an arrow, unless both ends are the same point."""
     if np.hypot(*(end - start)) > 1e-9:
         shape = {"arrowstyle": "-|>", "color": color, "linewidth": width, "linestyle": dash}
         tight = {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 15}
@@ -140,10 +137,10 @@ def _draw_arrow(
 
 
 def _window(points: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the middle of points, shape (n, 2), and half the side of a square around them."""
+    """Return the center and half the side of a square around points, shape (n, 2)."""
     low, high = points.min(axis=0), points.max(axis=0)
     return (low + high) / 2, float(np.max(high - low)) * 0.68
 
 
-def _said(vector: np.ndarray) -> str:
+def _written(vector: np.ndarray) -> str:
     return f"({minus(vector[0], 2)}, {minus(vector[1], 2)})"

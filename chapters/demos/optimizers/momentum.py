@@ -1,8 +1,9 @@
-"""Momentum on a ravine: which learning rate and momentum settle there, and how fast.
+"""Momentum on a ravine: which learning rates and momenta converge there, and how fast.
 
-The loss is `(FLAT * x**2 + STEEP * y**2) / 2`, so the two directions never mix, and in each of them
-a step of Momentum multiplies (distance, velocity) by one 2 x 2 matrix. The larger absolute value of
-its eigenvalues is what remains of the distance after each step in the long run: the rate.
+The loss is `(FLAT * x**2 + STEEP * y**2) / 2`, so the two directions do not influence each other.
+In each of them, a step of Momentum multiplies (distance, velocity) by a constant 2 x 2 matrix. In
+the long run each step multiplies the distance by the larger absolute value of its eigenvalues; this
+is the convergence rate.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse
 
+from ..nets.contours import draw_ellipses
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, RED, panels
 
 FLAT, STEEP = 0.1, 10.0  # curvatures, in loss per square of a parameter
@@ -20,10 +21,10 @@ STEPS = 60
 MOST = 0.42  # learning rate at the right edge of the map
 
 
-def rate(
+def convergence_rate(
     learning_rate: float | np.ndarray, momentum: float | np.ndarray, curvature: float
 ) -> np.ndarray:
-    """Return the rate of convergence in a direction of this curvature; above 1 it diverges.
+    """Return the convergence rate in one direction; above 1 the descent diverges.
 
     Args:
         learning_rate: > 0, of any shape.
@@ -31,22 +32,27 @@ def rate(
         curvature: second derivative of the loss in this direction, > 0.
 
     Returns:
-        The spectral radius of the step, of the broadcast shape.
+        The spectral radius of the matrix of a step, of the broadcast shape.
     """
-    trace = 1 + momentum - np.asarray(learning_rate) * curvature  # the determinant is `momentum`
-    under_root = trace**2 - 4 * np.asarray(momentum)
-    apart = (np.abs(trace) + np.sqrt(np.maximum(under_root, 0))) / 2
-    return np.where(under_root < 0, np.sqrt(momentum), apart)
+    # The eigenvalues follow from the trace and the determinant, which is `momentum`.
+    trace = 1 + momentum - np.asarray(learning_rate) * curvature
+    discriminant = trace**2 - 4 * np.asarray(momentum)
+    real = (np.abs(trace) + np.sqrt(np.maximum(discriminant, 0))) / 2
+    return np.where(discriminant < 0, np.sqrt(momentum), real)
 
 
 def ravine_rate(learning_rate: float | np.ndarray, momentum: float | np.ndarray) -> np.ndarray:
-    """Return the rate on the ravine, that of its slower direction; arguments as for `rate`."""
-    return np.maximum(rate(learning_rate, momentum, FLAT), rate(learning_rate, momentum, STEEP))
+    """Return the convergence rate on the ravine, which is that of its slower direction.
+
+    The arguments are those of `convergence_rate`.
+    """
+    flat, steep = (convergence_rate(learning_rate, momentum, c) for c in (FLAT, STEEP))
+    return np.maximum(flat, steep)
 
 
-def manner(learning_rate: float, momentum: float, curvature: float) -> str:
+def behavior(learning_rate: float, momentum: float, curvature: float) -> str:
     """Return in a word or two how Momentum moves in a direction of this curvature."""
-    if rate(learning_rate, momentum, curvature) > 1 + 1e-9:
+    if convergence_rate(learning_rate, momentum, curvature) > 1 + 1e-9:
         return "diverges"
     trace = 1 + momentum - learning_rate * curvature
     if trace**2 < 4 * momentum - 1e-9:
@@ -54,13 +60,13 @@ def manner(learning_rate: float, momentum: float, curvature: float) -> str:
     return "glides in" if trace > -1e-9 else "flips side"
 
 
-def best() -> tuple[float, float]:
-    """Return the learning rate and the momentum with the smallest rate on the ravine."""
+def best_settings() -> tuple[float, float]:
+    """Return the learning rate and the momentum with the least convergence rate on the ravine."""
     low, high = np.sqrt(FLAT), np.sqrt(STEEP)
     return float(4 / (low + high) ** 2), float(((high - low) / (high + low)) ** 2)
 
 
-def travel(learning_rate: float, momentum: float, steps: int = STEPS) -> np.ndarray:
+def descend(learning_rate: float, momentum: float, steps: int = STEPS) -> np.ndarray:
     """Return the points that Momentum visits from `START` at rest, shape (steps + 1, 2)."""
     points, velocity = [START], np.zeros(2)
     for _ in range(steps):
@@ -69,42 +75,17 @@ def travel(learning_rate: float, momentum: float, steps: int = STEPS) -> np.ndar
     return np.array(points)
 
 
-def draw_rings(axes: Axes, curvatures: tuple[float, float], across: list[float]) -> None:
-    """Draw lines of equal loss of a bowl at the origin, so wide `across` the first direction."""
-    ratio = np.sqrt(curvatures[0] / curvatures[1])
-    for width in across:
-        axes.add_patch(
-            Ellipse((0, 0), width, width * ratio, fill=False, edgecolor=MUTED, alpha=0.55)
-        )
-    axes.plot([0], [0], "+", color=INK, markersize=9, markeredgewidth=1.6)
-
-
 def draw_convergence(learning_rate: float, momentum: float) -> Figure:
-    """Draw the map of the rate with the chosen point, and the path that belongs to it.
-
-    Meant for 10 x 10 = 100 frames:
-
-        interact(
-            momentum.draw_convergence,
-            learning_rate=FloatSlider(
-                value=0.16, min=0.04, max=0.4, step=0.04,
-                description="learning rate", readout_format=".2f",
-            ),
-            momentum=FloatSlider(
-                value=0.0, min=0.0, max=0.9, step=0.1, description="momentum",
-                readout_format=".1f",
-            ),
-        )
-    """
+    """Draw the map of the convergence rate, with one point, and the path of that point."""
     figure, (left, right) = panels(2, height=3.7)
     _draw_map(left)
     left.plot([learning_rate], [momentum], "o", color=ORANGE, markersize=10, zorder=4)
     left.plot([learning_rate], [momentum], "o", color=PAPER, markersize=3, zorder=5)
 
-    draw_rings(right, (FLAT, STEEP), [6.0, 12.0, 18.0])
-    path = travel(learning_rate, momentum)
-    seen = path[: _last_inside(path) + 1]
-    right.plot(*seen.T, "o-", color=ORANGE, linewidth=1, markersize=3)
+    draw_ellipses(right, (FLAT, STEEP), [6.0, 12.0, 18.0])
+    path = descend(learning_rate, momentum)
+    visible = path[: _last_inside(path) + 1]
+    right.plot(*visible.T, "o-", color=ORANGE, linewidth=1, markersize=3)
     right.plot(*START, "o", color=INK, markersize=7)
     right.text(START[0] - 0.6, START[1], "start", ha="right", va="center")
     right.set_xlim(-12.5, 11)
@@ -112,18 +93,19 @@ def draw_convergence(learning_rate: float, momentum: float) -> Figure:
     right.set_xlabel("flat direction")
     right.set_ylabel("steep direction", labelpad=0)
     value = float(ravine_rate(learning_rate, momentum))
-    ways = [manner(learning_rate, momentum, curvature) for curvature in (FLAT, STEEP)]
-    right.set_title(_verdict(value), color=RED if value > 1 - 1e-9 else ORANGE)
+    ways = [behavior(learning_rate, momentum, curvature) for curvature in (FLAT, STEEP)]
+    right.set_title(_speed(value), color=RED if value > 1 - 1e-9 else ORANGE)
     right.text(0, -2.6, f"flat: {ways[0]}\nsteep: {ways[1]}", color=MUTED, va="center", ha="left")
     figure.set_label(
         f"At learning rate {learning_rate:.2f} and momentum {momentum:.1f} the rate on the ravine "
-        f"is {value:.3f}: {_verdict(value)}. In the flat direction the path {ways[0]}, in the "
+        f"is {value:.3f}: {_speed(value)}. In the flat direction the path {ways[0]}, in the "
         f"steep one it {ways[1]}."
     )
     return figure
 
 
-def _verdict(value: float) -> str:
+def _speed(value: float) -> str:
+    """Return in words how fast a descent with this convergence rate is."""
     if abs(value - 1) < 1e-9:
         return "never settles"
     if value > 1:
@@ -132,22 +114,22 @@ def _verdict(value: float) -> str:
 
 
 def _last_inside(path: np.ndarray) -> int:
-    """Return the number of the first point far outside the picture, or else of the last one."""
+    """Return the index of the first point far outside the picture, or of the last point."""
     outside = np.flatnonzero(np.any(np.abs(path) > [40, 12], axis=1))
     return int(outside[0]) if len(outside) else len(path) - 1
 
 
 def level(value: float) -> np.ndarray:
-    """Return where on the map the rate on the ravine is `value`: a triangle.
+    """Return the triangle on the map on which the convergence rate is `value`.
 
-    Its upper side is where both directions oscillate, since the rate is then the root of the
-    momentum; on the left the flat direction is too slow, on the right the steep one flips side.
+    On its upper side both directions oscillate, and the rate is the root of the momentum. On its
+    left side the flat direction is slow, on its right side the steep direction flips side.
 
     Args:
-        value: the rate, from that of `best` to below 1.
+        value: from the rate of `best_settings` to below 1.
 
     Returns:
-        Four corners (learning rate, momentum), the last one the first again, shape (4, 2).
+        Four corners (learning rate, momentum), shape (4, 2); the last one repeats the first.
     """
     slow, flips = FLAT / (1 - value), STEEP / (1 + value)
     bottom = 2 / (slow + flips)
@@ -160,6 +142,7 @@ def level(value: float) -> np.ndarray:
 
 
 def _draw_map(axes: Axes) -> None:
+    """Draw lines of equal convergence rate, the best point, and the region that diverges."""
     for value in (0.98, 0.95, 0.9):
         corners = level(value)
         axes.fill(*corners.T, color=BLUE, alpha=0.1, linewidth=0)
@@ -170,7 +153,7 @@ def _draw_map(axes: Axes) -> None:
     axes.fill_between([*edge, MOST], [0, 0, 0], [0, 1, 1], color=RED, alpha=0.13, linewidth=0)
     axes.plot(edge, [0, 1], color=RED)
     axes.text(0.335, 0.22, "diverges", color=RED, ha="center", fontweight="bold")
-    top = best()
+    top = best_settings()
     axes.plot(*top, "*", color=GREEN, markersize=11)
     axes.text(top[0] + 0.012, top[1], f"{ravine_rate(*top):.2f}", color=GREEN, va="center")
     axes.set_xlim(0, MOST)

@@ -1,76 +1,50 @@
-"""Every optimizer at every learning rate on one real task: what tuning is worth."""
+"""Every optimizer at every learning rate on one real task: what tuning of the rate gains."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets import digits
-from ..nets.optimizers import FAMILY, Optimizer, member
+from ..nets.optimizers import OPTIMIZERS, named
+from ..nets.training import RATES, constant_rate_losses
 from ..show.style import MUTED, PAPER, panels
-from .race import layer, look
+from .race import layer, line_style
 
-RATES = 10.0 ** np.arange(-4, 2.1, 0.5)  # shape (13,)
-BATCH = 32
-EPOCHS = (1, 3, 10)  # after which the loss is taken
-SEEDS = (1, 2, 3)
+EPOCHS = (1, 3, 10)  # after which the loss is measured
 LEAST, MOST = 0.09, 4.0  # the losses that are drawn
 
 
-def train(optimizer: Optimizer, seed: int) -> np.ndarray:
-    """Train the network on the digits, at all of `RATES` side by side.
+def table(name: str) -> np.ndarray:
+    """Return the validation loss after each of `EPOCHS` at each of `RATES`, shape (3, 13).
 
     Args:
-        optimizer: a member of the family.
-        seed: of the first weights and of the order of the pictures.
-
-    Returns:
-        Validation loss in nats after each of `EPOCHS`, shape (3, 13); inf where it diverged.
+        name: of the optimizer.
     """
-    x, y, x_new, y_new = digits.pictures()
-    random, memory, losses, t = np.random.default_rng(seed), optimizer.memory, [], 0
-    w = np.tile(digits.untrained(seed), (len(RATES), 1))
-    rates = RATES[:, None].astype(w.dtype)
-    with np.errstate(all="ignore"):
-        for epoch in range(1, max(EPOCHS) + 1):
-            for batch in np.split(random.permutation(len(x)), len(x) // BATCH):
-                t += 1
-                move, memory = optimizer.rule(digits.slope(w, x[batch], y[batch]), memory, t)
-                w = w + rates * move
-            if epoch in EPOCHS:
-                losses.append(digits.mean_loss(w, x_new, y_new))
-    return np.nan_to_num(np.array(losses), nan=np.inf)
-
-
-@cache
-def table(name: str) -> np.ndarray:
-    """Return the validation loss of an optimizer, the mean over `SEEDS`, shape (3, 13)."""
-    return np.mean([train(member(name), seed) for seed in SEEDS], axis=0)
+    return constant_rate_losses(name)[np.array(EPOCHS) - 1]
 
 
 def default(name: str) -> int:
-    """Return the place among `RATES` of Keras’s default learning rate for an optimizer."""
-    rate = 0.01 if member(name).changes == "gradient" else 0.001
+    """Return the index in `RATES` of Keras’s default learning rate for an optimizer."""
+    rate = 0.01 if named(name).changes == "gradient" else 0.001
     return int(np.argmin(np.abs(np.log(RATES / rate))))
 
 
 def draw_tuning(epochs: int) -> Figure:
     """Draw the validation loss at every learning rate, and what tuning gains for each optimizer.
 
-    Each is a layer of the figure, by its name.
+    Each optimizer is a layer of the figure.
 
     Args:
         epochs: one of `EPOCHS`.
     """
     figure, (left, right) = panels(2, height=4.0)
     row = EPOCHS.index(epochs)
-    for place, optimizer in enumerate(reversed(FAMILY)):
+    for place, optimizer in enumerate(reversed(OPTIMIZERS)):
         losses, start = table(optimizer.name)[row], default(optimizer.name)
-        color, _, dash = look(optimizer)
+        color, _, dash = line_style(optimizer)
         common: dict[str, Any] = {"color": color, "gid": layer(optimizer)}
         rates = RATES[[start, losses.argmin()]]
         pair = losses[[start, losses.argmin()]]
@@ -79,12 +53,12 @@ def draw_tuning(epochs: int) -> Figure:
         right.plot(pair, [place, place], linewidth=1.4, **common)
         _draw_pair(right, pair, np.array([place, place]), common)
     _draw_axes(left, right)
-    right.set_yticks(range(len(FAMILY)), [optimizer.name for optimizer in reversed(FAMILY)])
-    for label, optimizer in zip(right.get_yticklabels(), reversed(FAMILY), strict=True):
-        label.set_color(look(optimizer)[0])
+    right.set_yticks(range(len(OPTIMIZERS)), [optimizer.name for optimizer in reversed(OPTIMIZERS)])
+    for label, optimizer in zip(right.get_yticklabels(), reversed(OPTIMIZERS), strict=True):
+        label.set_color(line_style(optimizer)[0])
     pairs = [
         f"{o.name} {table(o.name)[row][default(o.name)]:.2f} and {table(o.name)[row].min():.2f}"
-        for o in FAMILY
+        for o in OPTIMIZERS
     ]
     figure.set_label(
         f"Validation loss after {epochs} epoch{'s' * (epochs > 1)}, at Keras’s default learning "
@@ -94,7 +68,7 @@ def draw_tuning(epochs: int) -> Figure:
 
 
 def _draw_pair(axes: Axes, x: np.ndarray, y: np.ndarray, common: dict[str, Any]) -> None:
-    """Draw the default as a ring and the best as a dot; `x` and `y` have shape (2,)."""
+    """Draw the default rate as a ring and the best as a dot; `x` and `y` have shape (2,)."""
     axes.plot(x[:1], y[:1], "o", markerfacecolor=PAPER, markersize=6.5, zorder=4, **common)
     axes.plot(x[1:], y[1:], "o", markersize=6.5, zorder=4, **common)
 

@@ -1,11 +1,11 @@
-"""One descent in many units: what the unit of a parameter does to each optimizer's path.
+"""One descent in many units: how the unit of a parameter changes each optimizer's path.
 
 The parameter is a length, and the loss is `(length - TARGET)**2 / 2` with the length in meters.
-In another unit the same length is another number; where the number is a thousand times as large,
-its slope is a thousand times as small. The settings of the optimizers are numbers, and stay.
+In another unit the same length is another number: if the number is a thousand times as large, its
+slope is a thousand times as small. The settings of the optimizers do not change with the unit.
 
-AdaDelta's move is the slope times a ratio of roots whose units cancel, all but epsilon: as a plain
-number it says how long the first moves are, in whatever unit.
+AdaDelta's update is the slope times a ratio of roots in which all units cancel, except in epsilon.
+Because epsilon is a plain number, it decides the length of the first updates in any unit.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, panels
 
-TARGET = 1.0  # meters; every descent begins at 0
+TARGET = 1.0  # meters; every descent starts at 0
 STEPS = 200
-EPSILON = 1e-6  # AdaDelta's, under both roots, as in its paper
-LOOKS = {
+EPSILON = 1e-6  # of AdaDelta, under both roots, as in its paper
+STYLES = {
     "SGD": (INK, "-", 1.2),
     "AdaGrad": (ORANGE, ":", 2.2),
     "RMSProp": (PURPLE, "--", 1.8),
@@ -30,20 +30,25 @@ LOOKS = {
 }
 
 
-def fading(values: np.ndarray, kept: float) -> float:
-    """Return the moving average, begun at 0, of values of shape (n,), the newest one last."""
+def moving_average(values: np.ndarray, kept: float) -> float:
+    """Return the exponential moving average of values, starting from 0.
+
+    Args:
+        values: shape (n,), the newest last.
+        kept: share of the average that each new value keeps.
+    """
     return float((1 - kept) * (kept ** np.arange(len(values))[::-1] @ values))
 
 
-def move(name: str, slopes: np.ndarray, moves: np.ndarray, unit: float = 1.0) -> float:
-    """Return how an optimizer changes a number.
+def update(name: str, slopes: np.ndarray, updates: np.ndarray, unit: float = 1.0) -> float:
+    """Return an optimizer's next update of a number.
 
     Args:
-        name: one of `LOOKS`.
-        slopes: the slopes so far, this one last, shape (t,).
-        moves: the changes so far, shape (t - 1,).
-        unit: of the number in meters, if AdaDelta's epsilons are to change with it as a square of
-            a length and a square of a slope do; 1 to leave them as they are.
+        name: one of `STYLES`.
+        slopes: the slopes so far, the newest last, shape (t,).
+        updates: the updates so far, shape (t - 1,).
+        unit: in meters, to convert AdaDelta's epsilons from square meters and from squares of a
+            slope per meter; 1 to leave them as they are.
     """
     slope, squares, t = slopes[-1], slopes**2, len(slopes)
     if name == "SGD":
@@ -51,61 +56,51 @@ def move(name: str, slopes: np.ndarray, moves: np.ndarray, unit: float = 1.0) ->
     if name == "AdaGrad":
         return -0.2 * slope / np.sqrt(np.sum(squares))
     if name == "RMSProp":
-        return -0.01 * slope / np.sqrt(fading(squares, 0.9))
+        return -0.01 * slope / np.sqrt(moving_average(squares, 0.9))
     if name == "Adam":
-        mean, square = fading(slopes, 0.9) / (1 - 0.9**t), fading(squares, 0.999) / (1 - 0.999**t)
+        mean = moving_average(slopes, 0.9) / (1 - 0.9**t)
+        square = moving_average(squares, 0.999) / (1 - 0.999**t)
         return -0.01 * mean / np.sqrt(square)
-    of_moves, of_slopes = EPSILON / unit**2, EPSILON * unit**2
-    ratio = (fading(moves**2, 0.95) + of_moves) / (fading(squares, 0.95) + of_slopes)
-    return -np.sqrt(ratio) * slope
+    above = moving_average(updates**2, 0.95) + EPSILON / unit**2
+    below = moving_average(squares, 0.95) + EPSILON * unit**2
+    return -np.sqrt(above / below) * slope
 
 
 def descend(name: str, unit: float, carried: bool = False, steps: int = STEPS) -> np.ndarray:
     """Return the lengths in meters that an optimizer visits, shape (steps + 1,).
 
     Args:
-        name: one of `LOOKS`.
-        unit: the unit in which the optimizer sees the length, in meters: 0.01 for centimeters.
-        carried: whether AdaDelta's epsilons change with the unit.
+        name: one of `STYLES`.
+        unit: of the optimizer's parameter, in meters: 0.01 for centimeters.
+        carried: whether AdaDelta's epsilons are converted to the unit.
         steps: number of steps, >= 0.
     """
-    lengths, slopes, moves = np.zeros(steps + 1), np.zeros(steps), np.zeros(steps)
+    lengths, slopes, updates = np.zeros(steps + 1), np.zeros(steps), np.zeros(steps)
     for t in range(steps):
         slopes[t] = (lengths[t] - TARGET) * unit
-        moves[t] = move(name, slopes[: t + 1], moves[:t], unit if carried else 1.0)
-        lengths[t + 1] = lengths[t] + moves[t] * unit
+        updates[t] = update(name, slopes[: t + 1], updates[:t], unit if carried else 1.0)
+        lengths[t + 1] = lengths[t] + updates[t] * unit
     return lengths
 
 
 def draw_units(unit: float, carried: bool = False) -> Figure:
-    """Draw the paths in one unit, and the first move for every unit, all in meters.
+    """Draw the paths in one unit, and the first update for every unit, all in meters.
 
-    Meant for 7 x 2 = 14 frames:
-
-        interact(
-            units.draw_units,
-            unit=SelectionSlider(
-                value=1.0,
-                options=[
-                    ("millimeters", 0.001), ("centimeters", 0.01), ("inches", 0.0254),
-                    ("feet", 0.3048), ("meters", 1.0), ("fathoms", 1.8288), ("10 m", 10.0),
-                ],
-                description="unit",
-            ),
-            carried=Checkbox(value=False, description="AdaDelta’s ε changes with the unit"),
-        )
+    Args:
+        unit: in meters.
+        carried: whether AdaDelta's epsilons are converted to the unit.
     """
     figure, (left, right) = panels(2, height=3.9)
     left.axhline(TARGET, color=MUTED, linewidth=1, linestyle=":")
     ends = []
-    for name, (color, dash, width) in LOOKS.items():
+    for name, (color, dash, width) in STYLES.items():
         path = descend(name, unit, carried)
         wild = np.flatnonzero(np.abs(path) > 5)
         left.plot(path[: wild[0] + 1] if len(wild) else path, dash, color=color, linewidth=width)
         ends.append(f"{name} diverges" if len(wild) else f"{name} is at {path[-1]:.4f}")
         if len(wild):
             left.text(9, 1.4, f"{name} diverges", color=color)
-        units, firsts = _first_moves(name, carried)
+        units, firsts = _first_updates(name, carried)
         right.plot(units, firsts, dash, color=color, linewidth=width)
         right.plot([unit], [path[1]], "o", color=color, markersize=6, zorder=4)
         right.text(6e-4, firsts[0], name, color=color, ha="right", va="center", fontsize=9.5)
@@ -125,14 +120,14 @@ def draw_units(unit: float, carried: bool = False) -> Figure:
 
 
 @cache
-def _first_moves(name: str, carried: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return units in meters, and the first move in meters in each, both of shape (17,)."""
+def _first_updates(name: str, carried: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return units in meters, and the first update in each, also in meters, shape (17,) each."""
     units = np.geomspace(0.001, 10, 17)
     return units, np.array([descend(name, unit, carried, steps=1)[1] for unit in units])
 
 
 def _draw_scales(axes: Axes) -> None:
-    """Make both axes logarithmic, with labels in plain text."""
+    """Scale and label both axes."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(4e-6, 20)

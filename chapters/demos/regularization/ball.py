@@ -1,6 +1,7 @@
-"""Two weights pulled to the best fit by the loss and to zero by a penalty.
+"""Two weights: the loss pulls them toward the best fit, a penalty pulls them toward zero.
 
-The loss is a bowl of constant curvature, so both answers can be computed exactly.
+The loss is a bowl of constant curvature, so the minimum under both penalties can be computed
+exactly.
 """
 
 from __future__ import annotations
@@ -15,29 +16,29 @@ from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, panels
 
 CURVATURE = np.array([[1.0, 0.3], [0.3, 0.7]])  # second derivatives of the loss
 FIRST = 2.0  # the first weight of the best fit
-STRONGEST = 2.4
-_TURN = np.linspace(0, 2 * np.pi, 81)
+STRONGEST = 2.4  # penalty that is drawn
+_ANGLES = np.linspace(0, 2 * np.pi, 81)
 
 
 def loss(w: np.ndarray, best: np.ndarray) -> np.ndarray:
-    """Return the loss above its least at weights of shape (..., 2), shape (...)."""
-    away = w - best
-    return np.sum(away @ CURVATURE * away, axis=-1) / 2
+    """Return the loss above its least value at weights of shape (..., 2), shape (...)."""
+    offset = w - best
+    return np.sum(offset @ CURVATURE * offset, axis=-1) / 2
 
 
-def lightest(kind: str, best: np.ndarray, strength: float) -> np.ndarray:
+def penalized_minimum(kind: str, best: np.ndarray, strength: float) -> np.ndarray:
     """Return the weights with the least sum of loss and penalty, shape (2,).
 
     Args:
         kind: "L1" or "L2".
         best: the weights with the least loss, shape (2,).
-        strength: what the sum of sizes (L1) or of squares (L2) is multiplied by, >= 0.
+        strength: multiplies the sum of absolute values (L1) or of squares (L2), >= 0.
     """
     target = CURVATURE @ best
     if kind == "L2":
         return np.linalg.solve(CURVATURE + 2 * strength * np.eye(2), target)
     w = best.copy()
-    for _ in range(100):  # each weight in turn has an exact answer for the other's value
+    for _ in range(100):  # coordinate descent: each weight is exact for the other's value
         for k in (0, 1):
             pull = target[k] - CURVATURE[k, 1 - k] * w[1 - k]
             w[k] = np.sign(pull) * max(abs(pull) - strength, 0) / CURVATURE[k, k]
@@ -45,15 +46,20 @@ def lightest(kind: str, best: np.ndarray, strength: float) -> np.ndarray:
 
 
 @cache
-def path(kind: str, second: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return strengths, shape (49,), and the weights at each, shape (49, 2)."""
+def regularization_path(kind: str, second: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return strengths, shape (49,), and the weights at each, shape (49, 2).
+
+    Args:
+        kind: "L1" or "L2".
+        second: the second weight of the best fit.
+    """
     strengths = np.linspace(0, STRONGEST, 49)
     best = np.array([FIRST, second])
-    return strengths, np.array([lightest(kind, best, strength) for strength in strengths])
+    return strengths, np.array([penalized_minimum(kind, best, s) for s in strengths])
 
 
 def draw_ball(kind: str, strength: float, second: float) -> Figure:
-    """Draw the contours of the loss and the ball that the weights stay on; right, every strength.
+    """Draw the loss with the norm ball through the weights, and the weights at every strength.
 
     Args:
         kind: "L1" or "L2".
@@ -62,14 +68,14 @@ def draw_ball(kind: str, strength: float, second: float) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.9)
     best = np.array([FIRST, second])
-    w = lightest(kind, best, strength)
+    w = penalized_minimum(kind, best, strength)
     _draw_contours(left, best, w)
     _draw_outline(left, kind, w)
     left.plot(*best, "+", color=INK, markersize=11, markeredgewidth=1.8)
     left.plot(*w, "o", color=ORANGE, markersize=9, zorder=5)
-    left.set_title(f"w = ({_shown(w[0])}, {_shown(w[1])})", color=ORANGE)
+    left.set_title(f"w = ({_written(w[0])}, {_written(w[1])})", color=ORANGE)
 
-    strengths, weights = path(kind, second)
+    strengths, weights = regularization_path(kind, second)
     for k, (name, color, dash) in enumerate((("w₁", BLUE, "-"), ("w₂", GREEN, (0, (4, 1.5))))):
         right.plot(strengths, weights[:, k], color=color, linestyle=dash)
         right.plot([strength], [w[k]], "o", color=color, markersize=7.5, zorder=4, clip_on=False)
@@ -83,20 +89,20 @@ def draw_ball(kind: str, strength: float, second: float) -> Figure:
     right.set_title(f"{kind} penalty", color=MUTED)
     figure.set_label(
         f"The loss is least at ({FIRST:g}, {second:g}); with an {kind} penalty of strength "
-        f"{strength:g} the weights are ({_shown(w[0])}, {_shown(w[1])})."
+        f"{strength:g} the weights are ({_written(w[0])}, {_written(w[1])})."
     )
     return figure
 
 
-def _shown(weight: float) -> str:
-    """An exact zero as 0, anything else with two decimals."""
+def _written(weight: float) -> str:
+    """Return a weight with two decimals, or "0" for an exact zero."""
     return "0" if weight == 0 else f"{weight:.2f}".replace("-", "−")
 
 
 def _draw_contours(axes: Axes, best: np.ndarray, w: np.ndarray) -> None:
-    """Draw where the loss is equal: some levels in gray, that of `w` in blue."""
+    """Draw lines of equal loss: some in gray, the one through `w` in blue."""
     values, vectors = np.linalg.eigh(CURVATURE)
-    circle = np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+    circle = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
     for level in (0.1, 0.4, 0.9, 1.6, 2.5):
         ring = best + np.sqrt(2 * level / values) * circle @ vectors.T
         axes.plot(*ring.T, color=MUTED, linewidth=0.9, alpha=0.45)
@@ -112,10 +118,10 @@ def _draw_contours(axes: Axes, best: np.ndarray, w: np.ndarray) -> None:
 
 
 def _draw_outline(axes: Axes, kind: str, w: np.ndarray) -> None:
-    """Fill the weights that cost no more than `w`: a diamond for L1, a disk for L2."""
+    """Fill the region in which the penalty is at most that of `w`: L1 a diamond, L2 a disk."""
     if kind == "L1":
         corners = np.sum(np.abs(w)) * np.array([[1, 0], [0, 1], [-1, 0], [0, -1]])
     else:
-        corners = np.linalg.norm(w) * np.stack([np.cos(_TURN), np.sin(_TURN)], axis=1)
+        corners = np.linalg.norm(w) * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
     axes.fill(*corners.T, facecolor=ORANGE, alpha=0.2)
     axes.plot(*np.append(corners, corners[:1], axis=0).T, color=ORANGE, linewidth=1.2)

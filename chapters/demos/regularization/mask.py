@@ -1,4 +1,4 @@
-"""A layer of twelve units, some of them dropped, and what the next unit receives from it."""
+"""A layer of twelve units, some of which are dropped, and the sum that the next unit receives."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 UNITS = np.array([1.6, 0.4, 2.2, 0.9, 1.3, 0.2, 1.8, 0.7, 1.1, 2.0, 0.5, 1.3])  # shape (12,)
 PASSES = 10
 RATES = (0.2, 0.5, 0.8)
-_DRAWN = np.random.default_rng(5).random((PASSES, len(UNITS)))
+_RANDOM = np.random.default_rng(5).random((PASSES, len(UNITS)))
 
 
-def scales(rate: float, training: bool) -> np.ndarray:
-    """Return what each unit is multiplied by in each pass, shape (PASSES, 12).
+def masks(rate: float, training: bool) -> np.ndarray:
+    """Return the factor of each unit in each pass, shape (PASSES, 12).
 
     Args:
         rate: the probability that a unit is dropped, from 0 to below 1.
-        training: whether anything is dropped at all.
+        training: whether any unit is dropped.
     """
-    return (rate <= _DRAWN) / (1 - rate) if training else np.ones(_DRAWN.shape)
+    return (rate <= _RANDOM) / (1 - rate) if training else np.ones(_RANDOM.shape)
 
 
 def draw_mask(rate: float, training: bool, number: int) -> Figure:
@@ -28,12 +28,12 @@ def draw_mask(rate: float, training: bool, number: int) -> Figure:
 
     Args:
         rate: one of `RATES`.
-        training: whether anything is dropped at all.
+        training: whether any unit is dropped.
         number: of the pass, from 1 to `PASSES`.
     """
     figure, (left, right) = panels(2, height=3.8)
-    scale = scales(rate, training)
-    units, total = scale[number - 1] * UNITS, float(UNITS.sum())
+    mask = masks(rate, training)
+    units, total = mask[number - 1] * UNITS, float(UNITS.sum())
     places = np.arange(1, len(UNITS) + 1)
     kept = units > 0
     left.bar(places, UNITS, width=0.75, facecolor="none", edgecolor=MUTED, linewidth=0.9)
@@ -47,7 +47,7 @@ def draw_mask(rate: float, training: bool, number: int) -> Figure:
     state = "training" if training else "inference"
     left.set_title(f"{state}, pass {number}: {np.sum(~kept)} dropped")
 
-    sums = (scale * UNITS).sum(axis=1)[:number]
+    sums = (mask * UNITS).sum(axis=1)[:number]
     means = np.cumsum(sums) / np.arange(1, number + 1)
     ends = [0.5, PASSES + 0.5]
     right.plot(ends, [total, total], color=INK, linewidth=1.2, linestyle=(0, (4, 2)))

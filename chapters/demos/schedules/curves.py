@@ -1,6 +1,7 @@
 """Learning-rate schedules as curves: the rate as a function of the number of steps taken.
 
-Steps count from 0, as in Keras; a step is an array of any shape, and the rates have that shape.
+Steps are counted from 0, as in Keras. Each function takes an array of steps of any shape and
+returns the rates in the same shape.
 """
 
 from __future__ import annotations
@@ -8,19 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 
-def stairs(step: np.ndarray, boundaries: tuple[int, ...], values: tuple[float, ...]) -> np.ndarray:
-    """Return a constant rate between boundaries; at a boundary still the one before it.
+def piecewise(
+    step: np.ndarray, boundaries: tuple[int, ...], values: tuple[float, ...]
+) -> np.ndarray:
+    """Return rates that are constant between boundaries.
 
     Args:
         step: steps taken.
-        boundaries: the last steps of all rates but the last, increasing.
-        values: the rates, one more than boundaries.
+        boundaries: increasing; each is the last step of its rate.
+        values: the rates, one more than there are boundaries.
     """
     return np.array(values)[np.searchsorted(boundaries, step, side="left")]
 
 
 def elapsed(step: np.ndarray, decay_steps: float, staircase: bool) -> np.ndarray:
-    """Return how many times `decay_steps` have passed, in whole numbers for a staircase."""
+    """Return the number of times that `decay_steps` have passed, rounded down for a staircase."""
     times = np.asarray(step) / decay_steps
     return np.floor(times) if staircase else times
 
@@ -28,14 +31,14 @@ def elapsed(step: np.ndarray, decay_steps: float, staircase: bool) -> np.ndarray
 def exponential(
     step: np.ndarray, initial: float, decay_steps: float, decay_rate: float, staircase: bool = False
 ) -> np.ndarray:
-    """Return a rate that is multiplied by `decay_rate` in every `decay_steps` steps."""
+    """Return a rate that falls by the factor `decay_rate` in every `decay_steps` steps."""
     return initial * decay_rate ** elapsed(step, decay_steps, staircase)
 
 
-def inverse(
+def inverse_time(
     step: np.ndarray, initial: float, decay_steps: float, decay_rate: float, staircase: bool = False
 ) -> np.ndarray:
-    """Return a rate that is divided by 1, then by more in proportion to the steps taken."""
+    """Return a rate whose inverse grows linearly with the steps taken."""
     return initial / (1 + decay_rate * elapsed(step, decay_steps, staircase))
 
 
@@ -47,9 +50,10 @@ def polynomial(
     power: float,
     cycle: bool = False,
 ) -> np.ndarray:
-    """Return a rate that falls to `end` in `decay_steps` steps along a power of what is left.
+    """Return a rate that falls to `end` in `decay_steps` steps, along a power of the steps left.
 
-    With `cycle` it starts again, toward an end twice, three times … as far.
+    With `cycle` the curve is stretched whenever the rate has reached `end`, so that it reaches
+    `end` again at two, three, … times `decay_steps`.
     """
     step = np.asarray(step, dtype=float)
     periods = np.maximum(1, np.ceil(step / decay_steps)) if cycle else np.ones_like(step)
@@ -63,7 +67,7 @@ def cosine(step: np.ndarray, initial: float, decay_steps: float, alpha: float = 
     return initial * (alpha + (1 - alpha) * (1 + np.cos(np.pi * done)) / 2)
 
 
-def restarts(
+def cosine_restarts(
     step: np.ndarray,
     initial: float,
     first: float,
@@ -71,14 +75,14 @@ def restarts(
     m_mul: float = 1.0,
     alpha: float = 0.0,
 ) -> np.ndarray:
-    """Return a cosine that starts again.
+    """Return a rate that falls along a cosine and restarts.
 
     Args:
         step: steps taken.
         initial: rate at the start.
         first: steps until the first restart.
-        t_mul: what the length of a period is multiplied by at a restart, >= 1.
-        m_mul: what the height of a period is multiplied by at a restart.
+        t_mul: factor of the length of a period at each restart, >= 1.
+        m_mul: factor of the height of a period at each restart.
         alpha: the least rate as a fraction of `initial`.
     """
     step = np.asarray(step, dtype=float)
@@ -93,14 +97,16 @@ def restarts(
     return initial * (alpha + (1 - alpha) * wave)
 
 
-def hill(step: np.ndarray, total: float, peak: float, rise: float, low: float = 0.04) -> np.ndarray:
-    """Return the rate of one cycle: in a straight line up to the peak, and in one down to zero.
+def slanted_triangle(
+    step: np.ndarray, total: float, peak: float, rise: float, low: float = 0.04
+) -> np.ndarray:
+    """Return a rate that rises linearly to its peak and then falls linearly to zero.
 
     Args:
         step: steps taken.
         total: steps of the training.
         peak: the largest rate.
-        rise: share of the steps on the way up, from 0 to below 1.
-        low: rate at the start as a share of `peak`.
+        rise: share of the steps before the peak, from 0 to below 1.
+        low: rate at the start as a fraction of `peak`.
     """
     return np.interp(step, [0, max(rise * total, 1e-9), total], [low * peak, peak, 0])

@@ -1,4 +1,4 @@
-"""One cycle: the rate climbs and falls while the momentum falls and climbs, on the digits."""
+"""One cycle on the digits: the rate rises and falls while the momentum falls and rises."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..nets.training import EPOCH, validated
+from ..nets.training import EPOCH, validation_losses
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 from . import curves
 from .warmup import draw_validation_axes
@@ -15,34 +15,34 @@ from .warmup import draw_validation_axes
 EPOCHS = 4
 TOTAL = EPOCHS * EPOCH
 STEPS = np.arange(TOTAL)
-RISES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)  # share of the steps on the way up
+RISES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)  # shares of the steps before the peak
 PEAKS = (0.03, 0.1, 0.3, 0.6)
 MOMENTA = (0.85, 0.95)  # at the peak of the rate, and at its ends
 
 
 def momenta(rise: float) -> np.ndarray:
-    """Return the momentum of each step, lowest where the rate is highest, shape (TOTAL,)."""
+    """Return the momentum of each step, which is least at the peak of the rate, shape (TOTAL,)."""
     low, high = MOMENTA
-    return high - (high - low) * curves.hill(STEPS, TOTAL, 1.0, rise, 0.0)
+    return high - (high - low) * curves.slanted_triangle(STEPS, TOTAL, 1.0, rise, 0.0)
 
 
 @cache
 def table(rise: float) -> np.ndarray:
     """Return the validation loss after each epoch at each of `PEAKS`, shape (EPOCHS, 4)."""
-    rates = curves.hill(STEPS, TOTAL, 1.0, rise)[:, None] * np.array(PEAKS)
-    return validated("Momentum", rates, momenta(rise))
+    rates = curves.slanted_triangle(STEPS, TOTAL, 1.0, rise)[:, None] * np.array(PEAKS)
+    return validation_losses("Momentum", rates, momenta(rise))
 
 
 @cache
 def constant() -> np.ndarray:
     """Return the same for constant rates and a momentum of 0.9."""
-    return validated("Momentum", np.tile(PEAKS, (TOTAL, 1)))
+    return validation_losses("Momentum", np.tile(PEAKS, (TOTAL, 1)))
 
 
 def draw_cycle(rise: float, peak: float) -> Figure:
     """Draw rate and momentum over the steps, and the validation loss after each epoch."""
     figure, (left, right) = panels(2, height=3.7)
-    left.plot(STEPS, curves.hill(STEPS, TOTAL, 1.0, rise), color=ORANGE)
+    left.plot(STEPS, curves.slanted_triangle(STEPS, TOTAL, 1.0, rise), color=ORANGE)
     left.plot(STEPS, momenta(rise), color=BLUE, linestyle=(0, (4, 1.5)))
     left.text(TOTAL - 2, 1.02, "momentum", color=BLUE, ha="right")
     left.text(TOTAL * 0.5, 0.06, "rate ÷ peak", color=ORANGE, ha="center")

@@ -1,4 +1,4 @@
-"""Each family of schedules with its settings, beside the descent that comes of it."""
+"""Each kind of schedule with its settings, next to the expected loss of a descent with it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,17 @@ from matplotlib.figure import Figure
 
 from ..show.style import BLUE, MUTED, ORANGE, panels
 from . import curves
-from .drive import STEPS, TOTAL, draw_best_constant, draw_outcome, draw_rate_axes, mean_loss
+from .noisy_descent import (
+    STEPS,
+    TOTAL,
+    draw_best_constant,
+    draw_outcome,
+    draw_rate_axes,
+    expected_loss,
+)
 
-BOUNDARIES = (0, 20, 40, 60, 80, 100, 120)  # where the first drop can be
-# Length of the first period, and what the length is multiplied by at a restart.
+BOUNDARIES = (0, 20, 40, 60, 80, 100, 120)  # steps of the first drop
+# The length of the first period, and the factor of the length at each restart.
 PERIODS = {
     "no restart": (120.0, 1.0),
     "120 = 60 + 60": (60.0, 1.0),
@@ -29,15 +36,15 @@ def second_drop(boundary: int) -> int:
 def dropping(boundary: int, factor: float) -> np.ndarray:
     """Return rates that are divided by `factor` at `boundary` and at the second drop."""
     values = (1.0, 1 / factor, 1 / factor**2)
-    return curves.stairs(STEPS, (boundary, second_drop(boundary)), values)
+    return curves.piecewise(STEPS, (boundary, second_drop(boundary)), values)
 
 
 def draw_stairs(boundary: int, factor: float) -> Figure:
-    """Draw a rate that drops twice, and the loss to be expected.
+    """Draw a rate that drops twice, and the expected loss.
 
     Args:
         boundary: step of the first drop.
-        factor: what each drop divides the rate by.
+        factor: each drop divides the rate by it.
     """
     figure, (left, right) = panels(2, height=3.5)
     rates, second = dropping(boundary, factor), second_drop(boundary)
@@ -58,19 +65,19 @@ def draw_stairs(boundary: int, factor: float) -> Figure:
 def draw_decays(decay_rate: float, decay_steps: int, staircase: bool) -> Figure:
     """Draw exponential and inverse-time decay with the same settings, and both losses.
 
-    Each is a layer of the figure, by its name.
+    Each decay is a layer of the figure.
     """
     figure, (left, right) = panels(2, height=3.7)
     draw_best_constant(right)
-    said = []
+    phrases = []
     for row, (name, rule, color, dash) in enumerate(
         (
             ("exponential", curves.exponential, BLUE, "-"),
-            ("inverse time", curves.inverse, ORANGE, (0, (6, 1.5))),
+            ("inverse time", curves.inverse_time, ORANGE, (0, (6, 1.5))),
         )
     ):
         rates = rule(STEPS, 1.0, decay_steps, decay_rate, staircase)
-        losses = mean_loss(rates)
+        losses = expected_loss(rates)
         line: dict[str, Any] = {"color": color, "linestyle": dash, "gid": f"layer:{name}"}
         left.plot(STEPS, rates, drawstyle="steps-post" if staircase else "default", **line)
         right.plot(losses, **line)
@@ -78,20 +85,20 @@ def draw_decays(decay_rate: float, decay_steps: int, staircase: bool) -> Figure:
         right.plot([TOTAL], losses[-1:], "o", markersize=8, clip_on=False, zorder=4, **end)
         words = f"{name} {losses[-1]:.3f}"
         right.text(118, 3.1 / 1.75**row, words, fontweight="bold", ha="right", **end)
-        said.append(f"{name} ends at a rate of {rates[-1]:.2g} and a loss of {losses[-1]:.3f}")
+        phrases.append(f"{name} ends at a rate of {rates[-1]:.2g} and a loss of {losses[-1]:.3f}")
     draw_rate_axes(left, 1.1)
     left.set_title(f"{decay_rate:g} every {decay_steps} steps", color=MUTED)
     figure.set_label(
         f"With a decay rate of {decay_rate:g} every {decay_steps} steps"
-        f"{' in a staircase' if staircase else ''}: {'; '.join(said)}."
+        f"{' in a staircase' if staircase else ''}: {'; '.join(phrases)}."
     )
     return figure
 
 
 def draw_polynomial(power: float, end: float, decay_steps: int, cycle: bool) -> Figure:
-    """Draw polynomial decay with its settings, and the loss to be expected."""
+    """Draw polynomial decay with its settings, and the expected loss."""
     rates = curves.polynomial(STEPS, 1.0, decay_steps, end, power, cycle)
-    figure, loss = _draw_to_an_end(rates, end, f"power {power:g}, end {end:g}")
+    figure, loss = _draw_decay(rates, end, f"power {power:g}, end {end:g}")
     figure.set_label(
         f"Polynomial decay of power {power:g} from 1 to {end:g} in {decay_steps} steps"
         f"{', cycling' if cycle else ''}: the expected loss in the end is {loss:.3f}."
@@ -100,16 +107,16 @@ def draw_polynomial(power: float, end: float, decay_steps: int, cycle: bool) -> 
 
 
 def draw_cosine(period: str, m_mul: float, alpha: float) -> Figure:
-    """Draw cosine decay with or without restarts, and the loss to be expected.
+    """Draw cosine decay with or without restarts, and the expected loss.
 
     Args:
         period: a name of `PERIODS`.
-        m_mul: what the height is multiplied by at a restart.
+        m_mul: factor of the height at each restart.
         alpha: the least rate as a fraction of the first.
     """
     first, t_mul = PERIODS[period]
-    rates = curves.restarts(STEPS, 1.0, first, t_mul, m_mul, alpha)
-    figure, loss = _draw_to_an_end(rates, alpha, f"{period}, least {alpha:g}")
+    rates = curves.cosine_restarts(STEPS, 1.0, first, t_mul, m_mul, alpha)
+    figure, loss = _draw_decay(rates, alpha, f"{period}, least {alpha:g}")
     figure.set_label(
         f"Cosine decay, {period}, heights times {m_mul:g}, alpha {alpha:g}: the rate in the last "
         f"step is {rates[-1]:.3f}, and the expected loss in the end {loss:.3f}."
@@ -117,8 +124,8 @@ def draw_cosine(period: str, m_mul: float, alpha: float) -> Figure:
     return figure
 
 
-def _draw_to_an_end(rates: np.ndarray, end: float, title: str) -> tuple[Figure, float]:
-    """Draw rates above the one that they go to; return the expected loss in the end too."""
+def _draw_decay(rates: np.ndarray, end: float, title: str) -> tuple[Figure, float]:
+    """Draw rates above the last one, and the expected loss; return the figure and the last loss."""
     figure, (left, right) = panels(2, height=3.5)
     left.plot(STEPS, rates, color=ORANGE)
     left.plot([0, TOTAL], [end, end], color=MUTED, linewidth=1.2, linestyle=(0, (4, 1.5)))

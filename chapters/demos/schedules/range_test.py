@@ -1,4 +1,4 @@
-"""The learning-rate range test: one short training in which the rate grows until it fails."""
+"""The learning-rate range test: a short training in which the rate grows until it is too large."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..nets.training import EPOCH, train
-from ..optimizers import tuning
+from ..nets.training import EPOCH, RATES, constant_rate_losses, train
 from ..show.style import BLUE, GREEN, ORANGE, PURPLE, panels
 
-LEAST, MOST = 1e-4, 30.0  # rates between which a test goes
+LEAST, MOST = 1e-4, 30.0  # first and last rate of a test
 LENGTHS = (1, 3, 10)  # epochs of a test
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.95)
 OPTIMIZERS = ("SGD", "Momentum", "Adam")
 HIGHEST = 4.0  # loss that is drawn
 
 
-def growing(epochs: int) -> np.ndarray:
-    """Return the rate of each step of a test, each the same number of times the one before."""
+def growing_rates(epochs: int) -> np.ndarray:
+    """Return the rate of each step of a test, in equal ratios, shape (steps,)."""
     return np.geomspace(LEAST, MOST, epochs * EPOCH)
 
 
 @cache
 def batch_losses(optimizer: str, epochs: int) -> np.ndarray:
     """Return the loss of each batch while the rate grows, in nats, shape (steps,)."""
-    return train(optimizer, growing(epochs)[:, None], 1).batches[:, 0]
+    return train(optimizer, growing_rates(epochs)[:, None], 1).batches[:, 0]
 
 
 def smooth(losses: np.ndarray, keep: float) -> np.ndarray:
-    """Return the running average that keeps a share of itself, corrected for its start at zero.
+    """Return the exponential moving average of losses, corrected for its start at zero.
 
     Args:
         losses: shape (n,).
-        keep: from 0, no smoothing, to below 1.
+        keep: share of the average that each loss keeps, from 0 (no smoothing) to below 1.
     """
     average, out = 0.0, []
     for t, loss in enumerate(losses, start=1):
@@ -44,26 +43,29 @@ def smooth(losses: np.ndarray, keep: float) -> np.ndarray:
 
 
 def steepest(rates: np.ndarray, losses: np.ndarray) -> float:
-    """Return the rate, between two of a test, where the loss falls fastest before it is lowest.
+    """Return the rate at which the loss falls fastest, before its minimum.
 
     Args:
         rates: in equal ratios, shape (n,).
-        losses: shape (n,), the first one not the lowest.
+        losses: shape (n,); the first is not the least.
+
+    Returns:
+        The geometric mean of two rates of the test.
     """
     fall = int(np.argmin(np.diff(losses[: np.argmin(losses) + 1])))
     return float(np.sqrt(rates[fall] * rates[fall + 1]))
 
 
 def draw_range(optimizer: str, epochs: int, keep: float) -> Figure:
-    """Draw the loss while the rate grows, and what whole trainings make of each rate.
+    """Draw the loss while the rate grows, and the loss of whole trainings at each rate.
 
     Args:
         optimizer: one of `OPTIMIZERS`.
         epochs: length of the test, one of `LENGTHS`.
-        keep: how much the running average of the loss keeps of itself.
+        keep: as for `smooth`.
     """
     figure, (left, right) = panels(2, height=3.8)
-    rates, raw = growing(epochs), batch_losses(optimizer, epochs)
+    rates, raw = growing_rates(epochs), batch_losses(optimizer, epochs)
     line = smooth(raw, keep)
     fast, low = steepest(rates, line), rates[np.argmin(line)]
     thin = max(1, len(rates) // 160)
@@ -76,8 +78,8 @@ def draw_range(optimizer: str, epochs: int, keep: float) -> Figure:
     left.set_xlabel("learning rate of the step")
     left.set_ylabel("loss of the batch (nats)")
     left.set_title(f"one test, {len(rates)} steps", color=BLUE)
-    losses = tuning.table(optimizer)[-1]
-    right.plot(tuning.RATES, np.minimum(losses, 2 * HIGHEST), "o-", color=PURPLE, markersize=4)
+    losses = constant_rate_losses(optimizer)[-1]
+    right.plot(RATES, np.minimum(losses, 2 * HIGHEST), "o-", color=PURPLE, markersize=4)
     right.set_yscale("log")
     right.set_ylim(0.08, HIGHEST)
     right.set_yticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
@@ -93,7 +95,7 @@ def draw_range(optimizer: str, epochs: int, keep: float) -> Figure:
         axes.plot([fast] * 2, [0.01, level], color=ORANGE, linewidth=1.6, linestyle=(0, (4, 1.5)))
     left.text(1.3e-4, 4.1, f"lowest ÷ 10: {low / 10:.2g}", color=GREEN, fontweight="bold")
     left.text(1.3e-4, 4.5, f"steepest: {fast:.2g}", color=ORANGE, fontweight="bold")
-    best = tuning.RATES[np.argmin(losses)]
+    best = RATES[np.argmin(losses)]
     figure.set_label(
         f"{optimizer}, {len(rates)} steps, smoothing {keep:g}: the loss falls fastest at a rate of "
         f"{fast:.2g} and is lowest at {low:.2g}, a tenth of which is {low / 10:.2g}; of whole "

@@ -1,4 +1,4 @@
-"""Warm-up and then a cosine, on the network that reads digits."""
+"""Warm-up followed by a cosine, on the network that reads digits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.training import EPOCH, validated
+from ..nets.training import EPOCH, validation_losses
 from ..show.style import MUTED, ORANGE, PURPLE, panels
 from . import curves
 
@@ -16,13 +16,13 @@ EPOCHS = 10
 TOTAL = EPOCHS * EPOCH  # steps: 320
 STEPS = np.arange(TOTAL)
 WARMUPS = (0, 8, 16, 32, 64, 128)  # steps
-# Peak rates: one that needs no warm-up, one that gains by it, one that is too large.
+# Peak rates: one that needs no warm-up, one that gains by it, and one that is too large.
 PEAKS = {"Momentum": (0.1, 0.3, 0.6), "Adam": (0.01, 0.1, 0.2)}
 SIZES = ("moderate", "large", "too large")
 
 
 def rates(peak: float, warmup_steps: int) -> np.ndarray:
-    """Return the rate of each step: from 0 in a line up to `peak`, along a cosine down to 0."""
+    """Return the rate of each step: a line from 0 up to `peak`, then a cosine down to 0."""
     up = peak * STEPS / max(warmup_steps, 1)
     down = curves.cosine(STEPS - warmup_steps, peak, TOTAL - warmup_steps)
     return np.where(warmup_steps > STEPS, up, down)
@@ -32,7 +32,7 @@ def rates(peak: float, warmup_steps: int) -> np.ndarray:
 def table(name: str) -> np.ndarray:
     """Return the validation loss of an optimizer, shape (EPOCHS, peaks, warm-ups)."""
     grid = [rates(peak, steps) for peak in PEAKS[name] for steps in WARMUPS]
-    losses = validated(name, np.stack(grid, axis=1))
+    losses = validation_losses(name, np.stack(grid, axis=1))
     return losses.reshape(EPOCHS, len(PEAKS[name]), len(WARMUPS))
 
 

@@ -1,4 +1,4 @@
-"""How often a network is right when it says that it is so sure, and a temperature that mends it."""
+"""Calibration: a network's accuracy at each confidence, and a temperature that corrects it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..losses.logits import shares
+from ..nets.functions import probabilities
 from ..nets.images import load
-from ..nets.recipe import read, train
+from ..nets.recipe import train
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, panels
 from .choices import FIRST, SEEDS
 
@@ -25,86 +25,98 @@ RECIPES = {
 
 @cache
 def logits(name: str) -> np.ndarray:
-    """Return what five networks add up for the validation pictures, shape (5, 500, 10)."""
+    """Return the logits of five networks for the validation pictures, shape (5, 500, 10).
+
+    Args:
+        name: of one of `RECIPES`.
+    """
     recipe = RECIPES[name]
-    return read(train(recipe, SEEDS).weights[-1], load().x_validation, recipe)[2]
+    return recipe.logits(train(recipe, SEEDS).weights[-1], load().x_validation)
 
 
-def stated(name: str, temperature: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return how sure each answer is and whether it is right, both of shape (2500,)."""
-    p = shares(logits(name) / temperature)
+def confidence_and_hits(name: str, temperature: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the confidence of each answer and whether it is right, both of shape (2500,)."""
+    p = probabilities(logits(name) / temperature)
     return p.max(axis=-1).ravel(), (p.argmax(axis=-1) == load().y_validation).ravel()
 
 
-def reliability(sure: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def reliability(
+    confidence: np.ndarray, hits: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return for each bin of confidence the number of answers, their mean confidence and accuracy.
 
     Args:
-        sure: confidences, shape (n,).
-        right: whether each answer is right, shape (n,).
+        confidence: of each answer, shape (n,).
+        hits: whether each answer is right, shape (n,).
 
     Returns:
         Three arrays of shape (BINS,), nan where a bin is empty.
     """
-    place = np.minimum((sure * BINS).astype(int), BINS - 1)
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
     number = np.bincount(place, minlength=BINS)
     with np.errstate(invalid="ignore"):
-        mean = np.bincount(place, sure, BINS) / number
-        share = np.bincount(place, right, BINS) / number
-    return number, mean, share
+        mean = np.bincount(place, confidence, BINS) / number
+        accuracy = np.bincount(place, hits, BINS) / number
+    return number, mean, accuracy
 
 
-def expected_gap(sure: np.ndarray, right: np.ndarray) -> float:
-    """Return the expected calibration error, from 0 to 1."""
-    number, mean, share = reliability(sure, right)
-    return float(np.nansum(number * np.abs(share - mean)) / len(sure))
+def expected_calibration_error(confidence: np.ndarray, hits: np.ndarray) -> float:
+    """Return the mean distance of confidence and accuracy, from 0 to 1.
+
+    The arguments are those of `reliability`.
+    """
+    number, mean, accuracy = reliability(confidence, hits)
+    return float(np.nansum(number * np.abs(accuracy - mean)) / len(confidence))
 
 
-def surprise(name: str, temperature: float) -> float:
-    """Return the mean cross-entropy in nats."""
+def cross_entropy(name: str, temperature: float) -> float:
+    """Return the mean cross-entropy of the validation pictures in nats."""
     y = load().y_validation
-    p = shares(logits(name) / temperature)[:, np.arange(len(y)), y]
+    p = probabilities(logits(name) / temperature)[:, np.arange(len(y)), y]
     return float(-np.mean(np.log(p)))
 
 
 @cache
 def _curves(name: str) -> np.ndarray:
     """Return loss and expected calibration error at each temperature, shape (2, 12)."""
-    pairs = [(surprise(name, t), expected_gap(*stated(name, t))) for t in TEMPERATURES]
+    pairs = [
+        (cross_entropy(name, t), expected_calibration_error(*confidence_and_hits(name, t)))
+        for t in TEMPERATURES
+    ]
     return np.array(pairs).T
 
 
 def draw_reliability(network: str, temperature: float) -> Figure:
-    """Draw accuracy over confidence, and what the temperature does to loss and calibration.
+    """Draw accuracy against confidence, and loss and calibration error against temperature.
 
     Args:
         network: a name of `RECIPES`.
         temperature: one of `TEMPERATURES`.
     """
     figure, (left, right) = panels(2, height=3.9)
-    sure, hits = stated(network, temperature)
-    number, mean, share = reliability(sure, hits)
+    confidence, hits = confidence_and_hits(network, temperature)
+    number, mean, accuracy = reliability(confidence, hits)
     left.plot([0, 100], [0, 100], color=MUTED, linewidth=1)
-    for n, m, s in zip(number, 100 * mean, 100 * share, strict=True):
-        if n >= 5:  # fewer say nothing
-            left.plot([m, m], [m, s], color=ORANGE, linewidth=1.4)
-            size = 3 + 11 * np.sqrt(n / len(sure))
-            left.plot([m], [s], "o", color=BLUE, markersize=size, clip_on=False)
-    left.text(3, 94, f"sure {100 * sure.mean():.1f}%", color=INK)
+    for n, m, a in zip(number, 100 * mean, 100 * accuracy, strict=True):
+        if n >= 5:  # the accuracy of fewer answers is mostly chance
+            left.plot([m, m], [m, a], color=ORANGE, linewidth=1.4)
+            size = 3 + 11 * np.sqrt(n / len(confidence))
+            left.plot([m], [a], "o", color=BLUE, markersize=size, clip_on=False)
+    left.text(3, 94, f"sure {100 * confidence.mean():.1f}%", color=INK)
     left.text(3, 86, f"right {100 * hits.mean():.1f}%", color=BLUE, fontweight="bold")
     left.set_xlim(0, 100)
     left.set_ylim(0, 103)
     left.set_xlabel("confidence (%)")
     left.set_ylabel("right (%)")
 
-    loss, gaps = _curves(network)
+    loss, errors = _curves(network)
     now = TEMPERATURES.index(temperature)
-    for values, color, dash, mark in ((loss, GREEN, "solid", "s"), (gaps, ORANGE, "dashed", "o")):
-        shown = np.where(values <= 1, values, np.nan)  # above is where the numbers stand
+    for values, color, dash, mark in ((loss, GREEN, "solid", "s"), (errors, ORANGE, "dashed", "o")):
+        shown = np.where(values <= 1, values, np.nan)  # the space above is for the numbers
         right.plot(TEMPERATURES, shown, color=color, linestyle=dash)
         right.plot([temperature], shown[now : now + 1], mark, color=color, markersize=8)
     right.text(0.32, 1.16, f"loss {loss[now]:.3f} nats", color=GREEN, fontweight="bold")
-    words = f"calibration error {100 * gaps[now]:.1f}%"
+    words = f"calibration error {100 * errors[now]:.1f}%"
     right.text(0.32, 1.06, words, color=ORANGE, fontweight="bold")
     right.set_xscale("log")
     right.set_xticks([0.3, 0.5, 1, 2, 4], ["0.3", "0.5", "1", "2", "4"])
@@ -114,8 +126,9 @@ def draw_reliability(network: str, temperature: float) -> Figure:
     right.set_ylabel("loss (nats), calibration error")
     right.minorticks_off()
     figure.set_label(
-        f"{network}, temperature {temperature:g}: mean confidence {100 * sure.mean():.1f} percent, "
+        f"{network}, temperature {temperature:g}: mean confidence {100 * confidence.mean():.1f} "
+        f"percent, "
         f"right {100 * hits.mean():.1f} percent, loss {loss[now]:.3f} nats, expected calibration "
-        f"error {100 * gaps[now]:.1f} percent."
+        f"error {100 * errors[now]:.1f} percent."
     )
     return figure

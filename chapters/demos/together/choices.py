@@ -1,4 +1,4 @@
-"""Each choice of a recipe changed alone, trained from five seeds, and measured."""
+"""Each choice of a recipe, changed alone and measured with five seeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..show.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, panels
 
 SEEDS = (1, 2, 3, 4, 5)
 EPOCHS = 30
-FIRST = Recipe(learning_rate=0.01, epochs=EPOCHS)  # the first attempt, which all others change
+FIRST = Recipe(learning_rate=0.01, epochs=EPOCHS)  # the first attempt; all others change it
 CHOICES: dict[str, dict[str, Recipe]] = {
     "head and loss": {
         "softmax, cross-entropy": FIRST,
@@ -53,21 +53,22 @@ CHOICES: dict[str, dict[str, Recipe]] = {
         "64 and 64 units": replace(FIRST, hidden=(64, 64)),
     },
 }
-RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # that an optimizer is tuned over
-_LOOKS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"))
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # learning rates to choose from in tuning
+_STYLES = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"))
 TICKS = (2, 5, 10, 20, 50)
 
 
 @cache
-def misread(recipe: Recipe) -> np.ndarray:
-    """Return the share of validation pictures read wrong, in percent.
+def error_rates(recipe: Recipe) -> np.ndarray:
+    """Return the validation error in percent, before the first epoch and after each.
 
-    Shape (EPOCHS + 1, number of seeds): before the first epoch and after each.
+    Returns:
+        Shape (EPOCHS + 1, number of seeds).
     """
     return 100 * (1 - train(recipe, SEEDS).val_accuracy)
 
 
-def spread(errors: np.ndarray) -> float:
+def standard_error(errors: np.ndarray) -> float:
     """Return the standard error of the mean of several measurements, shape (S,)."""
     return float(np.std(errors, ddof=1) / np.sqrt(len(errors)))
 
@@ -77,21 +78,21 @@ def draw_choice(choice: str, epoch: int) -> Figure:
 
     Args:
         choice: a name of `CHOICES`.
-        epoch: after which the seeds are shown, from 1 to `EPOCHS`.
+        epoch: for which each seed is drawn, from 1 to `EPOCHS`.
     """
     figure, (left, right) = panels(2, height=3.8)
     words = []
     left.axvline(epoch, color=MUTED, linewidth=1)
     for place, (name, recipe) in enumerate(CHOICES[choice].items()):
-        color, mark = _LOOKS[place]
-        errors = misread(recipe)
+        color, mark = _STYLES[place]
+        errors = error_rates(recipe)
         now = errors[epoch]
         left.plot(range(EPOCHS + 1), errors.mean(axis=1), color=color, linewidth=1.7)
         left.plot([epoch], [now.mean()], mark, color=color, markersize=7, clip_on=False, zorder=4)
         right.plot(now, np.full(len(now), place), mark, color=color, markersize=6, alpha=0.45)
         right.plot(2 * [now.mean()], [place - 0.3, place + 0.3], color=color)
         right.text(1.0, place - 0.38, name, color=color, fontweight="bold", va="bottom")
-        words.append(f"{name} {now.mean():.1f} ± {spread(now):.1f}")
+        words.append(f"{name} {now.mean():.1f} ± {standard_error(now):.1f}")
     _draw_axes(left, right, epoch)
     figure.set_label(
         f"Validation error in percent after {epoch} epochs, mean of five seeds with its standard "

@@ -1,4 +1,4 @@
-"""Which digit is taken for which, and what is left of the mistakes when a network may decline."""
+"""Which digits a network confuses, and its error if it may decline to answer."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..losses.logits import shares
+from ..nets.functions import probabilities
 from ..nets.images import load
-from ..nets.recipe import read, train
+from ..nets.recipe import train
 from ..show.style import BLUE, INK, MUTED, ORANGE, RED, panels
 from .choices import FIRST, SEEDS
 
 EPOCHS = (1, 2, 3, 5, 10, 30)
-LEVELS = (0.0, 0.5, 0.7, 0.9, 0.97, 0.99)  # of confidence, below which a network declines
+LEVELS = (0.0, 0.5, 0.7, 0.9, 0.97, 0.99)  # confidences below which a network declines
 
 
 @cache
 def answers(epoch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what five networks say about each of the 500 validation pictures.
+    """Return the answers of five networks to each of the 500 validation pictures.
 
     Returns:
-        The right digit, the digit that a network finds most probable, and how probable it finds
-        it, each of shape (2500,).
+        The right digit, the digit with the largest probability, and this probability, each of
+        shape (2500,).
     """
     data, weights = load(), _weights()[epoch]
-    p = shares(read(weights, data.x_validation, FIRST)[2])
+    p = probabilities(FIRST.logits(weights, data.x_validation))
     y = np.broadcast_to(data.y_validation, p.shape[:2])
     return y.ravel(), p.argmax(axis=-1).ravel(), p.max(axis=-1).ravel()
 
@@ -38,28 +38,31 @@ def _weights() -> np.ndarray:
 
 
 def table(epoch: int, level: float = 0.0) -> np.ndarray:
-    """Return how often each digit (row) is read as each (column), shape (10, 10).
+    """Return how often each digit (row) is read as each digit (column), shape (10, 10).
 
     Args:
-        epoch: after which the networks are asked.
+        epoch: after which the networks answer.
         level: the least confidence of the answers that count.
     """
-    y, guess, sure = answers(epoch)
+    y, guess, confidence = answers(epoch)
     counts = np.zeros((10, 10), dtype=int)
-    np.add.at(counts, (y[sure >= level], guess[sure >= level]), 1)
+    np.add.at(counts, (y[confidence >= level], guess[confidence >= level]), 1)
     return counts
 
 
-def kept(epoch: int, level: float) -> tuple[float, float]:
-    """Return the share that is answered, and the error among the answers, both in percent."""
-    y, guess, sure = answers(epoch)
-    given = sure >= level
-    wrong = np.sum(given & (guess != y)) / max(given.sum(), 1)
-    return 100 * float(given.mean()), 100 * float(wrong)
+def coverage_and_error(epoch: int, level: float) -> tuple[float, float]:
+    """Return the share of answered pictures, and the error among the answers, both in percent.
+
+    The arguments are those of `table`.
+    """
+    y, guess, confidence = answers(epoch)
+    answered = confidence >= level
+    wrong = np.sum(answered & (guess != y)) / max(answered.sum(), 1)
+    return 100 * float(answered.mean()), 100 * float(wrong)
 
 
 def draw_confusion(epoch: int, level: float) -> Figure:
-    """Draw the table of mistakes, and the error among what is still answered.
+    """Draw the table of answers, and the error among them.
 
     Args:
         epoch: one of `EPOCHS`.
@@ -68,27 +71,27 @@ def draw_confusion(epoch: int, level: float) -> Figure:
     figure, (left, right) = panels(2, height=4.1)
     counts = table(epoch, level)
     _draw_table(left, counts)
-    given, error = kept(epoch, level)
-    curve = np.array([kept(epoch, at) for at in np.linspace(0, 0.995, 60)])
+    coverage, error = coverage_and_error(epoch, level)
+    curve = np.array([coverage_and_error(epoch, at) for at in np.linspace(0, 0.995, 60)])
     right.plot(*curve.T, color=ORANGE)
-    right.plot([given], [error], "o", color=ORANGE, markersize=9, clip_on=False)
+    right.plot([coverage], [error], "o", color=ORANGE, markersize=9, clip_on=False)
     right.set_xlim(0, 101)
     right.set_ylim(0, max(1.08 * float(curve[:, 1].max()), 4.5))
     right.set_xlabel("pictures that are answered (%)")
     right.set_ylabel("error among the answers (%)")
-    right.set_title(f"answers {given:.0f}%, error {error:.1f}%", color=MUTED)
+    right.set_title(f"answers {coverage:.0f}%, error {error:.1f}%", color=MUTED)
     wrong = counts * (1 - np.eye(10, dtype=int))
-    digit, taken = np.unravel_index(wrong.argmax(), wrong.shape)
+    digit, answer = np.unravel_index(wrong.argmax(), wrong.shape)
     figure.set_label(
-        f"After epoch {epoch}, answering from a confidence of {level:g}: {given:.0f} percent are "
-        f"answered, {error:.1f} percent of these wrong; most often a {digit} is read as "
-        f"{taken}, {wrong.max()} times."
+        f"After epoch {epoch}, answering from a confidence of {level:g}: {coverage:.0f} percent "
+        f"are answered, {error:.1f} percent of these wrong; most often a {digit} is read as "
+        f"{answer}, {wrong.max()} times."
     )
     return figure
 
 
 def _draw_table(axes: Axes, counts: np.ndarray) -> None:
-    """Write the counts, those of mistakes on a square as dark as they are many."""
+    """Write the counts; the more mistakes, the darker their square."""
     for row, column in np.argwhere(counts).tolist():
         right = row == column
         if not right:

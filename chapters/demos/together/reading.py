@@ -1,4 +1,4 @@
-"""A network that learns to read, asked after every epoch about pictures that it never trains on."""
+"""The answers of a network after every epoch to pictures on which it is never trained."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..losses.logits import shares
+from ..nets.functions import probabilities
 from ..nets.images import draw_picture, load
-from ..nets.recipe import read, train
+from ..nets.recipe import train
 from ..show.style import BLUE, MUTED, ORANGE, panels
 from .choices import FIRST
 
 EPOCHS = 12
-PICTURES = {"A": 0, "B": 11, "C": 3, "D": 63, "E": 236, "F": 473}  # places in the validation set
+PICTURES = {"A": 0, "B": 11, "C": 3, "D": 63, "E": 236, "F": 473}  # indices in the validation set
 
 
 @cache
-def probabilities() -> np.ndarray:
-    """Return what the network gives to each digit after each epoch, shape (EPOCHS + 1, 500, 10)."""
+def predictions() -> np.ndarray:
+    """Return the probability of each digit after each epoch, shape (EPOCHS + 1, 500, 10)."""
     x, record = load().x_validation, train(FIRST, [1])
-    return np.stack([shares(read(w, x, FIRST)[2])[0] for w in record.weights[: EPOCHS + 1]])
+    return np.stack([probabilities(FIRST.logits(w, x))[0] for w in record.weights[: EPOCHS + 1]])
 
 
 def draw_reading(picture: str, epoch: int) -> Figure:
-    """Draw a picture, and how probable the network finds each digit.
+    """Draw a picture, and the probabilities that the network gives to the digits.
 
     Args:
         picture: a name of `PICTURES`.
@@ -33,7 +33,7 @@ def draw_reading(picture: str, epoch: int) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.6)
     place, data = PICTURES[picture], load()
-    p, digit = probabilities()[epoch, place], int(data.y_validation[place])
+    p, digit = predictions()[epoch, place], int(data.y_validation[place])
     draw_picture(left, data.x_validation[place], 500)
     left.set_title(f"a {digit}", color=MUTED)
     guess = int(p.argmax())

@@ -1,7 +1,7 @@
-"""Mail sorted by one feature while some labels are wrong: where two losses put the boundary.
+"""Mail is classified by one feature while some labels are wrong; two losses fit a boundary.
 
 The model is p = 1 / (1 + exp(-k (x - b))), with a boundary b and a sharpness k. Both kinds of mail
-are evenly spaced quantiles of a distribution, so that no draw of luck is in the picture.
+are evenly spaced quantiles of a distribution, so that nothing depends on luck.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from statistics import NormalDist
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.functions import logistic
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, RED, panels
 
 EACH = 50  # mails of each kind
 RATES = [i / 20 for i in range(9)]  # shares of labels that are wrong, 0 to 0.4
-SHARPEST = 8.0  # squared error may ask for a step; this is one
-# What is sorted, and which labels go wrong.
+SHARPEST = 8.0  # per word; squared error may prefer a step, and this is nearly one
+# The distribution of spam, and which labels are wrong.
 CASES = {
     "both ways, kinds alike": ("even", "both"),
     "both ways, spam far-flung": ("tail", "both"),
@@ -25,11 +26,12 @@ CASES = {
 }
 
 
-def counts(spread: str) -> np.ndarray:
-    """Return the suspicious words in each mail, shape (2 * EACH,), real mail first.
+def word_counts(spread: str) -> np.ndarray:
+    """Return the number of suspicious words in each mail, shape (2 * EACH,), real mail first.
 
     Args:
-        spread: "even" where spam is spread as real mail is, "tail" where some has very many.
+        spread: "even" if spam has the distribution of real mail, shifted; "tail" if some spam has
+            very many of the words.
     """
     level = (np.arange(EACH) + 0.5) / EACH
     mail = np.array([NormalDist(4.0, 1.6).inv_cdf(q) for q in level])
@@ -39,41 +41,43 @@ def counts(spread: str) -> np.ndarray:
 
 
 def labels(rate: float, wrong: str) -> np.ndarray:
-    """Return what the mails are labeled, 1 for spam, shape (2 * EACH,).
+    """Return the labels of the mails, 1 for spam, shape (2 * EACH,).
 
     Args:
-        rate: share of the labels that are wrong; labels wrong at one rate are so at higher ones.
-        wrong: "both" where mail is labeled spam as often as spam mail, "spam" where only spam is
-            labeled mail.
+        rate: share of the labels that are wrong; a label that is wrong at one rate is also wrong
+            at every higher rate.
+        wrong: "both" if the labels of both kinds are wrong equally often, "spam" if only labels of
+            spam are wrong.
     """
-    golden = np.arange(EACH) * (5**0.5 - 1) / 2 % 1  # spreads the wrong ones evenly
+    golden = np.arange(EACH) * (5**0.5 - 1) / 2 % 1  # spreads the wrong labels evenly
     flipped = np.argsort(np.argsort(golden)) < round(rate * EACH)
     return np.concatenate([flipped if wrong == "both" else np.zeros(EACH, bool), ~flipped])
 
 
 def mean_loss(b: np.ndarray, k: np.ndarray, x: np.ndarray, y: np.ndarray, loss: str) -> np.ndarray:
-    """Return the mean loss of boundaries and sharpnesses, of the shape that `b` and `k` have.
+    """Return the mean loss for boundaries and sharpnesses, of their broadcast shape.
 
     Args:
         b: boundaries in words, any shape.
         k: sharpnesses per word, of a shape that broadcasts with that of `b`.
-        x: counts, shape (n,).
+        x: word counts, shape (n,).
         y: labels, shape (n,).
         loss: "squared error" or "cross-entropy".
     """
-    wrong_way = np.where(y, -1.0, 1.0) * k[..., None] * (x - b[..., None])
-    surprise = np.logaddexp(0, wrong_way)
+    wrong_logits = np.where(y, -1.0, 1.0) * k[..., None] * (x - b[..., None])
+    cross_entropy = np.logaddexp(0, wrong_logits)
     if loss == "squared error":
-        return np.mean((1 - np.exp(-surprise)) ** 2, axis=-1)
-    return np.mean(surprise, axis=-1)
+        return np.mean((1 - np.exp(-cross_entropy)) ** 2, axis=-1)
+    return np.mean(cross_entropy, axis=-1)
 
 
 def fit(x: np.ndarray, y: np.ndarray, loss: str) -> tuple[float, float]:
-    """Return the boundary in words and the sharpness per word that make the mean loss least.
+    """Return the boundary in words and the sharpness per word with the least mean loss.
 
-    All of a grid is tried before it is made finer around the best, since squared error through a
-    sigmoid can have several valleys. The sharpness is at most `SHARPEST`.
+    The sharpness is at most `SHARPEST`. The other arguments are those of `mean_loss`.
     """
+    # Squared error through a sigmoid can have several valleys, so the search tries a whole grid
+    # before it refines the grid around the best point.
     boundary, sharpness = np.linspace(0, 25, 51), np.geomspace(0.02, SHARPEST, 25)
     for _ in range(12):
         value = mean_loss(boundary[:, None], sharpness[None, :], x, y, loss)
@@ -86,33 +90,38 @@ def fit(x: np.ndarray, y: np.ndarray, loss: str) -> tuple[float, float]:
 
 
 def right_share(boundary: float, spread: str) -> float:
-    """Return which share of all mails a boundary puts on the side where they truly belong."""
-    return float(np.mean((counts(spread) > boundary) == labels(0.0, "both")))
+    """Return the share of all mails that a boundary classifies correctly, by their true kind."""
+    return float(np.mean((word_counts(spread) > boundary) == labels(0.0, "both")))
 
 
 @cache
 def fitted(case: str, rate: float, loss: str) -> tuple[float, float]:
-    """Return `fit` for one of `CASES`; every frame of a demo shows the boundaries again."""
+    """Return `fit` for one of `CASES`; every frame of the demo draws all boundaries."""
     spread, wrong = CASES[case]
-    return fit(counts(spread), labels(rate, wrong), loss)
+    return fit(word_counts(spread), labels(rate, wrong), loss)
 
 
 def draw_boundaries(rate: float, case: str) -> Figure:
-    """Draw the mails with a share of wrong labels, both fits, and their boundaries at each rate."""
+    """Draw the mails and both fits, and the boundaries at each share of wrong labels.
+
+    Args:
+        rate: share of the labels that are wrong, one of `RATES`.
+        case: a name of `CASES`.
+    """
     figure, (left, right) = panels(2, height=3.8)
     spread, wrong = CASES[case]
-    x, y, truth = counts(spread), labels(rate, wrong), labels(0.0, wrong)
-    false = y != truth
-    left.plot(x[~false], y[~false], "|", color=INK, markersize=9)
-    left.plot(x[false], y[false], "x", color=RED, markersize=7, markeredgewidth=1.6)
+    x, y, truth = word_counts(spread), labels(rate, wrong), labels(0.0, wrong)
+    mislabeled = y != truth
+    left.plot(x[~mislabeled], y[~mislabeled], "|", color=INK, markersize=9)
+    left.plot(x[mislabeled], y[mislabeled], "x", color=RED, markersize=7, markeredgewidth=1.6)
     line = np.linspace(0, 25, 126)
-    said = []
+    phrases = []
     for row, (loss, color, dash) in enumerate(
         (("squared error", PURPLE, (0, (4, 2))), ("cross-entropy", BLUE, "-"))
     ):
         b, k = fitted(case, rate, loss)
         share = right_share(b, spread)
-        left.plot(line, 1 / (1 + np.exp(-k * (line - b))), color=color, linestyle=dash)
+        left.plot(line, logistic(k * (line - b)), color=color, linestyle=dash)
         left.plot([b], [0.5], "o", color=color, markersize=8, zorder=4)
         every = [fitted(case, r, loss)[0] for r in RATES]
         right.plot([100 * r for r in RATES], every, color=color, linestyle=dash)
@@ -120,7 +129,7 @@ def draw_boundaries(rate: float, case: str) -> Figure:
         right.plot([100 * rate] * 2, [4, b], color=ORANGE, linewidth=1.2)
         text = f"{loss}: {100 * share:.0f}% right"
         left.text(24.8, 1.33 - 0.12 * row, text, color=color, ha="right", fontweight="bold")
-        said.append(f"by {loss} at {b:.1f} words, which sorts {100 * share:.0f} percent rightly")
+        phrases.append(f"by {loss} at {b:.1f} words, which sorts {100 * share:.0f} percent rightly")
     left.text(24.8, 0.06, "× wrong label", color=RED, ha="right")
     left.set_xlim(0, 25)
     left.set_ylim(-0.1, 1.45)
@@ -134,6 +143,6 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     right.text(1, 15.2, "squared error dashed", color=MUTED)
     figure.set_label(
         f"With {100 * rate:.0f} percent of the labels wrong ({case}) the boundary lies "
-        f"{' and '.join(said)}."
+        f"{' and '.join(phrases)}."
     )
     return figure

@@ -1,4 +1,4 @@
-"""Many tries, of which the best is reported: what it scores where it was chosen, and elsewhere."""
+"""The best of many tries: its score on the pictures that chose it, and on other pictures."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.images import load
-from ..nets.recipe import Recipe, read, train
+from ..nets.recipe import Recipe, train
 from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 
 RECIPE = Recipe(hidden=(8,), learning_rate=0.01, epochs=15)
 NETWORKS = 64
 TRIES = (1, 2, 4, 8, 16, 32, 64)
-DRAWS = 400  # of pictures and of networks, that the mean is taken over
+DRAWS = 400  # of pictures and of networks; the figure shows the means over them
 
 
 @cache
-def right() -> np.ndarray:
-    """Return which network reads which validation picture right, shape (NETWORKS, 500)."""
+def hits() -> np.ndarray:
+    """Return which network reads which validation picture correctly, shape (NETWORKS, 500)."""
     data, record = load(), train(RECIPE, range(NETWORKS))
-    z = read(record.weights[-1], data.x_validation, RECIPE)[2]
-    return z.argmax(axis=-1) == data.y_validation
+    logits = RECIPE.logits(record.weights[-1], data.x_validation)
+    return logits.argmax(axis=-1) == data.y_validation
 
 
 @cache
-def draws(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Score all networks on `size` pictures drawn at random, and on all others, many times.
+def scores(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Score all networks on `size` random pictures, and on all others, `DRAWS` times.
 
     Returns:
-        The shares read right in percent, two arrays of shape (DRAWS, NETWORKS); the networks are in
-        random order.
+        Accuracies in percent on the random pictures and on the others, shape (DRAWS, NETWORKS)
+        each; the networks are in random order.
     """
-    random, table = np.random.default_rng(3), right()
+    random, table = np.random.default_rng(3), hits()
     few, rest = [], []
     for _ in range(DRAWS):
         order = random.permutation(table.shape[1])
@@ -44,22 +44,30 @@ def draws(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def best_of(tries: int, size: int) -> tuple[float, float]:
-    """Return the mean score of the best of some tries where it was chosen, and on the others."""
-    few, rest = draws(size)
+    """Return the mean score of the best of some tries, and its mean score on other pictures.
+
+    Args:
+        tries: number of networks to choose from.
+        size: number of pictures to choose by.
+
+    Returns:
+        Two accuracies in percent.
+    """
+    few, rest = scores(size)
     chosen = few[:, :tries].argmax(axis=1)
     rows = np.arange(DRAWS)
     return float(few[rows, chosen].mean()), float(rest[rows, chosen].mean())
 
 
 def draw_best(tries: int, size: int) -> Figure:
-    """Draw one choice among some tries, and the means over many.
+    """Draw one choice among some tries, and the means over many choices.
 
     Args:
         tries: one of `TRIES`.
-        size: pictures that the networks are chosen by.
+        size: number of pictures to choose by.
     """
-    figure, (left, right_) = panels(2, height=3.7)
-    few, rest = (scores[0, :tries] for scores in draws(size))
+    figure, (left, right) = panels(2, height=3.7)
+    few, rest = (accuracies[0, :tries] for accuracies in scores(size))
     best = int(few.argmax())
     left.plot([60, 100], [60, 100], color=MUTED, linewidth=1)
     left.plot(few, rest, "o", color=MUTED, markersize=4.5, alpha=0.6)
@@ -73,18 +81,18 @@ def draw_best(tries: int, size: int) -> Figure:
     means = np.array([best_of(t, size) for t in TRIES])
     now = TRIES.index(tries)
     for column, color, name, mark in ((0, ORANGE, "reported", "o"), (1, BLUE, "elsewhere", "s")):
-        right_.plot(TRIES, means[:, column], color=color)
-        right_.plot([tries], means[now : now + 1, column], mark, color=color, markersize=8)
+        right.plot(TRIES, means[:, column], color=color)
+        right.plot([tries], means[now : now + 1, column], mark, color=color, markersize=8)
         high = 98.2 if column == 0 else 86.2
         words = f"{name} {means[now, column]:.1f}%"
-        right_.text(1, high, words, color=color, fontweight="bold")
-    right_.axhline(float(100 * right().mean()), color=INK, linewidth=0.8, linestyle="dashed")
-    right_.set_xscale("log", base=2)
-    right_.set_xticks(TRIES, [str(t) for t in TRIES])
-    right_.set_ylim(85.5, 99.5)
-    right_.set_xlabel("tries")
-    right_.set_ylabel(f"mean over {DRAWS} draws (%)")
-    right_.minorticks_off()
+        right.text(1, high, words, color=color, fontweight="bold")
+    right.axhline(float(100 * hits().mean()), color=INK, linewidth=0.8, linestyle="dashed")
+    right.set_xscale("log", base=2)
+    right.set_xticks(TRIES, [str(t) for t in TRIES])
+    right.set_ylim(85.5, 99.5)
+    right.set_xlabel("tries")
+    right.set_ylabel(f"mean over {DRAWS} draws (%)")
+    right.minorticks_off()
     figure.set_label(
         f"The best of {tries} tries on {size} pictures scores {few[best]:.0f} percent there and "
         f"{rest[best]:.0f} on the others; on average {means[now, 0]:.1f} and {means[now, 1]:.1f}."

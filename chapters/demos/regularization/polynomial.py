@@ -1,4 +1,4 @@
-"""A day of temperatures, and a polynomial with as many coefficients as there are readings."""
+"""The temperatures of a day, fitted by a polynomial with as many coefficients as readings."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ DEGREE = 14
 READINGS = (15, 30, 120)  # sizes of the training set
 NOISE = 1.5  # standard deviation of a reading, in °C
 STRENGTHS = np.array([0.0, *10.0 ** np.arange(-6, 1.1, 0.5)])  # shape (16,)
-_NONE = 10**-6.5  # where a strength of 0 stands on a logarithmic axis
+_ZERO = 10**-6.5  # place of the strength 0 on a logarithmic axis
 
 
 def temperature(hour: np.ndarray) -> np.ndarray:
-    """Return the temperature of the air at some hours of the day, in °C, of their shape."""
+    """Return the temperature of the air in °C at some hours of the day, of their shape."""
     return 12 + 5 * np.sin(np.pi * (hour - 9) / 12) + 1.2 * np.sin(np.pi * (hour - 3) / 6)
 
 
 @cache
 def readings(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
-    """Return hours, evenly over the day, and noisy readings in °C, both of shape (count,)."""
+    """Return hours, spaced evenly over the day, and noisy readings in °C, shape (count,) each."""
     hour = np.linspace(0, 24, count)
     noise = NOISE * np.random.default_rng(seed).standard_normal(count)
     return hour, temperature(hour) + noise
 
 
 def features(hour: np.ndarray, degree: int = DEGREE) -> np.ndarray:
-    """Return the Legendre polynomials of the hour, shape (n, degree + 1); the first is 1."""
+    """Return the Legendre polynomials at the hours, shape (n, degree + 1); the first is 1."""
     return np.polynomial.legendre.legvander(hour / 12 - 1, degree)
 
 
 def fit(hour: np.ndarray, reading: np.ndarray, strength: float) -> np.ndarray:
-    """Return the weights with the least mean squared error plus penalty, shape (DEGREE + 1,).
+    """Return the weights with the least sum of mean squared error and penalty, shape (DEGREE + 1,).
 
     Args:
         hour: shape (n,).
         reading: in °C, shape (n,).
-        strength: of the L2 penalty on all weights but that of the constant.
+        strength: of the L2 penalty, which counts all weights except that of the constant.
     """
     x = features(hour)
     penalized = np.diag([0.0] + [1.0] * DEGREE)
@@ -61,7 +61,7 @@ def errors(count: int) -> np.ndarray:
 
 
 def fresh() -> tuple[np.ndarray, np.ndarray]:
-    """Return the readings for validation: 40 of another day with the same weather."""
+    """Return 40 validation readings, of another day with the same weather."""
     return readings(40, seed=2)
 
 
@@ -86,18 +86,18 @@ def draw_fit(strength: float, count: int) -> Figure:
     training, validation = (error(w, *data) for data in (readings(count), fresh()))
     left.set_title("● training   ○ validation", color=MUTED, fontsize=10)
     _draw_errors(right, strength, count)
-    said = "none" if strength == 0 else f"{strength:.2g}"
+    penalty = "none" if strength == 0 else f"{strength:.2g}"
     figure.set_label(
-        f"A polynomial of degree {DEGREE} fitted to {count} temperatures with penalty {said}: the "
-        f"training error is {training:.2f} °C, the validation error {validation:.2f} °C."
+        f"A polynomial of degree {DEGREE} fitted to {count} temperatures with penalty {penalty}: "
+        f"the training error is {training:.2f} °C, the validation error {validation:.2f} °C."
     )
     return figure
 
 
 def _draw_errors(axes: Axes, strength: float, count: int) -> None:
-    """Draw both errors over the strength, and mark the one that is chosen."""
+    """Draw both errors over the strength, and mark the chosen strength."""
     training, validation = errors(count)
-    places = np.where(STRENGTHS > 0, STRENGTHS, _NONE)
+    places = np.where(STRENGTHS > 0, STRENGTHS, _ZERO)
     chosen = int(np.argmin(np.abs(STRENGTHS - strength)))
     axes.plot(places, training, color=INK, linestyle=(0, (4, 1.5)), linewidth=1.8)
     axes.plot(places, validation, color=ORANGE)
@@ -109,9 +109,9 @@ def _draw_errors(axes: Axes, strength: float, count: int) -> None:
         label = f"{name} {values[chosen]:.2f} °C"
         axes.text(2e-4, 5.5 - 0.55 * row, label, color=color, fontweight="bold")
     axes.set_xscale("log")
-    axes.set_xticks([_NONE, 1e-4, 1e-2, 1], ["0", "10⁻⁴", "0.01", "1"])
+    axes.set_xticks([_ZERO, 1e-4, 1e-2, 1], ["0", "10⁻⁴", "0.01", "1"])
     axes.minorticks_off()
-    axes.set_xlim(_NONE / 1.5, 15)
+    axes.set_xlim(_ZERO / 1.5, 15)
     axes.set_ylim(0, 6)
     axes.set_xlabel("strength λ of the penalty")
     axes.set_ylabel("error (°C)")

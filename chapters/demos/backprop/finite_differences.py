@@ -1,24 +1,25 @@
-"""How well a slope is found by nudging: the error of finite differences against their step."""
+"""The slope of a loss by finite differences, and their error for every step."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.functions import logistic
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
-AT = 1.0  # the logit at which the slope is wanted
-EXPONENTS = np.arange(0.0, 15.5, 0.5)  # of the steps 10**-exponent that the curves show
+LOGIT = 1.0  # where the slope is measured
+EXPONENTS = np.arange(0.0, 15.5, 0.5)  # the curves show the steps 10**-exponent
 
 
 def loss(z: float | np.ndarray) -> np.ndarray:
-    """Return the cross-entropy of a neuron with logit `z` whose answer should be 0, in nats."""
+    """Return the cross-entropy in nats of a neuron with logit `z` and target 0."""
     return np.log(1 + np.exp(z))
 
 
 def exact_slope(z: float) -> float:
     """Return the derivative of `loss`, which is the neuron's output."""
-    return float(1 / (1 + np.exp(-z)))
+    return float(logistic(z))
 
 
 def one_sided(z: float, h: float | np.ndarray) -> np.ndarray:
@@ -32,23 +33,23 @@ def central(z: float, h: float | np.ndarray) -> np.ndarray:
 
 
 def draw_check(exponent: int) -> Figure:
-    """Draw the errors of both differences against the step, with the one at 10**-exponent."""
+    """Draw the errors of both differences against the step, and mark the step 10**-exponent."""
     figure, axes = panels(1, height=4.0)
-    exact = exact_slope(AT)
+    exact = exact_slope(LOGIT)
     line, h = 10.0**-EXPONENTS, 10.0**-exponent
-    axes.plot(line, _error(one_sided(AT, line)), color=PURPLE, linestyle=(0, (4, 2)))
-    axes.plot(line, _error(central(AT, line)), color=BLUE)
+    axes.plot(line, _error(one_sided(LOGIT, line)), color=PURPLE, linestyle=(0, (4, 2)))
+    axes.plot(line, _error(central(LOGIT, line)), color=BLUE)
     axes.plot([h, h], [1e-13, 1], color=ORANGE, linewidth=1.2)
-    said = []
-    for name, color, found, height in (
-        ("one-sided", PURPLE, float(one_sided(AT, h)), 0.2),
-        ("central", BLUE, float(central(AT, h)), 0.012),
+    phrases = []
+    for name, color, slope, height in (
+        ("one-sided", PURPLE, float(one_sided(LOGIT, h)), 0.2),
+        ("central", BLUE, float(central(LOGIT, h)), 0.012),
     ):
-        error = float(_error(found))
+        error = float(_error(slope))
         axes.plot([h], [error], "o", color=color, markersize=9, zorder=4)
-        digits = f"{name} {found:.13f}"
-        axes.text(1.6e-15, height * 400, digits, color=color, fontweight="bold")
-        said.append(f"the {name} difference is {found:.13f}, wrong by {error:.0e}")
+        text = f"{name} {slope:.13f}"
+        axes.text(1.6e-15, height * 400, text, color=color, fontweight="bold")
+        phrases.append(f"the {name} difference is {slope:.13f}, wrong by {error:.0e}")
     axes.text(1.6e-15, 1100, f"exact {exact:.13f}", color=INK, fontweight="bold")
     axes.text(3e-12, 3e-11, "rounding", color=MUTED, ha="center")
     axes.text(3e-3, 3e-11, "curvature", color=MUTED, ha="center")
@@ -62,15 +63,17 @@ def draw_check(exponent: int) -> Figure:
     axes.set_yticks([10.0**power for power in powers[1:]], [_power(power) for power in powers[1:]])
     axes.set_xlabel("nudge h (logits)")
     axes.set_ylabel("error of the slope (nats per logit)")
-    figure.set_label(f"At a nudge of 1e-{exponent}, {' and '.join(said)}; exact is {exact:.13f}.")
+    figure.set_label(
+        f"At a nudge of 1e-{exponent}, {' and '.join(phrases)}; exact is {exact:.13f}."
+    )
     return figure
 
 
 def _power(power: int) -> str:
-    """A power of ten without the raised letters that a page cannot draw."""
+    """Return a power of ten as programs print it, such as 1e−5."""
     return f"1e{power}".replace("-", "−") if power else "1"
 
 
-def _error(found: float | np.ndarray) -> np.ndarray:
-    """How far off a slope is; at least a rounding error, since zero has no place on a log axis."""
-    return np.maximum(np.abs(np.asarray(found) - exact_slope(AT)), 1e-16)
+def _error(slope: float | np.ndarray) -> np.ndarray:
+    """Return the absolute error of a slope, but at least 1e-16: a logarithmic axis has no zero."""
+    return np.maximum(np.abs(np.asarray(slope) - exact_slope(LOGIT)), 1e-16)

@@ -1,4 +1,4 @@
-"""Six trainings that went wrong, each for a reason of its own, and the same six cured."""
+"""Six failed trainings, each with a different cause, and the same six without the cause."""
 
 from __future__ import annotations
 
@@ -15,12 +15,18 @@ from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 
 SEED = 2
 EPOCHS = 40
-GUESSING = float(np.log(10))  # the loss of a network that knows nothing of ten classes
+GUESSING = float(np.log(10))  # the loss of a network that guesses among ten classes
 
 
 @dataclass(frozen=True)
-class Case:
-    """A broken training: its recipe, its patience, and the recipe that cures it."""
+class Failure:
+    """A failed training.
+
+    Attributes:
+        recipe: of the training.
+        cure: the recipe without the cause of the failure.
+        patience: of early stopping, in epochs.
+    """
 
     recipe: Recipe
     cure: Recipe
@@ -34,16 +40,16 @@ _DEEP = Recipe(
 _TANH = Recipe(hidden=(32, 32), activation="tanh", epochs=EPOCHS)
 _FAST = replace(_PLAIN, optimizer="Momentum", learning_rate=0.5)
 _DROPPING = replace(_PLAIN, dropout=0.5)
-CASES = {
-    "rate too high": Case(_FAST, replace(_FAST, learning_rate=0.05)),
-    "saturated start": Case(replace(_TANH, scale=30.0), _TANH),
-    "dead ReLUs": Case(replace(_PLAIN, bias=-3.0), _PLAIN),
-    "dropout left on": Case(replace(_DROPPING, dropout_stays=True), _DROPPING),
-    "loss does not fit the head": Case(
+FAILURES = {
+    "rate too high": Failure(_FAST, replace(_FAST, learning_rate=0.05)),
+    "saturated start": Failure(replace(_TANH, scale=30.0), _TANH),
+    "dead ReLUs": Failure(replace(_PLAIN, bias=-3.0), _PLAIN),
+    "dropout left on": Failure(replace(_DROPPING, dropout_stays=True), _DROPPING),
+    "loss does not fit the head": Failure(
         replace(_PLAIN, head="softmax twice", learning_rate=0.01),
         replace(_PLAIN, learning_rate=0.01),
     ),
-    "patience too short": Case(_DEEP, _DEEP, patience=3),
+    "patience too short": Failure(_DEEP, _DEEP, patience=3),
 }
 LETTERS = {
     "A": "dropout left on",
@@ -56,7 +62,7 @@ LETTERS = {
 
 
 def last_epoch(val_loss: np.ndarray, patience: int) -> int:
-    """Return the epoch after which a training stops that waits so long for a lower loss.
+    """Return the last epoch of a training with early stopping.
 
     Args:
         val_loss: before the first epoch and after each, shape (epochs + 1,).
@@ -74,30 +80,29 @@ def last_epoch(val_loss: np.ndarray, patience: int) -> int:
 def curves(
     cause: str, cured: bool = False, seed: int = SEED, **changes: Any
 ) -> dict[str, np.ndarray]:
-    """Train as the cause wants it, and return what was written down.
+    """Train a network and return its curves.
 
     Args:
-        cause: one of `CASES`.
-        cured: whether to take the cure.
+        cause: one of `FAILURES`.
+        cured: whether to train without the cause.
         seed: of the first weights and the order of the pictures.
-        changes: other fields of the recipe that shall differ, such as `hidden=(24,)`.
+        changes: other fields of the recipe that differ, such as `hidden=(24,)`.
 
     Returns:
-        By name, each of shape (epochs + 1,), the first before any training: "loss", "accuracy"
-        (of the training pictures, while training), "val_loss", "val_accuracy", "again" (the
-        validation loss a second time) and "passing" (see `demos.recipe.Record`).
+        The fields of `demos.nets.recipe.Record` except the weights, each of shape (epochs + 1,);
+        the first value is before any training.
     """
-    case = CASES[cause]
-    record = train(replace(case.cure if cured else case.recipe, **changes), [seed])
+    failure = FAILURES[cause]
+    record = train(replace(failure.cure if cured else failure.recipe, **changes), [seed])
     names = ("loss", "accuracy", "val_loss", "val_accuracy", "again", "passing")
     columns = {name: getattr(record, name)[:, 0] for name in names}
-    end = last_epoch(columns["val_loss"], EPOCHS if cured else case.patience) + 1
+    end = last_epoch(columns["val_loss"], EPOCHS if cured else failure.patience) + 1
     return {name: column[:end] for name, column in columns.items()}
 
 
 @cache
 def run(letter: str, cured: bool) -> dict[str, np.ndarray]:
-    """Return the curves of a run by its letter."""
+    """Return the curves of the run with this letter."""
     return curves(LETTERS[letter], cured)
 
 
@@ -128,7 +133,7 @@ def draw_run(letter: str, show: str) -> Figure:
 
 
 def _draw_curves(left: Axes, right: Axes, record: dict[str, np.ndarray]) -> str:
-    """Draw loss and accuracy; return what they end at, in words."""
+    """Draw loss and accuracy; return their last values in words."""
     looks = (("training", "", BLUE, "solid", 3.1), ("validation", "val_", ORANGE, "dashed", 2.85))
     for name, start, color, dash, height in looks:
         line: dict[str, Any] = {"color": color, "linestyle": dash, "linewidth": 1.7}
@@ -145,7 +150,7 @@ def _draw_curves(left: Axes, right: Axes, record: dict[str, np.ndarray]) -> str:
 
 
 def _draw_instruments(left: Axes, right: Axes, record: dict[str, np.ndarray]) -> str:
-    """Draw two evaluations and what the hidden units pass on; return both in words."""
+    """Draw two evaluations and the slope that hidden units pass on; return both in words."""
     left.plot(record["val_loss"], color=ORANGE, linewidth=1.7, linestyle="dashed")
     left.plot(record["again"], color=PURPLE, linewidth=1.2)
     apart = float(np.abs(record["again"] - record["val_loss"]).max())

@@ -1,4 +1,4 @@
-"""The first steps of Adam, with and without the correction for averages that begin at zero."""
+"""The first steps of Adam, with and without the correction for averages that start at zero."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ STEPS = 60
 LAST = 1000  # step at the right edge of the left panel
 
 
-def ratio(step: int | np.ndarray, beta_1: float, beta_2: float) -> np.ndarray:
-    """Return the step without the correction over the step with it.
+def step_ratio(step: int | np.ndarray, beta_1: float, beta_2: float) -> np.ndarray:
+    """Return the step without the correction, divided by the step with it.
 
-    The gradients cancel, so this holds for any of them, wherever epsilon does not matter.
+    The gradients cancel, so the ratio holds for any gradients for which epsilon is negligible.
 
     Args:
-        step: counted from 1, of any shape.
-        beta_1: share that the average of gradients keeps, from 0 to less than 1.
-        beta_2: the same for their squares.
+        step: numbers of steps from 1, of any shape.
+        beta_1: share of the average of gradients that each step keeps, from 0 to less than 1.
+        beta_2: the same for the average of their squares.
 
     Returns:
         Numbers of the shape of `step`.
@@ -35,8 +35,8 @@ def descend(beta_1: float, beta_2: float, corrected: bool) -> np.ndarray:
     """Return the parameters that Adam visits from `START`, shape (STEPS + 1,).
 
     Args:
-        beta_1: share that the average of gradients keeps, from 0 to less than 1.
-        beta_2: the same for their squares.
+        beta_1: share of the average of gradients that each step keeps, from 0 to less than 1.
+        beta_2: the same for the average of their squares.
         corrected: whether the averages are corrected for their start at zero.
     """
     parameters, mean, square = [START], 0.0, 0.0
@@ -46,33 +46,20 @@ def descend(beta_1: float, beta_2: float, corrected: bool) -> np.ndarray:
         square = beta_2 * square + (1 - beta_2) * gradient**2
         step = LEARNING_RATE * mean / np.sqrt(square)
         if corrected:
-            step = step / ratio(t, beta_1, beta_2)
+            step = step / step_ratio(t, beta_1, beta_2)
         parameters.append(parameters[-1] - step)
     return np.array(parameters)
 
 
 def draw_first_steps(beta_1: float, beta_2: float) -> Figure:
-    """Draw the uncorrected steps against the corrected ones, and both descents of a bowl.
-
-    Meant for 4 x 4 = 16 frames:
-
-        interact(
-            warm_start.draw_first_steps,
-            beta_1=SelectionSlider(
-                value=0.9, options=[0.0, 0.5, 0.9, 0.95], description="beta 1"
-            ),
-            beta_2=SelectionSlider(
-                value=0.999, options=[0.9, 0.99, 0.999, 0.9999], description="beta 2"
-            ),
-        )
-    """
+    """Draw the ratio of uncorrected and corrected steps, and both descents of a bowl."""
     figure, (left, right) = panels(2, height=3.8)
     step = np.unique(np.geomspace(1, LAST, 60).round().astype(int))
-    times = ratio(step, beta_1, beta_2)
+    ratios = step_ratio(step, beta_1, beta_2)
     left.plot([1, LAST], [1, 1], "--", color=BLUE)
-    left.plot(step, times, color=ORANGE)
-    left.plot([1], times[:1], "o", color=ORANGE, markersize=8, clip_on=False)
-    left.set_title(f"first step × {times[0]:.3g}", color=ORANGE)
+    left.plot(step, ratios, color=ORANGE)
+    left.plot([1], ratios[:1], "o", color=ORANGE, markersize=8, clip_on=False)
+    left.set_title(f"first step × {ratios[0]:.3g}", color=ORANGE)
     _draw_scales(left)
 
     paths = [descend(beta_1, beta_2, corrected) for corrected in (False, True)]
@@ -86,18 +73,18 @@ def draw_first_steps(beta_1: float, beta_2: float) -> Figure:
     right.set_xlabel("step")
     right.set_ylabel("parameter, best at 0", labelpad=0)
     right.set_title("down a bowl")
-    most = float(ratio(np.arange(1, LAST + 1), beta_1, beta_2).max())
+    most = float(step_ratio(np.arange(1, LAST + 1), beta_1, beta_2).max())
     far = [max(0.0, float(-path.min())) for path in paths]
     figure.set_label(
         f"With beta 1 at {beta_1} and beta 2 at {beta_2} Adam's first step without correction is "
-        f"{times[0]:.3g} times as long as with it, a later one at most {most:.3g} times. "
+        f"{ratios[0]:.3g} times as long as with it, a later one at most {most:.3g} times. "
         f"Down a bowl it overshoots by {far[0]:.2f}, corrected by {far[1]:.2f}."
     )
     return figure
 
 
 def _draw_scales(axes: Axes) -> None:
-    """Make both axes logarithmic, with labels in plain text."""
+    """Scale and label both axes."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(1, LAST)

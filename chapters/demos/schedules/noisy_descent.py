@@ -1,8 +1,9 @@
-"""A noisy descent that a schedule drives: the rate, the path, and the loss that is to be expected.
+"""A descent with a noisy gradient under a schedule: the rate, the path, and the expected loss.
 
-The loss is `sum(CURVATURE * w**2) / 2`, and to each component of a gradient normal noise is added.
-The two directions never mix, so mean and variance of each after any number of steps are known
-without a single draw: a step of rate `r` multiplies the mean by `1 - r * c`.
+The loss is `sum(CURVATURE * w**2) / 2`, and each component of a gradient has normal noise. The two
+directions do not influence each other, so the mean and the variance after any number of steps can
+be computed without random numbers: in a direction of curvature `c`, a step with the rate `r`
+multiplies the mean by `1 - r * c`.
 """
 
 from __future__ import annotations
@@ -13,30 +14,30 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..optimizers.momentum import draw_rings
+from ..nets.contours import draw_ellipses
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 from . import curves
 
-CURVATURE = np.array([0.05, 1.0])  # along and across; more than a rate of 2 / 1.0 diverges
+CURVATURE = np.array([0.05, 1.0])  # along and across; a rate above 2 / 1.0 diverges
 START = np.array([-9.0, 1.5])
-NOISE = 0.6  # standard deviation of each component of a gradient
+NOISE = 0.6  # standard deviation of the noise in each component of a gradient
 TOTAL = 120  # steps of a descent
 STRIDE = 20  # steps between two frames
-STEPS = np.arange(TOTAL)  # steps taken before each step
+STEPS = np.arange(TOTAL)  # number of steps taken before each step
 SCHEDULES = {
     "constant 1": np.full(TOTAL, 1.0),
     "constant 0.1": np.full(TOTAL, 0.1),
-    "piecewise constant": curves.stairs(STEPS, (60, 90), (1.0, 0.1, 0.01)),
+    "piecewise constant": curves.piecewise(STEPS, (60, 90), (1.0, 0.1, 0.01)),
     "exponential": curves.exponential(STEPS, 1.0, 120, 0.03),
-    "inverse time": curves.inverse(STEPS, 1.0, 30, 1.0),
+    "inverse time": curves.inverse_time(STEPS, 1.0, 30, 1.0),
     "polynomial": curves.polynomial(STEPS, 1.0, 120, 0.0, 1.0),
     "cosine": curves.cosine(STEPS, 1.0, 120),
-    "cosine with restarts": curves.restarts(STEPS, 1.0, 40, 2.0),
-    "one cycle": curves.hill(STEPS, 120, 1.5, 0.3),
+    "cosine with restarts": curves.cosine_restarts(STEPS, 1.0, 40, 2.0),
+    "one cycle": curves.slanted_triangle(STEPS, 120, 1.5, 0.3),
 }
 
 
-def mean_loss(rates: np.ndarray) -> np.ndarray:
+def expected_loss(rates: np.ndarray) -> np.ndarray:
     """Return the expected loss before the first step and after each, shape (steps + 1,).
 
     Args:
@@ -51,8 +52,13 @@ def mean_loss(rates: np.ndarray) -> np.ndarray:
     return np.array(losses)
 
 
-def travel(rates: np.ndarray, seed: int = 4) -> np.ndarray:
-    """Return the points of one noisy descent, shape (steps + 1, 2); arguments as `mean_loss`."""
+def descend(rates: np.ndarray, seed: int = 4) -> np.ndarray:
+    """Return the points of one noisy descent, shape (steps + 1, 2).
+
+    Args:
+        rates: learning rate of each step, shape (steps,).
+        seed: of the noise.
+    """
     noise = NOISE * np.random.default_rng(seed).standard_normal((len(rates), 2))
     points = [START]
     for rate, error in zip(rates, noise, strict=True):
@@ -62,18 +68,18 @@ def travel(rates: np.ndarray, seed: int = 4) -> np.ndarray:
 
 @cache
 def best_constant() -> tuple[float, float]:
-    """Return the constant rate, in hundredths, that ends lowest, and its expected loss there."""
+    """Return the constant rate with the least expected loss in the end, and that loss."""
     rates = np.arange(1, 200) / 100
-    ends = [mean_loss(np.full(TOTAL, rate))[-1] for rate in rates]
+    ends = [expected_loss(np.full(TOTAL, rate))[-1] for rate in rates]
     return float(rates[np.argmin(ends)]), float(min(ends))
 
 
 def draw_drive(schedule: str, step: int) -> Figure:
-    """Draw the rate over the steps, and the path that a descent has taken with it.
+    """Draw the rate over the steps, and the path of a descent with it.
 
     Args:
         schedule: a name of `SCHEDULES`.
-        step: steps taken, from 0 to `TOTAL`.
+        step: number of steps taken, from 0 to `TOTAL`.
     """
     figure, (left, right) = panels(2, height=3.7)
     rates = SCHEDULES[schedule]
@@ -83,9 +89,9 @@ def draw_drive(schedule: str, step: int) -> Figure:
     draw_rate_axes(left)
     left.set_title(f"step {step}: rate {shown[step]:.2g}", color=ORANGE)
 
-    draw_rings(right, (float(CURVATURE[0]), float(CURVATURE[1])), [5.0, 10.0, 15.0, 20.0])
-    path = travel(rates)
-    for begin in range(0, step, STRIDE):  # in pieces, which later frames share
+    draw_ellipses(right, (float(CURVATURE[0]), float(CURVATURE[1])), [5.0, 10.0, 15.0, 20.0])
+    path = descend(rates)
+    for begin in range(0, step, STRIDE):  # in pieces, which the later frames contain, too
         piece = path[begin : begin + STRIDE + 1]
         right.plot(*piece.T, color=BLUE, linewidth=1.1)
     right.plot(*START, "o", color=INK, markersize=6)
@@ -95,7 +101,7 @@ def draw_drive(schedule: str, step: int) -> Figure:
     right.set_ylim(-2.9, 2.9)
     right.set_xlabel("flat direction")
     right.set_ylabel("steep direction", labelpad=0)
-    loss = mean_loss(rates)[step]
+    loss = expected_loss(rates)[step]
     right.set_title(f"expected loss {loss:.3f}", color=PURPLE)
     figure.set_label(
         f"{schedule.capitalize()}, step {step}: the learning rate is {shown[step]:.3g}, a descent "
@@ -115,8 +121,16 @@ def draw_rate_axes(axes: Axes, most: float = 1.6) -> None:
 
 
 def draw_outcome(axes: Axes, rates: np.ndarray) -> float:
-    """Draw the expected loss of a descent beside that of the best constant rate; return its end."""
-    losses = mean_loss(rates)
+    """Draw the expected loss of a descent and that of the best constant rate.
+
+    Args:
+        axes: to draw on.
+        rates: learning rate of each step, shape (TOTAL,).
+
+    Returns:
+        The expected loss after the last step.
+    """
+    losses = expected_loss(rates)
     draw_best_constant(axes)
     axes.plot(losses, color=PURPLE)
     axes.plot([TOTAL], losses[-1:], "o", color=PURPLE, markersize=8, clip_on=False, zorder=4)
@@ -125,9 +139,9 @@ def draw_outcome(axes: Axes, rates: np.ndarray) -> float:
 
 
 def draw_best_constant(axes: Axes) -> None:
-    """Draw the expected loss of the best constant rate in dashes, and scale and label the axes."""
+    """Draw the expected loss of the best constant rate as dashes; scale and label the axes."""
     rate, least = best_constant()
-    losses = mean_loss(np.full(TOTAL, rate))
+    losses = expected_loss(np.full(TOTAL, rate))
     axes.plot(losses, color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5)))
     axes.text(3, 0.024, f"dashes: best constant, {least:.3f}", color=MUTED)
     axes.set_yscale("log")

@@ -1,8 +1,8 @@
-"""Rare large slopes among many small ones: where Adam walks uphill and AMSGrad does not.
+"""Rare large slopes among many small ones: Adam goes uphill there, and AMSGrad does not.
 
-The loss is a straight line whose slope changes with the step: 150 at each hundredth step, -1 at all
-others. Its mean is 0.51, so that the least loss is at the left wall, at -1.
-After the idea of Reddi, Kale and Kumar (2018), section 3.
+The loss is a straight line whose slope changes with the step: it is 150 at every hundredth step and
+-1 at all others. The mean slope is 0.51, so the least loss is at the left wall, at -1.
+The idea is that of Reddi, Kale and Kumar (2018), section 3.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..show.style import BLUE, MUTED, ORANGE, panels
 EVERY, LARGE, SMALL = 100, 150.0, -1.0
 STEPS = 4000
 LEARNING_RATE = 0.03
-_DRAWN = 20  # every so many steps
+_STRIDE = 20  # steps between two points of a curve
 
 
 def slopes() -> np.ndarray:
@@ -27,15 +27,15 @@ def slopes() -> np.ndarray:
 
 
 @cache
-def travel(beta_2: float, largest: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return the way of Adam or AMSGrad between the walls at -1 and 1, begun in the middle.
+def descend(beta_2: float, largest: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Run Adam or AMSGrad from 0, between walls at -1 and 1.
 
     Args:
-        beta_2: share that the average of squares keeps, from 0 to less than 1.
-        largest: whether the largest average so far divides the step (AMSGrad).
+        beta_2: share of the average of squares that each step keeps, from 0 to less than 1.
+        largest: whether the step is divided by the largest average so far, as in AMSGrad.
 
     Returns:
-        The places and the roots that divided the steps, each of shape (STEPS,).
+        The parameters, and the roots that divide the steps, each of shape (STEPS,).
     """
     x, m, v, top = 0.0, 0.0, 0.0, 0.0
     places, roots = [], []
@@ -50,7 +50,7 @@ def travel(beta_2: float, largest: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_rare_slopes(beta_2: float) -> Figure:
-    """Draw where Adam and AMSGrad walk, and what divides their steps."""
+    """Draw the parameters of Adam and AMSGrad, and the roots that divide their steps."""
     figure, (left, right) = panels(2, height=3.6)
     steps = np.arange(1, STEPS + 1)
     last = slice(STEPS - 3 * EVERY, STEPS, 2)
@@ -59,8 +59,8 @@ def draw_rare_slopes(beta_2: float) -> Figure:
         ("Adam", False, ORANGE, "solid"),
         ("AMSGrad", True, BLUE, (0, (4, 1.5))),
     ):
-        places, roots = travel(beta_2, largest)
-        left.plot(steps[::_DRAWN], places[::_DRAWN], color=color, linestyle=dash, linewidth=1.5)
+        places, roots = descend(beta_2, largest)
+        left.plot(steps[::_STRIDE], places[::_STRIDE], color=color, linestyle=dash, linewidth=1.5)
         right.plot(steps[last], roots[last], color=color, linestyle=dash, linewidth=1.8)
         ends[name] = float(np.mean(places[-EVERY:]))
     left.axhline(-1, color=MUTED, linewidth=1, linestyle=(0, (1, 1.5)))

@@ -1,7 +1,7 @@
-"""Four weights that nothing needs, and how a penalty in the loss and decay beside it shrink them.
+"""Four weights that no fit needs, shrunk by a penalty in the loss or by decoupled weight decay.
 
-The gradient of the loss pushes each weight back and forth, by a size of its own, and favors no
-direction; so whatever a weight loses, it loses to the penalty or to the decay.
+The gradient of the loss has a different size for each weight and changes its sign at every step, so
+it does not pull a weight anywhere. Only the penalty or the decay shrinks the weights.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..nets.optimizers import member
+from ..nets.optimizers import named
 from ..show.style import BLUE, GREEN, INK, ORANGE, PURPLE, panels
 
 SIZES = np.array([0.01, 0.1, 1.0, 10.0])  # of the gradients, shape (4,)
 LEARNING_RATE = 0.01
 STEPS = 300
-_LOOKS = (
+_STYLES = (
     (BLUE, "-"),
     (GREEN, (0, (5, 1.5))),
     (PURPLE, (0, (1, 1.2))),
@@ -27,41 +27,43 @@ def shrink(name: str, strength: float, decoupled: bool) -> np.ndarray:
     """Return the weights after each step, shape (STEPS + 1, 4), all 1 at the start.
 
     Args:
-        name: of the optimizer, a member of the family.
-        strength: λ of an L2 penalty, so that a step of plain descent takes 2·λ·learning_rate off.
-        decoupled: whether that share is taken off beside the optimizer, and not by a gradient.
+        name: of the optimizer.
+        strength: λ of an L2 penalty. A step of plain gradient descent with it subtracts the share
+            2·λ·learning_rate of a weight.
+        decoupled: whether this share is subtracted next to the optimizer's update. If not, the
+            gradient of the penalty is part of the gradient that the optimizer gets.
     """
-    optimizer, w = member(name), np.ones(4)
-    memory, visited = optimizer.memory, [w]
+    optimizer, w = named(name), np.ones(4)
+    state, path = optimizer.state, [w]
     for t in range(1, STEPS + 1):
-        gradient, pull = SIZES * (-1) ** t, 2 * strength * w
-        move, memory = optimizer.rule(gradient + (0 if decoupled else pull), memory, t)
-        w = w + LEARNING_RATE * (move - (pull if decoupled else 0))
-        visited.append(w)
-    return np.array(visited)
+        gradient, penalty = SIZES * (-1) ** t, 2 * strength * w
+        update, state = optimizer.rule(gradient + (0 if decoupled else penalty), state, t)
+        w = w + LEARNING_RATE * (update - (penalty if decoupled else 0))
+        path.append(w)
+    return np.array(path)
 
 
 def draw_decay(name: str, strength: float) -> Figure:
-    """Draw the four weights under both ways to shrink them.
+    """Draw the four weights with the penalty in the loss, and with decoupled decay.
 
     Args:
-        name: of the optimizer, a member of the family.
+        name: of the optimizer.
         strength: λ of the penalty, >= 0.
     """
     figure, (left, right) = panels(2, height=3.9, share_y=True)
-    steps = np.arange(0, STEPS + 1, 4)  # even ones, where back and forth cancel
+    steps = np.arange(0, STEPS + 1, 4)  # after an even number of steps the gradients cancel
     ends = {}
     for axes, decoupled in ((left, False), (right, True)):
         weights = shrink(name, strength, decoupled)[steps]
         ends[decoupled] = weights[-1]
-        for weight, (color, dash) in zip(weights.T, _LOOKS, strict=True):
+        for weight, (color, dash) in zip(weights.T, _STYLES, strict=True):
             axes.plot(steps, weight, color=color, linestyle=dash, linewidth=2)
         axes.set_xlim(0, STEPS)
         axes.set_ylim(-0.1, 1.35)
         axes.set_xticks([0, 100, 200, 300])
         axes.set_xlabel("step")
         axes.set_ylabel("weight")
-    rows = zip(SIZES, _LOOKS, ends[False], strict=True)
+    rows = zip(SIZES, _STYLES, ends[False], strict=True)
     for place, (size, (color, _), end) in enumerate(rows):
         label = f"gradient ±{size:g}: {end:.2f}".replace("-", "−")
         left.text(8 + 150 * (place % 2), 1.27 - 0.1 * (place // 2), label, color=color, fontsize=9)

@@ -1,7 +1,8 @@
 """One learning rate and two curvatures: each direction keeps its own share of the distance.
 
-The loss is a bowl or a ravine, steep across with curvature 1 and flatter along. In a direction of
-curvature c a step of plain descent multiplies the distance to the minimum by 1 - learning_rate * c.
+The loss is a bowl or a ravine, with curvature 1 across and a smaller one along. In a direction with
+curvature c, a step of plain gradient descent multiplies the distance to the minimum by
+1 - learning_rate * c.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.contours import draw_ellipses
 from ..show.numerals import minus
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, panels
-from .momentum import draw_rings
 
 STEEP = 1.0
 START = np.array([-9.0, 2.5])
@@ -21,12 +22,12 @@ MOST = 2.3  # learning rate at the right edge of the picture
 
 
 def kept(learning_rate: float, curvature: float) -> float:
-    """Return what a step multiplies the distance by, in a direction of this curvature."""
+    """Return the factor of the distance in one step, in a direction of this curvature."""
     return 1 - learning_rate * curvature
 
 
-def manner(factor: float) -> str:
-    """Return in a word how a distance goes that is multiplied by `factor` at each step."""
+def behavior(factor: float) -> str:
+    """Return in a word or two how a distance changes that each step multiplies by `factor`."""
     if factor < -1 - 1e-9:
         return "diverges"
     if factor < -1 + 1e-9:
@@ -36,12 +37,12 @@ def manner(factor: float) -> str:
     return "crawls" if factor > 0.85 else "glides in"
 
 
-def travel(learning_rate: float, flat: float) -> np.ndarray:
-    """Return the points that plain descent visits.
+def descend(learning_rate: float, flat: float) -> np.ndarray:
+    """Return the points that plain gradient descent visits.
 
     Args:
         learning_rate: > 0.
-        flat: curvature along the ravine, > 0; the first coordinate's.
+        flat: curvature along the ravine, in the first coordinate, > 0.
 
     Returns:
         Points, shape (STEPS + 1, 2).
@@ -51,11 +52,11 @@ def travel(learning_rate: float, flat: float) -> np.ndarray:
 
 
 def draw_factors(learning_rate: float, flat: float) -> Figure:
-    """Draw twenty steps of plain descent, and what one step keeps of the distance."""
+    """Draw twenty steps of gradient descent, and the share of the distance that a step keeps."""
     figure, (left, right) = panels(2, height=3.8)
     factors = {"steep": kept(learning_rate, STEEP), "flat": kept(learning_rate, flat)}
-    draw_rings(left, (flat, STEEP), [6.0, 12.0, 18.0])
-    points = travel(learning_rate, flat)
+    draw_ellipses(left, (flat, STEEP), [6.0, 12.0, 18.0])
+    points = descend(learning_rate, flat)
     points = points[np.abs(points[:, 1]) < 50]
     left.plot(*points.T, "o-", color=ORANGE, linewidth=1.1, markersize=3.5)
     left.plot(*START, "o", color=INK, markersize=7)
@@ -63,11 +64,11 @@ def draw_factors(learning_rate: float, flat: float) -> Figure:
     left.set_ylim(-7, 7)
     left.set_xlabel("flat direction")
     left.set_ylabel("steep direction")
-    ways = {name: manner(factor) for name, factor in factors.items()}
+    ways = {name: behavior(factor) for name, factor in factors.items()}
     left.text(-10.5, 6, f"steep: {ways['steep']}", color=BLUE, fontweight="bold")
     left.text(-10.5, 5, f"flat: {ways['flat']}", color=GREEN, fontweight="bold")
     _draw_shares(right, learning_rate, flat)
-    far = float(np.hypot(*travel(learning_rate, flat)[-1]) / np.hypot(*START))
+    far = float(np.hypot(*descend(learning_rate, flat)[-1]) / np.hypot(*START))
     figure.set_label(
         f"Learning rate {learning_rate:.1f}, curvatures 1 and {flat:g}: the steep direction keeps "
         f"{minus(factors['steep'], 2)} of its distance at each step and {ways['steep']}, the flat "
@@ -78,7 +79,7 @@ def draw_factors(learning_rate: float, flat: float) -> Figure:
 
 
 def _draw_shares(axes: Axes, learning_rate: float, flat: float) -> None:
-    """Draw both shares against the learning rate, and the band in which a direction settles."""
+    """Draw both shares against the learning rate, and the band in which a direction converges."""
     line = np.array([0, MOST])
     axes.axhspan(-1, 1, color=MUTED, alpha=0.12, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=0.8)

@@ -1,4 +1,4 @@
-"""Learning curves: by epoch for some number of pictures, and by the number of pictures."""
+"""Learning curves: errors over the epochs, and over the number of training pictures."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.images import TRAINING
+from ..nets.images import PARTS
 from ..nets.recipe import train
 from ..show.style import BLUE, MUTED, ORANGE, panels
 from .choices import EPOCHS, FIRST, SEEDS
 
-PICTURES = (100, 200, 400, TRAINING)
+ALL = PARTS[0]  # training pictures
+PICTURES = (100, 200, 400, ALL)
 UNITS = (8, 32)
 TICKS = (0.5, 1, 2, 5, 10, 20, 50)
 
 
 @cache
 def errors(pictures: int, units: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return training and validation error in percent, mean over `SEEDS`.
+    """Return training and validation error in percent, the means over `SEEDS`.
 
-    Each network takes as many steps as one that sees all pictures `EPOCHS` times.
+    Each network takes as many steps as one that is trained on all pictures for `EPOCHS` epochs.
 
     Args:
         pictures: number of training pictures.
@@ -32,7 +33,7 @@ def errors(pictures: int, units: int) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Two arrays of shape (epochs + 1,).
     """
-    epochs = EPOCHS * TRAINING // pictures
+    epochs = EPOCHS * ALL // pictures
     record = train(replace(FIRST, hidden=(units,), pictures=pictures, epochs=epochs), SEEDS)
     training, validation = (
         100 * (1 - a.mean(axis=1)) for a in (record.accuracy, record.val_accuracy)
@@ -41,7 +42,7 @@ def errors(pictures: int, units: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_growth(pictures: int, units: int) -> Figure:
-    """Draw both errors over the epochs, and at the end for each number of pictures.
+    """Draw both errors over the steps, and the last errors over the number of pictures.
 
     Args:
         pictures: one of `PICTURES`.
@@ -55,7 +56,7 @@ def draw_growth(pictures: int, units: int) -> Figure:
     for column, (color, dash, mark, name) in enumerate(looks):
         curve = np.maximum(both[column], 0.4)
         epochs = np.linspace(0, len(curve) - 1, 31).round().astype(int)
-        steps = 25 * epochs * pictures / TRAINING
+        steps = 25 * epochs * pictures / ALL
         left.plot(steps, curve[epochs], color=color, linestyle=dash)
         right.plot(PICTURES, np.maximum(ends[:, column], 0.4), color=color, linestyle=dash)
         height = max(ends[now, column], 0.4)
@@ -79,7 +80,7 @@ def draw_growth(pictures: int, units: int) -> Figure:
 
 
 def _draw_axes(axes: Axes) -> None:
-    """Give both panels the scale of errors."""
+    """Scale and label the axis of errors."""
     axes.set_yscale("log")
     axes.set_ylim(0.35, 100)
     axes.set_yticks(TICKS, [str(tick) for tick in TICKS])
