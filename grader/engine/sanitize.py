@@ -1,8 +1,9 @@
-"""From what a student handed in to what is executed: nbgrader's own steps, without its gradebook.
+"""Makes a student's notebook ready to be executed, by nbgrader's own steps without its gradebook.
 
-A `Master` holds what the gradebook knows of a notebook, read once for the whole class.
-With it a submission is sanitized without a connection, in any thread: marks restored, locked
-cells written anew, deleted checks put back, copies dropped.
+A `Master` holds what the gradebook knows about a notebook, and is read once for the whole class.
+It replaces the gradebook, so a submission is sanitized without a connection and in any thread. The
+instructor's metadata and locked cells are restored, deleted checks are added again, and copies of
+checks are removed.
 """
 
 import json
@@ -31,12 +32,12 @@ from nbgrader.utils import find_all_files, is_grade, is_locked
 from grader.course import Exercise
 from grader.notebook import BadSubmissionError, language, read, read_bytes
 
-MOST_FILES = 1000  # files of one submission that are taken along
+MOST_FILES = 1000  # files that a submission may have beside its notebooks
 
 
 @dataclass(frozen=True)
 class MasterCell:
-    """A cell with nbgrader's mark, as the gradebook keeps it."""
+    """A cell with a `grade_id`, as the gradebook keeps it."""
 
     name: str
     cell_type: str
@@ -50,13 +51,13 @@ class MasterCell:
 class Master:
     """A notebook of an assignment, as the instructor made it.
 
-    It answers what nbgrader's `OverwriteCells` asks of a gradebook.
+    nbgrader's `OverwriteCells` uses it in place of a gradebook.
 
     Attributes:
-        exercise: its marked cells, in the order in which students were given them.
-        cells: the same by their `grade_id`, with what the gradebook adds.
-        kernelspec: what it is executed with; empty if the instructor's notebook does not say.
-        released: the sources as students were given them, without hidden tests.
+        exercise: the cells with a `grade_id`, in the order in which they were released.
+        cells: the same cells by their `grade_id`, as the gradebook keeps them.
+        kernelspec: the kernel for the notebook; empty if the instructor's notebook names none.
+        released: the sources as they were released, without hidden tests, by `grade_id`.
     """
 
     exercise: Exercise
@@ -65,7 +66,7 @@ class Master:
     released: Mapping[str, str]
 
     def find_source_cell(self, name: str, notebook: str, assignment: str) -> MasterCell:
-        """The cell called `name`; raises `MissingEntry` as a gradebook does."""
+        """Return the cell with the `grade_id` `name`; raises `MissingEntry` if there is none."""
         if name not in self.cells:
             raise MissingEntry(f"No such source cell: {assignment}/{notebook}/{name}")
         return self.cells[name]
@@ -75,13 +76,13 @@ class Master:
 
 @dataclass(frozen=True)
 class Folder:
-    """The other files of an assignment: how they are read, and the instructor's own.
+    """The rules for the files beside the notebooks of an assignment, and the instructor's files.
 
     Attributes:
-        masters: files that replace a student's, by their path in the folder.
-        ignore: patterns of names that are left out.
-        largest: bytes that a file may have.
-        most: bytes that all files of a submission may have together.
+        masters: the instructor's files, which replace a student's, by their path in the folder.
+        ignore: patterns of the names to ignore.
+        largest: the bytes that a file may have.
+        most: the bytes that all files of a submission together may have.
     """
 
     masters: Mapping[str, bytes] = field(default_factory=dict)
@@ -90,22 +91,24 @@ class Folder:
     most: int = 100_000_000
 
     def read(self, folder: Path) -> tuple[dict[str, bytes], list[str]]:
-        """The files in a student's folder, the instructor's in place of theirs.
+        """Read the files in a student's folder, and put the instructor's files in place of them.
 
         Returns:
-            The files by their path in the folder, and what was left out, in sentences.
+            The files by their path in the folder, and a remark on each file that was left out.
         """
         files: dict[str, bytes] = {}
         remarks = []
         room = self.most
         for name in _names(folder, self.ignore):
-            content, why = read_bytes(folder / name, self.largest)
+            content, problem = read_bytes(folder / name, self.largest)
             room -= len(content)
             if room < 0 or len(files) == MOST_FILES:
-                remarks.append(f"{name} and what follows is too much; it was left out")
+                limit = f"{MOST_FILES} files" if room >= 0 else f"{self.most / 1e6:g} MB"
+                what = f"{name} and the files after it exceed the limit of {limit}"
+                remarks.append(f"{what}; they were left out")
                 break
-            if why:
-                remarks.append(f"{name} {why}; it was left out")
+            if problem:
+                remarks.append(f"{name} {problem}; it was left out")
             else:
                 files[name] = content
         return files | dict(self.masters), remarks
@@ -113,13 +116,18 @@ class Folder:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What all submissions for one assignment share: its notebooks by name, and its files."""
+    """What all submissions for one assignment share.
+
+    Attributes:
+        masters: the instructor's notebooks, by name.
+        folder: the rules for the other files.
+    """
 
     masters: Mapping[str, Master]
     folder: Folder
 
     def words(self) -> set[str]:
-        """All names in the instructor's code."""
+        """Return all words in the instructor's code."""
         cells = (cell for master in self.masters.values() for cell in master.cells.values())
         code = (cell.source for cell in cells if cell.cell_type == "code")
         return {word for source in code for word in re.findall(r"\w+", source)}
@@ -128,9 +136,13 @@ class Assignment:
 def read_assignment(
     gradebook: Gradebook, coursedir: CourseDirectory, name: str, students_own: Collection[str] = ()
 ) -> Assignment:
-    """Read an assignment from the gradebook, and the instructor's files beside it.
+    """Read an assignment from the gradebook, and the instructor's files from its source folder.
 
-    `students_own` are files that are not replaced by the instructor's.
+    Args:
+        gradebook: an open gradebook.
+        coursedir: where the assignment lies.
+        name: the name of the assignment.
+        students_own: the files that the instructor's files do not replace.
 
     Raises:
         MissingEntry: the gradebook does not know the assignment.
@@ -139,36 +151,29 @@ def read_assignment(
         Path(coursedir.format_path(step, ".", name))
         for step in (coursedir.source_directory, coursedir.release_directory)
     )
-    found = masters(gradebook, name, [release, source])
-    paths = find_all_files(str(source), [*coursedir.ignore, "*.ipynb"])
-    ours = {os.path.relpath(path, source): Path(path) for path in paths}
-    files = {path: ours[path].read_bytes() for path in ours if path not in students_own}
-    kilobyte = 1000  # as nbgrader counts them
-    largest, most = coursedir.max_file_size * kilobyte, coursedir.max_dir_size * kilobyte
-    return Assignment(found, Folder(files, coursedir.ignore, largest, most))
-
-
-def masters(gradebook: Gradebook, assignment: str, folders: Sequence[Path]) -> dict[str, Master]:
-    """The notebooks of an assignment by their names, as the gradebook has them.
-
-    Args:
-        gradebook: an open one.
-        assignment: its name.
-        folders: where the notebooks are to be found as files, the released ones first. The
-            gradebook does not keep the order of the cells; these do.
-
-    Raises:
-        MissingEntry: the gradebook does not know the assignment.
-    """
-    return {
-        notebook.name: _master(gradebook, notebook, assignment, folders)
-        for notebook in gradebook.find_assignment(assignment).notebooks
+    masters = {
+        notebook.name: _read_master(gradebook, notebook, name, [release, source])
+        for notebook in gradebook.find_assignment(name).notebooks
     }
+    paths = find_all_files(str(source), [*coursedir.ignore, "*.ipynb"])
+    names = {os.path.relpath(path, source) for path in paths} - {*students_own}
+    files = {name: (source / name).read_bytes() for name in sorted(names)}
+    kilobyte = 1000  # as nbgrader counts
+    largest, most = coursedir.max_file_size * kilobyte, coursedir.max_dir_size * kilobyte
+    return Assignment(masters, Folder(files, coursedir.ignore, largest, most))
 
 
-def _master(
+def _read_master(
     gradebook: Gradebook, notebook: Notebook, assignment: str, folders: Sequence[Path]
 ) -> Master:
+    """Read a notebook from the gradebook, and the order of its cells from a file.
+
+    Args:
+        gradebook: an open gradebook.
+        notebook: the notebook's row in it.
+        assignment: the name of the assignment.
+        folders: where the notebook's file may lie. The first one that has it is used.
+    """
     paths = [folder / f"{notebook.name}.ipynb" for folder in folders]
     released = next((_sources(path) for path in paths if path.is_file()), {})
     kinds: dict[str, dict[str, BaseCell]] = {}
@@ -177,19 +182,24 @@ def _master(
     order = {name: position for position, name in enumerate(released)}
     rows = gradebook.db.query(SourceCell).filter_by(notebook_id=notebook.id).all()
     rows.sort(key=lambda row: order.get(row.name, len(order)))
-    made = [_marked_cell(row, kinds.get(row.name, {})) for row in rows]
-    page = new_notebook(cells=[cell for cell, _ in made])
-    CheckCellMetadata().preprocess(page, {})
+    pairs = [_make_cell(row, kinds.get(row.name, {})) for row in rows]
+    content = new_notebook(cells=[cell for cell, _ in pairs])
+    CheckCellMetadata().preprocess(content, {})
     return Master(
-        Exercise(assignment, notebook.name, page),
-        {master.name: master for _, master in made},
+        Exercise(assignment, notebook.name, content),
+        {master.name: master for _, master in pairs},
         json.loads(notebook.kernelspec or "{}"),
         released,
     )
 
 
-def _marked_cell(row: SourceCell, kinds: Mapping[str, BaseCell]) -> tuple[NotebookNode, MasterCell]:
-    """A cell as nbgrader writes it, from the rows that the gradebook has of it."""
+def _make_cell(row: SourceCell, kinds: Mapping[str, BaseCell]) -> tuple[NotebookNode, MasterCell]:
+    """Make a cell, as nbgrader writes it, from its rows in the gradebook.
+
+    Args:
+        row: the row of its source.
+        kinds: its other rows, by their type.
+    """
     graded = kinds.get("GradeCell") or kinds.get("TaskCell")
     master = MasterCell(
         row.name,
@@ -220,37 +230,37 @@ def _marked_cell(row: SourceCell, kinds: Mapping[str, BaseCell]) -> tuple[Notebo
 
 
 def _sources(path: Path) -> dict[str, str]:
-    """The sources of the marked cells in a file of the instructor's, in their order."""
+    """Return the sources of the cells that have a `grade_id`, by `grade_id`, in their order."""
     cells = json.loads(path.read_text(encoding="utf-8")).get("cells", [])
-    marked = (cell for cell in cells if "grade_id" in cell["metadata"].get("nbgrader", {}))
-    return {cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"]) for cell in marked}
+    named = (cell for cell in cells if "grade_id" in cell["metadata"].get("nbgrader", {}))
+    return {cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"]) for cell in named}
 
 
 def read_hand_in(
     path: Path, master: Master, others: Mapping[str, Exercise], largest: int
 ) -> tuple[NotebookNode, list[str]]:
-    """Read a notebook as it was handed in, and mend what can be mended without guessing.
+    """Read a notebook as it was handed in, and repair what can be repaired without guessing.
 
     Args:
         path: the file.
         master: the same notebook as the instructor made it.
         others: all exercises of the course, to say where a wrong file belongs.
-        largest: bytes that the file may have.
+        largest: the bytes that the file may have.
 
     Returns:
-        The notebook, and the remarks on what was unusual about it.
+        The notebook, and remarks on what was unusual about it.
 
     Raises:
         BadSubmissionError: it cannot be graded; the message says why.
     """
-    content, why = read_bytes(path, largest)
-    if why:
-        raise BadSubmissionError(f"{why}; ask for the notebook itself")
+    content, problem = read_bytes(path, largest)
+    if problem:
+        raise BadSubmissionError(f"{problem}; ask for the notebook itself")
     return read(content, master.exercise, others, blank_too=True)
 
 
 def read_mended(path: Path) -> NotebookNode:
-    """Read a notebook that `read_hand_in` has mended, or `grader.notebook.read`."""
+    """Read a notebook that was read and repaired before, and was then saved."""
     return nbformat.from_dict(json.loads(path.read_bytes()))
 
 
@@ -260,28 +270,33 @@ def sanitize(
     """Make a student's notebook ready to be executed.
 
     Args:
-        notebook: as it was handed in, with what could be mended mended; changed in place.
+        notebook: the notebook that was handed in, repaired; it is changed in place.
         master: the same notebook as the instructor made it.
         steps: nbgrader's `sanitize_preprocessors`.
 
     Returns:
-        The notebook as JSON, and the remarks on what the student had changed.
+        The notebook as JSON, and remarks on what the student had changed.
 
     Raises:
-        BadSubmissionError: it cannot be graded; the message says why.
+        BadSubmissionError: it needs another kernel than one for Python.
     """
-    remarks = _write_anew(notebook, master)
-    _note_outputs(notebook)
-    notebook = _run(steps, notebook, master)
+    remarks = _restore_cells(notebook, master)
+    _keep_outputs(notebook)
+    notebook = _run_steps(steps, notebook, master)
     if language(notebook) not in {"", "python"}:
-        raise BadSubmissionError(f"needs a kernel for {language(notebook)}; Python alone is graded")
-    # JSON may hold half a character, for which UTF-8 has no bytes: it becomes a question mark.
+        problem = f"needs a kernel for {language(notebook)}, but only Python is graded"
+        raise BadSubmissionError(problem)
+    # JSON may hold half of a surrogate pair, which UTF-8 cannot write; it becomes "?".
     source = json.dumps(notebook, ensure_ascii=False).encode(errors="replace").decode()
     return source, remarks
 
 
-def _write_anew(notebook: NotebookNode, master: Master) -> list[str]:
-    """Put the instructor's cell in place of each locked one; only its place is the student's."""
+def _restore_cells(notebook: NotebookNode, master: Master) -> list[str]:
+    """Replace each locked cell by the instructor's cell, and each changed cell type.
+
+    Returns:
+        Remarks on what the student had changed.
+    """
     edited = []
     originals = master.exercise.cells
     for index, cell in enumerate(notebook.cells):
@@ -290,36 +305,39 @@ def _write_anew(notebook: NotebookNode, master: Master) -> list[str]:
             continue
         known = master.cells[name]
         if known.locked:
-            given = {known.source.rstrip(), master.released.get(name, cell.source).rstrip()}
-            if known.cell_type == "code" and cell.source.rstrip() not in given:
+            unedited = {known.source.rstrip(), master.released.get(name, cell.source).rstrip()}
+            if known.cell_type == "code" and cell.source.rstrip() not in unedited:
                 edited.append(name)
-            anew = NotebookNode(deepcopy(originals[name]), id=cell.id)
-            if "outputs" in cell and "outputs" in anew:
-                anew.update(outputs=cell.outputs, execution_count=cell.execution_count)
-            notebook.cells[index] = anew
+            restored = NotebookNode(deepcopy(originals[name]), id=cell.id)
+            if "outputs" in cell and "outputs" in restored:
+                restored.update(outputs=cell.outputs, execution_count=cell.execution_count)
+            notebook.cells[index] = restored
         elif cell.cell_type != known.cell_type:
-            anew = NotebookNode(deepcopy(originals[name]), id=cell.id, source=cell.source)
-            notebook.cells[index] = anew
+            restored = NotebookNode(deepcopy(originals[name]), id=cell.id, source=cell.source)
+            notebook.cells[index] = restored
     if not edited:
         return []
-    return [f"had changes in {', '.join(edited)}, which is not for students to change; undone"]
+    return [f"had changes in {', '.join(edited)}, which students may not change; they were undone"]
 
 
-def _note_outputs(notebook: NotebookNode) -> None:
-    """Note in each cell of the student's own, and in each check, what it had put out before.
+def _keep_outputs(notebook: NotebookNode) -> None:
+    """Keep the outputs that the student's own cells and the checks had when they were handed in.
 
-    Feedback shows that: what the grading run puts out may hold what a hidden check has passed to
-    a function of the student's.
+    Feedback shows these outputs. Those of the grading run may contain the arguments that a hidden
+    check passed to a function of the student's.
     """
-    notebook.metadata.pop("course", None)  # What the engine notes there, nobody can bring along.
+    # The engine alone writes this key; drop it from what the student sent.
+    notebook.metadata.pop("course", None)
     for cell in notebook.cells:
         cell.metadata.pop("course", None)
         if cell.cell_type == "code" and (is_grade(cell) or not is_locked(cell)):
             cell.metadata["course"] = {"handed_in": cell.outputs}
 
 
-def _run(steps: Sequence[Preprocessor], notebook: NotebookNode, master: Master) -> NotebookNode:
-    """Run nbgrader's steps; where one asks the gradebook, the master answers."""
+def _run_steps(
+    steps: Sequence[Preprocessor], notebook: NotebookNode, master: Master
+) -> NotebookNode:
+    """Run nbgrader's steps with the master in place of the gradebook."""
     ids = {"notebook": master.exercise.name, "assignment": master.exercise.assignment}
     resources: dict[str, Any] = {"nbgrader": ids, "metadata": {}}
     for step in steps:
@@ -331,22 +349,22 @@ def _run(steps: Sequence[Preprocessor], notebook: NotebookNode, master: Master) 
             step.notebook_id, step.assignment_id = ids["notebook"], ids["assignment"]
             if step.enabled:
                 Preprocessor.preprocess(step, notebook, resources)
-        elif type(step) is not CheckCellMetadata:  # All marks are the master's, checked there.
+        elif type(step) is not CheckCellMetadata:  # `_read_master` has checked all metadata
             notebook, resources = step(notebook, resources)
     return notebook
 
 
 def _names(folder: Path, ignore: Sequence[str]) -> Iterator[str]:
-    """The paths of all files below `folder` but notebooks and those that nbgrader ignores."""
-    for directory, inside, files in os.walk(folder):
-        inside[:] = sorted(name for name in inside if not _ignored(name, ignore))
+    """Yield the paths of all files below `folder`, except notebooks and ignored files."""
+    for directory, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _ignored(name, ignore))
         for name in sorted(files):
             if not name.endswith(".ipynb") and not _ignored(name, ignore):
                 yield os.path.relpath(os.path.join(directory, name), folder)
 
 
 def _ignored(name: str, patterns: Sequence[str]) -> bool:
-    """As a shell matches names: `*` does not stand for one that begins with a dot."""
+    """Whether a pattern matches as in a shell, where `*` matches no name that starts with a dot."""
     return any(
         fnmatch(name, pattern) and (pattern.startswith(".") or not name.startswith("."))
         for pattern in patterns

@@ -235,7 +235,7 @@ def graded(pristine: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[
             1,
             "points: a.ipynb had other points or flags in two, hidden and was corrected.",
         ),
-        ("edited", 0, "edited: a.ipynb had changes in two, which is not for students to change"),
+        ("edited", 0, "edited: a.ipynb had changes in two, which students may not change"),
         ("hushed", 0, ""),
         ("text", 4, ""),
         ("dead", 0, "dead: a.ipynb ended early: "),
@@ -585,7 +585,9 @@ def test_too_many_or_too_large_files_are_left_out_with_a_sentence(tmp_path: Path
         (tmp_path / f"{number:04d}.txt").touch()
     files, remarks = Folder().read(tmp_path)
     assert len(files) == 1000
-    assert remarks == ["1000.txt and what follows is too much; it was left out"]
+    assert remarks == [
+        "1000.txt and the files after it exceed the limit of 1000 files; they were left out"
+    ]
     (tmp_path / "0000.txt").write_bytes(bytes(2000))
     files, remarks = Folder(ignore=["*[1-9].txt"], largest=1000).read(tmp_path)
     assert remarks == ["0000.txt is larger than 0.001 MB; it was left out"] and len(files) == 109
