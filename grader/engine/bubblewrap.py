@@ -21,7 +21,7 @@ from grader import GraderError
 from .messages import ENGINE, HOME, TRIAL, USER
 
 # The visible parts of an installation. `etc` is missing because it holds a site's configuration.
-# Everything else is missing because a virtual environment may lie in the course's own folder.
+# Everything else is missing because the course's own folder may be a virtual environment.
 VISIBLE = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg")
 VISIBLE_IN_ETC = ("ld.so.cache", "alternatives", "localtime", "fonts")
 ETC = {
@@ -98,14 +98,14 @@ def _namespaces() -> Iterator[str]:
 
 
 def _engine() -> Iterator[str]:
-    """Mount the part of the grader that runs behind the wall, and nothing else of it."""
+    """Yield the options that mount what runs behind the wall, and nothing else of the grader."""
     grader = Path(__file__).resolve().parents[1]
     for name in MOUNTED:
         yield from ("--ro-bind", f"{grader / name}", f"{ENGINE}/grader/{name}")
 
 
 def _system() -> Iterator[str]:
-    """Mount the system's programs and libraries."""
+    """Yield the options that mount the system's programs and libraries."""
     for path in (*_visible("/usr"), *_visible("/usr/local")):
         yield from ("--ro-bind", path, path)
     for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
@@ -118,7 +118,7 @@ def _system() -> Iterator[str]:
 
 
 def _etc(spool: Path) -> Iterator[str]:
-    """Mount files such as /etc/passwd that say nothing about this machine."""
+    """Yield the options that mount an /etc/passwd and others that say nothing of this machine."""
     folder = spool / "etc"
     folder.mkdir(exist_ok=True)
     for name, text in ETC.items():
@@ -141,7 +141,7 @@ def python() -> str:
 
 
 def _packages() -> Iterator[str]:
-    """Mount the folders of Python and its packages, each under all of its names."""
+    """Yield the options that mount Python and its packages, each folder under all its names."""
     prefixes = {os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)}
     link = python()
     while os.path.islink(link):  # a virtual environment's python is a chain of links

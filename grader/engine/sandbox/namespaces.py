@@ -133,7 +133,7 @@ def _mount_points(folder: str) -> list[str]:
 def isolate() -> None:
     """Move this process into namespaces of its own; its next child becomes their process 1.
 
-    The user is number 0 there at first, because the system lets only this one mount terminals.
+    The user is number 0 there at first, because the system lets only user 0 mount terminals.
     """
     user, group = os.getuid(), os.getgid()
     _call("unshare", sum(NAMESPACES))
