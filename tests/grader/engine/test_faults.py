@@ -1,4 +1,4 @@
-"""Whatever befalls the grader, and however often, the grades come out as if nothing had."""
+"""Grades stay right when the grader is killed, the disk is full or the gradebook is locked."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from pathlib import Path
 
 import psutil
 import pytest
-from cohort import ASSIGNMENT, Cohort, Command, Run, adopting, differences
+from cohort import ASSIGNMENT, Cohort, adopting, differences
+from commands import PATH, Command, Run
 
 Left = Callable[[float], list[str]]
 slow = partial(pytest.param, marks=pytest.mark.slow)
-PAUSE = 10.0  # seconds within which everything of a killed run has to be gone
+PAUSE = 10.0  # seconds in which all processes of a killed run have to end
 
 
 @dataclass(frozen=True)
 class Class:
-    """A class that nobody has graded, and the same one graded with nothing in the way."""
+    """A class that nobody has graded, and a copy of it that was graded undisturbed."""
 
     fresh: Cohort
     undisturbed: Cohort
@@ -37,7 +38,7 @@ class Class:
         return self.fresh.copy(course)
 
     def same(self, cohort: Cohort, *but: str) -> None:
-        """The outcome is that of the undisturbed run."""
+        """Assert that the results are those of the undisturbed run, except the parts in `but`."""
         assert differences(cohort, self.undisturbed, *but) == []
 
 
@@ -52,7 +53,7 @@ def prepare(folder: Path, size: int) -> Class:
 
 @pytest.fixture(autouse=True)
 def left() -> Iterator[Left]:
-    """Tells which processes are left; none outlives its test."""
+    """Return the processes that killed commands left behind. None of them outlives its test."""
     with adopting() as left:
         yield left
 
@@ -68,10 +69,10 @@ def twelve(tmp_path_factory: pytest.TempPathFactory) -> Class:
 
 
 def grade_under_fire(cohort: Cohort, kills: int, chance: random.Random, left: Left) -> int:
-    """Grade a class while the grader is killed up to `kills` times; tells how often it was.
+    """Grade a class, kill the grader up to `kills` times, and return how often it was killed.
 
-    It is killed when zero to two more submissions have been graded and up to half a second has
-    gone by. It is run again at once, or when everything of the killed run is gone.
+    Each run is killed up to half a second after it has graded zero to two more submissions. The
+    next run starts at once, or when all processes of the killed run have ended.
     """
     for kill in range(kills):
         command = cohort.start("autograde", ASSIGNMENT)
@@ -82,7 +83,7 @@ def grade_under_fire(cohort: Cohort, kills: int, chance: random.Random, left: Le
             kills = kill
             break
         command.kill()
-        print(f"killed {pause:.3f} s after {more} more; {cohort.graded()} stand there")
+        print(f"killed {pause:.3f} s after {more} more; {cohort.graded()} are graded")
         if chance.random() < 0.3:
             assert left(PAUSE) == []
     run = cohort.grade()
@@ -115,7 +116,7 @@ def test_sixty_kills_over_a_class_of_forty_change_nothing(tmp_path: Path, left: 
 
 @pytest.mark.slow
 def test_a_killed_second_grading_changes_nothing(twelve: Class, tmp_path: Path) -> None:
-    """With --force a grade is replaced; at no moment is there none that a next run would mend."""
+    """With --force a grade is replaced. If that is interrupted, the next run completes it."""
     cohort = twelve.undisturbed.copy(tmp_path / "course")
     chance = random.Random(3)
     for _ in range(2):
@@ -135,7 +136,7 @@ def test_a_killed_run_leaves_no_folder_for_long(
     twelve: Class, tmp_path: Path, left: Left, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cohort = twelve.copy(tmp_path / "course")
-    with tempfile.TemporaryDirectory() as folder:  # a short path, or it would not be used
+    with tempfile.TemporaryDirectory() as folder:  # a longer path would not be used
         monkeypatch.setenv("TMPDIR", folder)
         for ready in (lambda: any(Path(folder).glob("grading-*")), cohort.graded):
             command = cohort.start("autograde", ASSIGNMENT)
@@ -143,7 +144,7 @@ def test_a_killed_run_leaves_no_folder_for_long(
             command.kill()
             assert left(PAUSE) == []
             for path in Path(folder).glob("grading-*"):
-                os.utime(path, (0, 0))  # as if it had been there for long
+                os.utime(path, (0, 0))  # only old folders are deleted
         run = cohort.grade()
         assert run.code == 0, run.log
         assert list(Path(folder).glob("grading-*")) == []
@@ -157,13 +158,13 @@ HELPERS = [slow(slice(0, 1), id="the wall"), pytest.param(slice(-4, None), id="t
 def test_a_killed_helper_is_replaced_or_named(
     twelve: Class, tmp_path: Path, left: Left, which: slice
 ) -> None:
-    """When memory is short, the system picks a process of its own choice."""
+    """The system kills a process of its own choice when memory is short."""
     cohort = twelve.copy(tmp_path / "course")
     command = cohort.start("autograde", ASSIGNMENT)
     command.until(cohort.graded)
     helpers = psutil.Process(command.process.pid).children(recursive=True)
     for helper in helpers[which]:
-        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+        with suppress(psutil.NoSuchProcess):  # The helper has ended in the meantime.
             helper.kill()
     run = command.end()
     assert run.code == 0 or run.is_clear, run.log
@@ -180,7 +181,7 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(
     cohort = twelve.copy(tmp_path / "course")
     command = cohort.start("autograde", ASSIGNMENT)
     command.until(lambda: "Sanitizing" in command.log)
-    os.killpg(command.process.pid, signal.SIGINT)  # as a terminal does, to all of them
+    os.killpg(command.process.pid, signal.SIGINT)  # A terminal signals the whole group.
     run = command.end(PAUSE)
     assert left(PAUSE) == []
     assert run.code != 0
@@ -194,7 +195,7 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(
 # Disk full
 # --------------------------------------------------------------------------------------------------
 
-PAGE = 4096  # bytes in which a file system in memory counts
+PAGE = 4096  # bytes: a file system in memory takes whole pages
 SMALL_DISK = """\
 mount -t tmpfs -o size=64m tmpfs "$COURSE"
 cp -a "$FRESH/." "$COURSE"
@@ -210,7 +211,7 @@ cp -a . "$RESULT/course"
 
 
 def pages(folder: Path) -> int:
-    """Bytes that a folder takes on a disk."""
+    """Return how many bytes a folder takes on a disk."""
     sizes = [path.stat().st_size if path.is_file() else 1 for path in folder.rglob("*")]
     return sum(PAGE * -(-size // PAGE) for size in sizes)
 
@@ -219,8 +220,8 @@ def pages(folder: Path) -> int:
 def test_a_full_disk_is_named_and_loses_nothing(
     twelve: Class, tmp_path: Path, share: float
 ) -> None:
-    """The disk of the course has room for no submission, for some, for most."""
-    assert shutil.which("unshare"), "unshare is missing: sudo apt-get install util-linux"
+    """The course's disk has room for none, some or most of the submissions."""
+    assert shutil.which("unshare"), "Install unshare: sudo apt-get install util-linux"
     room = int(share * (pages(twelve.undisturbed.course) - pages(twelve.fresh.course)))
     course, result = tmp_path / "course", tmp_path / "result"
     course.mkdir()
@@ -229,7 +230,7 @@ def test_a_full_disk_is_named_and_loses_nothing(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-uc", SMALL_DISK],
         env={
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}:/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": f"{PATH}:/usr/sbin:/sbin",
             "FRESH": str(twelve.fresh.course),
             "COURSE": str(course),
             "RESULT": str(result),
@@ -257,14 +258,14 @@ def test_a_full_disk_is_named_and_loses_nothing(
 
 
 def hold(cohort: Cohort) -> sqlite3.Connection:
-    """Lock the gradebook as another program does that writes to it."""
+    """Lock the gradebook like another program that writes to it."""
     other = sqlite3.connect(cohort.course / "gradebook.db", timeout=30, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     return other
 
 
 def started(cohort: Cohort, midway: bool, *options: str) -> tuple[Command, sqlite3.Connection]:
-    """Grading that has met a locked gradebook: at once, or after some of the class."""
+    """Start grading with a gradebook that is locked at once, or after some submissions."""
     other = None if midway else hold(cohort)
     command = cohort.start("autograde", ASSIGNMENT, *options)
     if other is None:
