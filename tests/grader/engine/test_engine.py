@@ -1,4 +1,4 @@
-"""The engine under `nbgrader autograde`: what it sanitizes, saves, survives and says."""
+"""The engine under `nbgrader autograde`: what it sanitizes, saves, survives and reports."""
 
 import copy
 import json
@@ -6,12 +6,12 @@ import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from commands import PythonCommand, Run
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -48,7 +48,7 @@ SCORES = """
 def mark(
     cell: NotebookNode, grade_id: str, points: float | None = None, solution: bool = False
 ) -> NotebookNode:
-    """Give a cell nbgrader's mark."""
+    """Give a cell nbgrader's metadata, and its grade_id as the id."""
     cell.metadata.nbgrader = {
         "schema_version": 3,
         "grade_id": grade_id,
@@ -64,7 +64,10 @@ def mark(
 
 
 def squares(prefix: str = "") -> NotebookNode:
-    """The instructor's notebook: 1 + 2 points for checks, up to 1 for a result, 4 for words."""
+    """Return the instructor's notebook.
+
+    Its checks give 1 and 2 points, a result gives up to 1, and a written answer up to 4.
+    """
     body = "def square(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION"
     hidden = "### BEGIN HIDDEN TESTS\nassert square(-3) == 9\n### END HIDDEN TESTS"
     cells = [
@@ -79,9 +82,6 @@ def squares(prefix: str = "") -> NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-LIMIT = "resource.RLIMIT_FSIZE, (2_000_000, 2_000_000)"
-
-
 class Course:
     """An nbgrader course in a folder of its own: `ps1` with two notebooks, `ps2` with one."""
 
@@ -91,7 +91,7 @@ class Course:
 
     @classmethod
     def new(cls, root: Path) -> "Course":
-        """Make the assignments and release them."""
+        """Make the assignments and the students' notebooks."""
         course = cls(root)
         notebooks = {"ps1/a": squares(), "ps1/b": squares("b-"), "ps2/o": squares("o-")}
         for name, notebook in notebooks.items():
@@ -105,25 +105,26 @@ class Course:
         return course
 
     def copy(self, root: Path, config: str = ENGINE) -> "Course":
-        """The same in another folder; it holds no path of its own."""
+        """Return a copy of the course in another folder, with this configuration."""
         shutil.copytree(self.root, root)
         (root / "nbgrader_config.py").write_text(CONFIG + config)
         return Course(root)
 
-    def nbgrader(self, *arguments: str, status: int = 0, **kwargs: object) -> str:
-        """One of nbgrader's commands; returns what it logged."""
-        run = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            **kwargs,  # type: ignore[call-overload]
-        )
-        assert run.returncode == status, run.stdout + run.stderr
-        return str(run.stderr)
+    def nbgrader(self, *arguments: str, status: int = 0) -> str:
+        """Run one of nbgrader's commands, and return its log."""
+        run = PythonCommand(["-m", "nbgrader", *arguments], self.root).end()
+        assert run.code == status, run.log
+        return run.errors
+
+    def run(self, script: str, *arguments: str, status: int = 0) -> Run:
+        """Run a script in the course's folder."""
+        (self.root / "script.py").write_text(script)
+        run = PythonCommand(["-m", "script", *arguments], self.root).end()
+        assert run.code == status, run.log
+        return run
 
     def released(self, name: str = "a", square: str = "") -> NotebookNode:
-        """A released notebook, with the body of `square` if it is given."""
+        """Return a released notebook, with this body of `square` if it is given."""
         notebook = nbformat.read(self.root / f"release/ps1/{name}.ipynb", as_version=4)
         if square:
             notebook.cells[1].source = f"def square(x):\n    {square}"
@@ -137,18 +138,18 @@ class Course:
         return path
 
     def scores(self) -> list[tuple[object, ...]]:
-        """All that the gradebook holds of submissions, in an order that does not change."""
+        """Return all rows of the gradebook about submissions, in an order that does not change."""
         with sqlite3.connect(self.database) as connection:
             return connection.execute(SCORES).fetchall()
 
     def points(self, student: str, notebook: str = "a") -> float:
-        """The points that a student has so far."""
+        """Return the points that a student has so far."""
         rows = [row for row in self.scores() if (row[0], row[2]) == (student, notebook)]
         assert rows, student
         return sum(float(str(row[5] if row[5] is not None else row[4] or 0)) for row in rows)
 
     def autograded(self) -> dict[str, str]:
-        """The files below autograded/, hidden ones too."""
+        """Return the content of every file below autograded/, also of hidden ones."""
         folder = self.root / "autograded"
         files = (path for path in folder.rglob("*") if path.is_file())
         return {str(path.relative_to(folder)): path.read_text(errors="replace") for path in files}
@@ -158,7 +159,7 @@ class Course:
 
 
 def bad_class(course: Course) -> None:
-    """A student for each thing that goes wrong, and one for whom nothing does."""
+    """Hand in one submission for each thing that can go wrong, and a good one."""
     good = course.released(square="return x * x")
     course.hand_in("good", good)
     course.hand_in("half", course.released(square="return x * abs(x) / 2"))
@@ -206,20 +207,20 @@ def bad_class(course: Course) -> None:
 
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """A course without students, to be copied."""
+    """A course without students, for copies."""
     return Course.new(tmp_path_factory.mktemp("pristine") / "course")
 
 
 @pytest.fixture(scope="module")
 def graded(pristine: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, str]:
-    """The bad class, graded once: the course, and what the command logged."""
+    """The course of the bad class after grading, and the log of the command."""
     course = pristine.copy(tmp_path_factory.mktemp("bad") / "course")
     bad_class(course)
     return course, course.nbgrader("autograde", "ps1", status=1)
 
 
 @pytest.mark.parametrize(
-    ("student", "points", "said"),
+    ("student", "points", "message"),
     [
         ("good", 4, ""),
         ("half", 0.5, ""),
@@ -246,21 +247,21 @@ def graded(pristine: Course, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     ],
 )
 def test_a_submission_gets_its_due_and_the_reason(
-    graded: tuple[Course, str], student: str, points: float, said: str
+    graded: tuple[Course, str], student: str, points: float, message: str
 ) -> None:
     course, log = graded
     assert course.points(student) == points
-    assert said in log
+    assert message in log
     assert f"{student}/ps1/a.ipynb" in course.autograded()
     entry = Journal(course.root).latest("ps1")[student]
-    said_of_it = [*entry.remarks, *entry.flags, entry.stopped]
-    assert any(said in line for line in said_of_it)
-    assert bool("".join(said_of_it)) is bool(said) or student == "text"
+    messages = [*entry.remarks, *entry.flags, entry.stopped]
+    assert any(message in line for line in messages)
+    assert bool("".join(messages)) is bool(message) or student == "text"
     assert entry.failed == "" and entry.seconds.keys() >= {"sanitize", "save"}
 
 
 @pytest.mark.parametrize(
-    ("student", "said"),
+    ("student", "message"),
     [
         ("notjson", "notjson: a.ipynb is not a notebook, because it is not JSON; ask for a.ipynb"),
         ("other", "other: a.ipynb belongs to the assignment ps2, not to ps1; grade it with"),
@@ -269,14 +270,14 @@ def test_a_submission_gets_its_due_and_the_reason(
         ("when", "when: timestamp.txt holds no time that can be read."),
     ],
 )
-def test_what_can_not_be_graded_fails_with_the_reason_and_stops_nobody(
-    graded: tuple[Course, str], student: str, said: str
+def test_what_cannot_be_graded_fails_with_the_reason_and_stops_nobody(
+    graded: tuple[Course, str], student: str, message: str
 ) -> None:
     course, log = graded
-    assert said in log
+    assert message in log
     assert course.points(student) == 0
     assert not any(name.startswith(student) for name in course.autograded())
-    assert said in Journal(course.root).latest("ps1")[student].failed
+    assert message in Journal(course.root).latest("ps1")[student].failed
 
 
 def test_the_command_says_how_many_were_graded_flagged_and_failed(
@@ -337,7 +338,7 @@ def test_modules_are_imported_beforehand_if_the_instructors_code_names_them(
 
 
 def honest_class(course: Course) -> None:
-    """Students of whom nbgrader itself can grade each."""
+    """Hand in submissions that stock nbgrader can grade, too."""
     for student, body, why in (
         ("ada", "return x * x", "I multiply."),
         ("bob", "return 4 if x == 2 else 0.0", ""),
@@ -367,7 +368,7 @@ def test_an_honest_class_gets_the_rows_that_stock_nbgrader_gives(
         assert set(course.autograded()) >= {"ada/ps1/b.ipynb", "bob/ps1/a.ipynb"}
     assert rows[0] == rows[1]
     assert [course.points(student) for student in ("ada", "bob", "cyd")] == [4, 1, 0]
-    assert {row[8] for row in rows[1] if row[0] == "ada"} == {4}  # all of it, as it was late
+    assert {row[8] for row in rows[1] if row[0] == "ada"} == {4}  # Who is late loses everything.
 
 
 @pytest.fixture
@@ -401,7 +402,7 @@ def test_what_is_graded_stays_until_it_is_newer_or_forced(course: Course) -> Non
 
 def test_formgraders_button_uses_the_engine_and_tells_what_went_wrong(course: Course) -> None:
     course.hand_in("bob", "no notebook")
-    script = """
+    run = course.run("""
 import json, sys, warnings
 from nbgrader.apps import NbGraderApp
 from nbgrader.apps.api import NbGraderAPI
@@ -409,11 +410,8 @@ app = NbGraderApp()
 app.initialize([])
 api = NbGraderAPI(config=app.config)
 print(json.dumps([api.autograde("ps1", student) for student in ("ada", "bob")]))
-"""
-    run = subprocess.run(
-        [sys.executable, "-c", script], cwd=course.root, capture_output=True, text=True, check=True
-    )
-    ada, bob = json.loads(run.stdout)
+""")
+    ada, bob = json.loads(run.output)
     assert ada["success"] and "1 graded, 0 of them flagged" in ada["log"]
     assert not bob["success"] and "bob: a.ipynb is not a notebook" in bob["log"]
     assert course.points("ada") == 4 and (course.root / "grading.jsonl").exists()
@@ -427,8 +425,9 @@ def test_without_walls_it_grades_when_told_and_says_so(course: Course) -> None:
 
 # Nothing is lost
 
-# Grades copies of a course, killing itself at the first, second, third… time that it touches a
-# file or commits, and each copy once more to the end; the last copy is graded undisturbed.
+# This script grades copies of a course. In the first copy it kills itself when it first changes a
+# file or the gradebook, in the next copy some changes later, and so on. It grades each killed copy
+# again. The last copy is the one that it grades without being killed.
 KILLED = """
 import logging, os, shutil, signal, sys, warnings
 warnings.simplefilter("ignore")
@@ -439,7 +438,8 @@ from sqlalchemy.event import listen
 
 TOUCHES = {"commit", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod", "fcntl.flock"}
 app = command.AutogradeApp()
-app.initialize(["ps1", "--no-execute", *sys.argv[1:]])
+step, *options = sys.argv[1:]
+app.initialize(["ps1", "--no-execute", *options])
 app.coursedir.assignment_id = "ps1"
 app.log.setLevel(logging.CRITICAL)
 
@@ -465,7 +465,7 @@ def grade(root, killed_at=0):
         pass
     os._exit(0)
 
-for nth in range(1, 1000):
+for nth in range(1, 1000, int(step)):
     copy = os.path.abspath(f"../copies/{nth:03d}")
     shutil.copytree(".", copy, symlinks=True)
     if not grade(copy, nth):
@@ -475,26 +475,27 @@ for nth in range(1, 1000):
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("step", "options"),
     [
-        ["--force"],
-        pytest.param([], marks=pytest.mark.slow),
-        pytest.param(["--notebook=a", "--force"], marks=pytest.mark.slow),
+        (5, ["--force"]),
+        pytest.param(1, ["--force"], marks=pytest.mark.slow),
+        pytest.param(1, [], marks=pytest.mark.slow),
+        pytest.param(1, ["--notebook=a", "--force"], marks=pytest.mark.slow),
     ],
 )
 def test_killed_at_any_moment_and_run_again_it_comes_out_the_same(
-    course: Course, options: list[str]
+    course: Course, step: int, options: list[str]
 ) -> None:
-    # The students' own outputs are taken, so that a hundred runs are a matter of seconds.
+    # With --no-execute the students' own outputs count, so a hundred runs take only seconds.
     if options:
         course.nbgrader("autograde", "ps1", "--no-execute")
         course.hand_in("cyd", "no notebook")
     failing = course.released(square="return 4")
     failing.cells[3].outputs = [new_output("error", ename="E", evalue="e", traceback=[])]
     course.hand_in("bob", failing)
-    subprocess.run([sys.executable, "-c", KILLED, *options], cwd=course.root, check=True)
+    course.run(KILLED, str(step), *options)
     *killed, undisturbed = sorted(course.root.parent.glob("copies/*"))
-    assert len(killed) > 30
+    assert len(killed) > 30 / step
     expected = Course(undisturbed)
     assert {expected.points("ada"), expected.points("bob")} == {4, 2}
     for root in killed:
@@ -508,14 +509,12 @@ def test_killed_at_any_moment_and_run_again_it_comes_out_the_same(
 def test_a_locked_gradebook_is_waited_for(course: Course) -> None:
     with sqlite3.connect(course.database, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        command = [sys.executable, "-m", "nbgrader", "autograde", "ps1", "--no-execute"]
-        with subprocess.Popen(command, cwd=course.root, stderr=subprocess.PIPE, text=True) as run:
-            assert run.stderr is not None
-            said = next(line for line in run.stderr if "in use by another program" in line)
-            assert "waiting (database is locked)" in said
-            other.execute("ROLLBACK")
-            assert "3 graded" in run.stderr.read()
-    assert run.returncode == 0
+        words = ["-m", "nbgrader", "autograde", "ps1", "--no-execute"]
+        command = PythonCommand(words, course.root)
+        command.until(lambda: "in use by another program" in command.log)
+        other.execute("ROLLBACK")
+    run = command.end()
+    assert run.code == 0 and "waiting (database is locked)" in run.log and "3 graded" in run.log
     assert course.points("ada") == 4
 
 
@@ -532,17 +531,15 @@ def test_a_gradebook_that_stays_locked_costs_the_submission_not_the_run(course: 
 
 def test_a_full_disk_costs_the_submission_and_leaves_nothing_half_written(course: Course) -> None:
     (course.root / "submitted/bob/ps1/large.bin").write_bytes(bytes(3_000_000))
-    # As on a full disk, writing stops in the middle of the file: here after 2 MB.
-    limited = (
-        f"import os, resource, sys; resource.setrlimit({LIMIT});os.execv(sys.argv[1], sys.argv[1:])"
-    )
-    command = [sys.executable, "-m", "nbgrader", "autograde", "ps1", "--no-execute"]
-    run = subprocess.run(
-        [sys.executable, "-c", limited, *command], cwd=course.root, capture_output=True, text=True
-    )
-    assert run.returncode == 1
-    assert "bob: could not be saved (File too large); run autograde again." in run.stderr
-    assert "2 graded, 0 of them flagged for a person; 1 failed." in run.stderr
+    # A full disk stops a write in the middle of a file. This limit does so after 2 MB.
+    limited = """
+import resource, runpy
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+runpy.run_module("nbgrader", run_name="__main__")
+"""
+    run = course.run(limited, "autograde", "ps1", "--no-execute", status=1)
+    assert "bob: could not be saved (File too large); run autograde again." in run.log
+    assert "2 graded, 0 of them flagged for a person; 1 failed." in run.log
     assert not any("bob" in name for name in course.autograded())
     assert "1 graded" in course.nbgrader("autograde", "ps1", "--no-execute")
     assert len(course.autograded()["bob/ps1/large.bin"]) == 3_000_000
@@ -551,21 +548,21 @@ def test_a_full_disk_costs_the_submission_and_leaves_nothing_half_written(course
 # Its parts
 
 
-def test_of_what_code_wrote_nothing_takes_the_place_of_what_was_handed_in() -> None:
+def test_a_new_file_never_replaces_a_file_that_was_handed_in() -> None:
     handed_in = {"data.csv": b"", "sub/x.txt": b""}
     written = ["new.txt", "sub/new.txt", "data.csv", "a.ipynb", "timestamp.txt", "sub", "/etc/x"]
     written += ["../x", "data.csv/x", "deep/er/y"]
-    said = json.dumps(dict.fromkeys(written, "AAEC"))
+    message = json.dumps(dict.fromkeys(written, "AAEC"))
     names = ("new.txt", "sub/new.txt", "deep/er/y")
-    assert accepted_files(said, handed_in) == dict.fromkeys(names, b"\0\1\2")
+    assert accepted_files(message, handed_in) == dict.fromkeys(names, b"\0\1\2")
 
 
-@pytest.mark.parametrize("said", ["", "gibberish", "[1]", "5", '{"a": 1}', '{"a": "%%"}'])
-def test_a_kernel_that_talks_nonsense_has_written_nothing(said: str) -> None:
-    assert accepted_files(said, {}) == {}
+@pytest.mark.parametrize("message", ["", "gibberish", "[1]", "5", '{"a": 1}', '{"a": "%%"}'])
+def test_nonsense_from_a_kernel_counts_as_no_files(message: str) -> None:
+    assert accepted_files(message, {}) == {}
 
 
-def test_what_code_writes_is_kept_as_far_as_there_is_room(
+def test_new_files_are_kept_as_far_as_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -575,9 +572,9 @@ def test_what_code_writes_is_kept_as_far_as_there_is_room(
     (tmp_path / "link").symlink_to("/etc/passwd")
     (tmp_path / "large.bin").write_bytes(bytes(1000))
     show(["old.txt"], most=600)
-    said = capsys.readouterr().out
-    assert len(said) <= 601
-    assert accepted_files(said, {}) == {"sub/new.bin": bytes(range(256))}
+    message = capsys.readouterr().out
+    assert len(message) <= 601
+    assert accepted_files(message, {}) == {"sub/new.bin": bytes(range(256))}
 
 
 def test_too_many_or_too_large_files_are_left_out_with_a_sentence(tmp_path: Path) -> None:
