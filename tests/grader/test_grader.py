@@ -5,14 +5,13 @@ import csv
 import os
 import shutil
 import stat
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
 import pytest
+from commands import PythonCommand, Run
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -25,7 +24,7 @@ HIDDEN = "assert_allclose(mse(secret, 0 * secret)"
 def mark(
     cell: NotebookNode, grade_id: str, points: float | None = None, solution: bool = False
 ) -> NotebookNode:
-    """Give a cell nbgrader's mark, and the grade_id as its id."""
+    """Give a cell nbgrader's metadata, and its grade_id as the id."""
     cell.metadata.nbgrader = {
         "schema_version": 3,
         "grade_id": grade_id,
@@ -42,20 +41,20 @@ def mark(
 
 
 def body(name: str, expression: str) -> str:
-    """An instructor's solution cell for the function `name`."""
+    """Return an instructor's solution cell for the function `name`."""
     return (
         f"def {name}(a, b):\n    ### BEGIN SOLUTION\n    return {expression}\n    ### END SOLUTION"
     )
 
 
 def instructors_notebook(prefix: str = "") -> NotebookNode:
-    """A small exercise of 9 points: `mse` 1 + 2, `mae` 2, a written answer 4."""
+    """Return a small exercise of 9 points: `mse` has 1 + 2, `mae` 2, a written answer 4."""
     hidden = (
         "# Hidden check: the mean, not the sum.\n### BEGIN HIDDEN TESTS\nsecret = np.arange(4.0)\n"
         f"np.testing.{HIDDEN}, 3.5, err_msg='mse is a mean')\n### END HIDDEN TESTS"
     )
     mse_zero = "np.testing.assert_allclose(mse(np.ones(3), np.ones(3)), 0, err_msg='mse(1, 1)')"
-    if not prefix:  # the assignment that has a file beside its notebook
+    if not prefix:  # This assignment has a file beside its notebook.
         mse_zero += "\nassert open('data.csv').read() == 'x\\n1\\n'"
     mae_one = "np.testing.assert_allclose(mae(np.ones(3), np.zeros(3)), 1, err_msg='mae(1, 0)')"
     cells = [
@@ -74,7 +73,7 @@ def instructors_notebook(prefix: str = "") -> NotebookNode:
 
 
 class School:
-    """A course folder of its own with small exercises, and notebooks filled in by students."""
+    """A course folder with two small exercises, and the notebooks that students fill in."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -93,34 +92,27 @@ class School:
         self.released = nbformat.read(root / "grader/release/01_small/small.ipynb", as_version=4)
         self.other = nbformat.read(root / "grader/release/02_other/other.ipynb", as_version=4)
 
-    def run(self, *arguments: object, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """`python path/to/grader …`, from another folder, with a PATH that lacks `alembic`."""
-        command = [sys.executable, self.root / "grader", *arguments]
-        return self._call(command, self.root.parent, ok)
+    def run(self, *arguments: object, ok: bool = True) -> Run:
+        """Run `python path/to/grader …` from another folder, with a PATH without `alembic`."""
+        return self._call([self.root / "grader", *arguments], self.root.parent, ok)
 
-    def nbgrader(self, *arguments: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
-        """One of nbgrader's own commands, in the course folder."""
-        return self._call([sys.executable, "-m", "nbgrader", *arguments], self.root / "grader", ok)
+    def nbgrader(self, *arguments: str, ok: bool = True) -> Run:
+        """Run one of nbgrader's own commands in the course folder."""
+        return self._call(["-m", "nbgrader", *arguments], self.root / "grader", ok)
 
-    def _call(self, command: list[object], cwd: Path, ok: bool) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "PATH": "/usr/bin:/bin",
-            "JUPYTER_DATA_DIR": str(self.root / "jupyter"),
-            "NBGRADER_EXCHANGE": str(self.root / "class exchange"),
-        }
-        run = subprocess.run(
-            [str(part) for part in command],
-            cwd=cwd,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert (run.returncode == 0) is ok, run.stdout + run.stderr
+    def _call(self, words: list[object], folder: Path, ok: bool) -> Run:
+        run = PythonCommand(
+            words,
+            folder,
+            PATH="/usr/bin:/bin",
+            JUPYTER_DATA_DIR=str(self.root / "jupyter"),
+            NBGRADER_EXCHANGE=str(self.root / "class exchange"),
+        ).end()
+        assert (run.code == 0) is ok, run.log
         return run
 
     def filled(self, *functions: str, why: str = "") -> NotebookNode:
-        """The released notebook with these functions written, and the written answer if given."""
+        """Return the released notebook with these functions filled in, and with this answer."""
         answers = {"mse": "np.mean((a - b) ** 2)", "mae": "np.mean(abs(a - b))"}
         notebook = copy.deepcopy(self.released)
         for cell in notebook.cells:
@@ -132,7 +124,7 @@ class School:
 
 
 def save(content: NotebookNode | str, path: Path, time: int = 0) -> None:
-    """Write a notebook or any text as a file of a student, with its time of change."""
+    """Write a notebook or any text into a student's file, and set the time of its change."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content if isinstance(content, str) else nbformat.writes(content))
     if time:
@@ -140,13 +132,13 @@ def save(content: NotebookNode | str, path: Path, time: int = 0) -> None:
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
-    """Every file below `folder` but Python's own."""
+    """Return the content of every file below `folder`, except Python's own caches."""
     paths = (path for path in folder.rglob("*") if "__pycache__" not in path.parts)
     return {path: path.read_bytes() for path in paths if path.is_file()}
 
 
 def marks(folder: Path) -> dict[str, dict[str, str]]:
-    """The table of marks, a row a student."""
+    """Return the rows of the table of marks, by student or, where there is none, by file."""
     with (folder / "marks.csv").open(encoding="utf-8-sig", newline="") as table:
         return {row["student"] or row["file"]: row for row in csv.DictReader(table)}
 
@@ -160,7 +152,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
 
 
 def bad_class(school: School, folder: Path) -> None:
-    """Students with a folder each, and two files of nobody."""
+    """Write a folder for each student, and two files that belong to nobody."""
     both = school.filled("mse", "mae")
     save(school.filled("mse", "mae", why="Squares."), folder / "ada/small.ipynb")
     save(school.filled("mae"), folder / "bob/small.ipynb")
@@ -202,16 +194,16 @@ def bad_class(school: School, folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The bad class, graded: the output folder, and what the terminal showed."""
+    """The output folder of grading the bad class, and what the terminal showed."""
     folder = tmp_path_factory.mktemp("bad")
     bad_class(school, folder / "class")
     before = contents(folder / "class"), contents(school.root)
     run = school.run("grade", folder / "class", "--output", folder / "graded")
-    assert run.stderr == ""
-    # Neither the downloads nor the course with its gradebook change, and nothing is left behind.
+    assert run.errors == ""
+    # Grading changes neither the downloads nor the course, and leaves nothing else behind.
     assert (contents(folder / "class"), contents(school.root)) == before
     assert sorted(path.name for path in folder.iterdir()) == ["class", "graded"]
-    return folder / "graded", run.stdout
+    return folder / "graded", run.output
 
 
 @pytest.mark.parametrize(
@@ -326,7 +318,7 @@ def test_the_table_has_points_for_each_check_and_what_is_left_for_a_person(
     assert [rows["ada"][check] for check in checks] == ["1", "2", "2", ""]
     assert [rows["bob"][check] for check in checks] == ["0", "0", "2", "0"]
     assert rows["ada"]["to grade by hand"] == "why (4 points)"
-    assert rows["bob"]["to grade by hand"] == ""  # An untouched answer is worth nothing.
+    assert rows["bob"]["to grade by hand"] == ""  # An untouched answer gets no points.
     assert {row["maximum"] for row in rows.values() if row["total"]} == {"9"}
 
 
@@ -374,8 +366,8 @@ def test_a_refusal_says_why_and_leaves_everything_as_it_is(
     if "--output" not in arguments:
         paths += ["--output", str(tmp_path / "out")]
     run = school.run("grade", *paths, ok=False)
-    assert sentence in run.stderr.replace(f"{tmp_path}/", "")
-    assert "Traceback" not in run.stderr
+    assert sentence in run.errors.replace(f"{tmp_path}/", "")
+    assert run.is_clear
     files = {p: p.read_text() for p in tmp_path.rglob("*") if p.is_file()}
     assert set(files.values()) == {"kept"} and len(files) == 4
 
@@ -426,7 +418,7 @@ def test_folders_around_the_class_and_litter_are_no_students(
 
 
 def make_zip(path: Path, members: Iterable[tuple[str | zipfile.ZipInfo, str | bytes]]) -> Path:
-    """Write a zip with these members, as they are named."""
+    """Write a zip whose members have exactly these names."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members:
             archive.writestr(name, content)
@@ -487,7 +479,7 @@ def test_the_journey_of_an_assignment_through_nbgraders_own_commands(
     school.nbgrader("submit", "01_small", "--student=alice")
     school.nbgrader("collect", "01_small")
 
-    # Beside what comes through the exchange, downloads with bad ones among them.
+    # Some hand-ins do not come through the exchange, but as downloads. One of them is bad.
     archive = course / "downloaded/01_small/archive"
     archive.mkdir(parents=True)
     copied = school.filled("mse", "mae")
@@ -502,9 +494,9 @@ def test_the_journey_of_an_assignment_through_nbgraders_own_commands(
     save(school.filled("mse"), archive / "fay_small.ipynb")
     school.nbgrader("zip_collect", "01_small")
 
-    run = school.nbgrader("autograde", "01_small", ok=False)  # One of them could not be graded.
+    run = school.nbgrader("autograde", "01_small", ok=False)
     assert (
-        "Dan_Flavin_9: small.ipynb is not a notebook, because it is not JSON; ask for" in run.stderr
+        "Dan_Flavin_9: small.ipynb is not a notebook, because it is not JSON; ask for" in run.errors
     )
     school.nbgrader("generate_feedback", "01_small")
     school.nbgrader("release_feedback", "01_small", "--student=alice")
@@ -530,12 +522,11 @@ def test_the_journey_of_an_assignment_through_nbgraders_own_commands(
 
 
 def test_the_configuration_is_found_from_the_root_through_jupyters_path(school: School) -> None:
-    command = [sys.executable, "-m", "nbgrader", "db", "assignment", "list"]
-    environment = {**os.environ, "JUPYTER_CONFIG_PATH": "grader", "PATH": "/usr/bin:/bin"}
-    run = subprocess.run(
-        command, cwd=school.root, env=environment, capture_output=True, text=True, check=True
-    )
-    assert "01_small" in run.stdout
+    words = ("-m", "nbgrader", "db", "assignment", "list")
+    run = PythonCommand(
+        words, school.root, JUPYTER_CONFIG_PATH="grader", PATH="/usr/bin:/bin"
+    ).end()
+    assert "01_small" in run.output
     assert not (school.root / "gradebook.db").exists()
 
 
@@ -544,10 +535,10 @@ def test_the_configuration_is_found_from_the_root_through_jupyters_path(school: 
 
 def test_help_lists_the_commands_and_what_grade_understands_and_writes(school: School) -> None:
     assert all(
-        name in school.run("--help").stdout
+        name in school.run("--help").output
         for name in ("release", "grade", "solutions", "practice")
     )
-    text = school.run("grade", "--help").stdout
+    text = school.run("grade", "--help").output
     assert all(word in text for word in ("Moodle", "Canvas", "marks.csv", "feedback/", "--output"))
 
 
@@ -557,7 +548,7 @@ def test_practice_copies_what_is_new_and_keeps_the_students_work(school: School)
     school.run("practice")
     assert nbformat.read(work, as_version=4) == school.released
     work.write_text("mine")
-    assert "yours is there already" in school.run("practice").stdout
+    assert "yours is there already" in school.run("practice").output
     assert work.read_text() == "mine"
 
 
@@ -592,8 +583,8 @@ def test_the_solution_gets_full_marks_the_first_half_its_half_and_the_release_no
             if cell.id in done:
                 cell.source = answers[cell.id]
         save(notebook, tmp_path / "class" / student / "loss_functions.ipynb")
-    command = [sys.executable, ROOT / "grader", "grade", "class"]
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    run = PythonCommand([ROOT / "grader", "grade", "class"], tmp_path).end()
+    assert run.code == 0, run.log
     rows = marks(tmp_path / "graded")
     totals = {student: float(row["total"]) for student, row in rows.items()}
     assert totals == {"all": maximum - by_hand, "half": expected, "none": 0}
