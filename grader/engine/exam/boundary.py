@@ -9,8 +9,11 @@ The source of a check never crosses.
 What an author of checks has to know:
 
 - Numbers, strings, arrays, lists, tuples, sets, dicts and random generators (`default_rng`) cross
-  by value, tensors and Keras variables as arrays. If a function changes its arguments, the check's
-  objects change too.
+  by value, tensors and Keras variables as arrays. If a function changes its arguments, the check
+  does not see that, or the student could overwrite what the check compares with. A check that wants
+  to see it has the line `### ARGUMENTS CHANGE`. A check that passes is run once more and sees the
+  changes then, so `np.testing.assert_array_equal(x, before)` needs no such line. A random generator
+  is always advanced.
 - An error arrives as its nearest built-in type. Warnings cross, and the check's `np.errstate`
   applies to the student's code.
 - A function that the check passes as an argument is called in the check.
@@ -22,7 +25,8 @@ What an author of checks has to know:
   student's own files are not there.
 - Global random state, views (`np.shares_memory`) and signatures do not cross.
 - A check looks a name up in what it imports and defines itself, then in what the instructor's
-  set-up cells define, and then asks the student's kernel. What it defines is gone at its end.
+  set-up cells define, and then asks the student's kernel. What it defines is gone at its end, and
+  a function of the student's that it replaced is back.
 """
 
 import ast
@@ -49,6 +53,9 @@ __all__ = ["LostStudentError", "StudentError", "StudentProxy", "run_check", "ser
 
 Namespace = dict[str, Any]
 
+CHANGES = (
+    "### ARGUMENTS CHANGE"  # in a check that wants to see how a function changes its arguments
+)
 MOST_FRAMES = 10  # of the student's code, shown with an error
 
 
@@ -73,7 +80,9 @@ def serve_functions(connections: Sequence[socket.socket], namespace: Namespace) 
         for connection in connections:
             stack.enter_context(connection)
         for connection in connections:
-            _StudentEndpoint(connection, namespace).serve()
+            endpoint = _StudentEndpoint(connection, namespace)
+            endpoint.serve()
+            endpoint.restore()
             connection.close()
 
 
@@ -83,10 +92,12 @@ class _StudentEndpoint(Endpoint):
     def __init__(self, connection: socket.socket, namespace: Namespace) -> None:
         super().__init__(connection)
         self._namespace = namespace
+        self._replaced: dict[str, object] = {}  # what the student's names stood for before
         self._operations: dict[str, Callable[..., object]] = {
             "name": self._look_up,
-            "set name": namespace.__setitem__,
-            "delete name": namespace.__delitem__,
+            "set name": self._set,
+            "delete name": self._delete,
+            "restore names": self.restore,
             "call": lambda function, /, *args, **options: function(*args, **options),
             "attribute": getattr,
             "item": operator.getitem,
@@ -118,6 +129,23 @@ class _StudentEndpoint(Endpoint):
             raise NameError(name)
         return self._namespace[name]
 
+    def _set(self, name: str, value: object) -> None:
+        self._keep(name)
+        self._namespace[name] = value
+
+    def _delete(self, name: str) -> None:
+        self._keep(name)
+        del self._namespace[name]
+
+    def _keep(self, name: str) -> None:
+        if name in self._namespace:
+            self._replaced.setdefault(name, self._namespace[name])
+
+    def restore(self) -> None:
+        """Give the student's names back what they stood for, as later checks need them."""
+        self._namespace.update(self._replaced)
+        self._replaced.clear()
+
 
 def _next(iterator: Iterator[object]) -> tuple[object, ...]:
     """Return the next item in a tuple, or an empty tuple at the end."""
@@ -140,6 +168,11 @@ def run_check(
 ) -> None:
     """Execute a check, which fails by an exception, as in a notebook.
 
+    A student's function may overwrite its arguments, from which the check computes what is right.
+    So the check does not see these changes. Only if it passes, and something was changed, it runs
+    once more and sees them, because it may ask whether the arguments stay as they are. A check that
+    asks for a change says so with a line `### ARGUMENTS CHANGE`.
+
     Args:
         source: the code of the cell. If its last line is an expression, the value is displayed.
         connection: one end of a pair; `serve_functions` has the other. It is closed at the end.
@@ -151,9 +184,14 @@ def run_check(
             not expect it. IPython shows the message and the student's lines, never the check's.
         LostStudentError: the student's kernel hung up, took too long or sent an invalid message.
     """
+    takes_changes = CHANGES in source
     try:
-        with closing(_ExaminerEndpoint(connection, timeout)) as endpoint:
-            _execute(source, _CheckNamespace(namespace, endpoint))
+        with closing(_ExaminerEndpoint(connection, timeout, takes_changes)) as endpoint:
+            value = _run_once(source, namespace, endpoint)
+            if endpoint.has_refused:
+                endpoint.takes_changes = True
+                value = _lower(value, _run_once(source, namespace, endpoint))
+            sys.displayhook(value)
     except BaseException as error:  # the traceback of an interrupt would show the check's lines too
         _hide_source(error)
         raise
@@ -226,6 +264,11 @@ class StudentProxy(Proxy, NDArrayOperatorsMixin):
 class _ExaminerEndpoint(Endpoint):
     proxy_type = StudentProxy
 
+    def __init__(self, connection: socket.socket, seconds: float, takes_changes: bool) -> None:
+        super().__init__(connection, seconds)
+        self.takes_changes = takes_changes
+        self.has_refused = False  # a change of an argument
+
     def perform(self, operation: str, /, *args: Any, **options: Any) -> object:
         if operation != "call":
             raise TypeError("a function of a check can only be called")
@@ -234,6 +277,13 @@ class _ExaminerEndpoint(Endpoint):
 
     def may_export(self, value: object) -> bool:
         return callable(value)
+
+    def takes_changes_of(self, argument: object) -> bool:
+        # A generator changes with each draw, and the check goes on drawing from it.
+        if self.takes_changes or isinstance(argument, np.random.Generator):
+            return True
+        self.has_refused = True
+        return False
 
 
 class _CheckNamespace(dict[str, Any]):
@@ -247,6 +297,12 @@ class _CheckNamespace(dict[str, Any]):
         super().__init__(namespace, __name__="__main__")
         self._endpoint = endpoint
         self._students_names: set[str] = set()
+        self._are_replaced = False
+
+    def restore(self) -> None:
+        """Give names of the student's that the check has set or deleted their values back."""
+        if self._are_replaced:
+            self._endpoint.ask("restore names")
 
     def __missing__(self, name: str) -> Any:
         if name.startswith("__") or name in vars(builtins):
@@ -263,26 +319,43 @@ class _CheckNamespace(dict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         super().__setitem__(name, value)
         if name in self._students_names:
+            self._are_replaced = True
             self._endpoint.ask("set name", name, value)
 
     def __delitem__(self, name: str) -> None:
         if name in self._students_names:
             self.pop(name, None)
+            self._are_replaced = True
             self._endpoint.ask("delete name", name)
         else:
             super().__delitem__(name)
 
 
-def _execute(source: str, namespace: _CheckNamespace) -> None:
-    """Run a cell as IPython does: magics work, and the value of a last expression is displayed."""
+def _run_once(source: str, namespace: Mapping[str, Any], endpoint: _ExaminerEndpoint) -> object:
+    names = _CheckNamespace(namespace, endpoint)
+    value = _execute(source, names)
+    names.restore()
+    return value
+
+
+def _lower(one: object, other: object) -> object:
+    """Of two scores the lower one; of other values the second."""
+    numbers = int | float
+    return min(one, other) if isinstance(one, numbers) and isinstance(other, numbers) else other
+
+
+def _execute(source: str, namespace: _CheckNamespace) -> object:
+    """Run a cell and return the value of a last expression, or None; magics work."""
     try:
         tree = ast.parse(source, "<check>")
     except SyntaxError:  # perhaps the cell has magics; to look for them takes time
         tree = ast.parse(TransformerManager().transform_cell(source), "<check>")
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "<check>", "exec"), namespace)
-    if isinstance(last, ast.Expr):
-        sys.displayhook(eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace))
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, "<check>", "exec"), namespace)
+        return None
+    exec(compile(ast.Module(tree.body[:-1], []), "<check>", "exec"), namespace)
+    return eval(compile(ast.Expression(last.value), "<check>", "eval"), namespace)
 
 
 def _hide_source(error: BaseException) -> None:

@@ -16,7 +16,7 @@ import socket
 import time
 import warnings
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -72,6 +72,13 @@ class Proxy:
         return self._endpoint.ask("call", self, *args, **options)
 
 
+class _Arguments(NamedTuple):
+    """What a call sent: the objects that a function may change, and all arguments as written."""
+
+    shared: list[object]
+    wires: list[Wire]
+
+
 class Endpoint:
     """One end of the connection.
 
@@ -103,6 +110,10 @@ class Endpoint:
         """Whether the other end may get a proxy of `value`."""
         raise NotImplementedError
 
+    def takes_changes_of(self, argument: object) -> bool:
+        """Whether the other end may change an argument of a call to it."""
+        return True
+
     def trace(self, error: BaseException) -> str:
         """Return the lines through which an error came, as far as the other end may see them."""
         return ""
@@ -130,8 +141,9 @@ class Endpoint:
         while True:
             match self._receive():
                 case ["answer", str(outcome), value, list(changes), list(written_warnings)]:
-                    shared = writer.shared
-                    return self._apply_answer(outcome, value, changes, written_warnings, shared)
+                    wires = [*positional, *(wire for _, wire in named)]
+                    arguments = _Arguments(writer.shared, wires)
+                    return self._apply_answer(outcome, value, changes, written_warnings, arguments)
                 case ["ask", str(), list(), list(), list()] as question:
                     self._answer(*question[1:])
                 case _:
@@ -143,13 +155,11 @@ class Endpoint:
         value: Wire,
         changes: list[Wire],
         written_warnings: list[Wire],
-        shared: list[object],
+        arguments: "_Arguments",
     ) -> Any:
         """Change the arguments and issue the warnings, then return the value or raise the error."""
-        reader = Reader(self._read_reference, shared)
         try:
-            for number, content in changes:
-                reader.update(reader.read(["shared", number]), content)
+            reader = self._take_changes(changes, arguments)
             issued = [_read_warning(*parts) for parts in written_warnings[:MOST_WARNINGS]]
             result = _read_error(*value) if outcome == "error" else reader.read(value)
         except BadMessageError as error:
@@ -162,6 +172,30 @@ class Endpoint:
         if outcome == "error":
             raise result
         return result
+
+    def _take_changes(self, changes: list[Wire], arguments: "_Arguments") -> Reader:
+        """Change the arguments that may be changed; return the reader of the result.
+
+        The result may hold arguments. If a change of one was refused, the result holds changed
+        copies of them instead.
+        """
+        reader = Reader(self._read_reference, arguments.shared)
+        refused = False
+        for number, content in changes:
+            argument = reader.read(["shared", number])
+            if self.takes_changes_of(argument):
+                reader.update(argument, content)
+            else:
+                refused = True
+        if not refused:
+            return reader
+        copier = Reader(self._read_own_reference, sharing=True)
+        for wire in arguments.wires:
+            copier.read(wire)
+        reader = Reader(self._read_reference, copier.shared)
+        for number, content in changes:
+            reader.update(reader.read(["shared", number]), content)
+        return reader
 
     # --- answering --------------------------------------------------------------------------------
 
@@ -242,6 +276,10 @@ class Endpoint:
             raise TypeError
         proxy = self.proxy_type(self, number, type_name)
         return self._imports.setdefault(index(number), proxy)
+
+    def _read_own_reference(self, tag: str, parts: list[Wire]) -> object:
+        """Read what `_write_reference` of this end wrote."""
+        return self._imports[parts[0]] if tag == "import" else self._exports[parts[0]]
 
     # --- the socket -------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """The exam boundary: honest answers count as in one process, and no lie passes for a right one."""
 
+import copy
 import json
 import socket
 import subprocess
@@ -300,6 +301,7 @@ def test_change_in_place_is_seen(student: Student, change: str, value: Any, afte
     student.writes(f"def f(x):\n    {change}")
     student.check(
         """
+        ### ARGUMENTS CHANGE
         try:
             f(x=value)
         except ValueError:
@@ -311,6 +313,74 @@ def test_change_in_place_is_seen(student: Student, change: str, value: Any, afte
         assert value[0] == 1 and value[1][0] is value
     else:
         assert same(value, after)
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "result"),
+    [
+        ("x[:] = 0; return x", np.ones(2), np.zeros(2)),
+        ("x[0][:] = 0; return x", [np.ones(2), 3], [np.zeros(2), 3]),
+        ("x['w'] -= 1; return [x, x['w']]", {"w": np.ones(2)}, [{"w": np.zeros(2)}, np.zeros(2)]),
+        ("x[1] = 'new'; return x[:]", ["a", "b"], ["a", "new"]),
+    ],
+)
+def test_a_change_reaches_the_result_and_not_the_argument(
+    student: Student, body: str, value: Any, result: Any
+) -> None:
+    """The check computes what is right from its arguments, so a student must not overwrite them."""
+    student.writes(f"def f(x):\n    {body}")
+    before = copy.deepcopy(value)
+    found: list[Any] = []
+    student.check("found.append((f(value), same(value, before)))", **locals(), same=same)
+    (first, was_kept), (second, is_kept) = found
+    assert same(first, result) and same(second, result)
+    assert (was_kept, is_kept) == (True, False)  # the second time, the check sees the change
+
+
+def test_a_check_that_passes_is_run_again_and_sees_the_changes(student: Student) -> None:
+    student.writes("def tidy(x): return x + 1\ndef untidy(x):\n    x += 1\n    return x")
+    check = """
+        import numpy as np
+        x = np.ones(2)
+        np.testing.assert_array_equal({name}(x), [2, 2])
+        np.testing.assert_array_equal(x, [1, 1], err_msg="x was changed")
+        """
+    student.check(check.format(name="tidy"))
+    with pytest.raises(AssertionError, match="x was changed"):
+        student.check(check.format(name="untidy"))
+
+
+def test_a_generator_advances_in_the_check(student: Student) -> None:
+    student.writes("def draw(rng): return rng.random()")
+    student.check(
+        """
+        import numpy as np
+        rng, same = np.random.default_rng(1), np.random.default_rng(1)
+        assert [draw(rng), draw(rng)] == list(same.random(2))
+        assert rng.random() == same.random()
+        """
+    )
+
+
+@pytest.mark.parametrize("change", ["def f(x): return old(x)", "f = print", "del f"])
+def test_what_a_check_does_to_a_name_is_undone_for_the_next_check(
+    student: Student, change: str
+) -> None:
+    student.writes("def f(x): return x + 1\ndef g(x): return f(x) * 2")
+    student.check(f"old = f\n{change}")
+    student.check("assert (f(1), g(1)) == (2, 4)")
+
+
+def test_the_lower_score_of_both_runs_counts(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr(sys, "displayhook", shown.append)
+    student.writes("def f(x): x.clear()")
+    student.check("x = [1, 2]\nf(x)\nlen(x)")
+    student.check("x = [1, 2]\nf(x)\n2 - len(x)")
+    student.check("'text'")
+    assert shown == [0, 0, "text"]
 
 
 def test_what_is_one_object_stays_one(student: Student) -> None:
@@ -327,6 +397,7 @@ def test_what_is_one_object_stays_one(student: Student) -> None:
     )
     student.check(
         """
+        ### ARGUMENTS CHANGE
         import numpy as np
         x = np.zeros(2)
         assert first(x, x) is True and first(x, np.zeros(2)) is False
@@ -345,6 +416,7 @@ def test_view_writes_into_its_base(student: Student) -> None:
         """)
     student.check(
         """
+        ### ARGUMENTS CHANGE
         import numpy as np
         base = np.zeros(4)
         fill(base[::2])
@@ -409,6 +481,7 @@ def test_callback_runs_in_the_check(student: Student) -> None:
     )
     student.check(
         """
+        ### ARGUMENTS CHANGE
         import numpy as np
         x = np.array([1.0, 2.0, 3.0])
         calls = []
@@ -1082,7 +1155,8 @@ def test_honest_bytes_would_pass(tmp_path: Path) -> None:
     """The messages above fail for what is wrong in them: right ones are taken."""
     rng = Writer(repr).write(ARGUMENTS["rng"])
     with peer(FUNCTION, value(ARRAY, [[0, ARRAY], [2, rng]])) as line:
-        run_check("assert f(array, fixed, rng).tolist() == [0, 0]", line, ARGUMENTS, timeout=5)
+        check = "### ARGUMENTS CHANGE\nassert f(array, fixed, rng).tolist() == [0, 0]"
+        run_check(check, line, ARGUMENTS, timeout=5)
 
 
 def slowly(connection: socket.socket) -> None:
