@@ -1,7 +1,7 @@
 """Honest submissions get the same scores from stock nbgrader and from the engine, check by check.
 
 nbgrader's example course is graded three times: by stock nbgrader, by the engine with the checks in
-the student's kernel, where stock runs them, and by the engine with the exam boundary.
+the student's kernel, where stock nbgrader runs them, and by the engine with the exam boundary.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import nbformat
 import nbgrader.docs
 import pytest
+from commands import Command, PythonCommand
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
@@ -28,7 +29,7 @@ Scores = dict[tuple[str, ...], Any]
 
 
 def everything(course: Path, assignment: str) -> Scores:
-    """What the gradebook holds of an assignment, and the names of the files beside it."""
+    """Return the gradebook's entries about an assignment, and the names of the graded files."""
     found: Scores = dict(bench.scores(course, assignment))
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "") as gradebook:
         for submission in gradebook.assignment_submissions(assignment):
@@ -44,7 +45,7 @@ def everything(course: Path, assignment: str) -> Scores:
 
 
 def differences(one: Scores, other: Scores) -> Scores:
-    """The keys under which two gradebooks differ, with what each has there."""
+    """Return the keys under which two gradebooks differ, with both values."""
     return {
         key: (one.get(key), other.get(key))
         for key in sorted(one.keys() | other.keys())
@@ -52,14 +53,28 @@ def differences(one: Scores, other: Scores) -> Scores:
     }
 
 
+def start(course: Path, *arguments: str) -> Command:
+    """Start one of nbgrader's commands in a course folder, without the user's own settings."""
+    return PythonCommand(
+        ["-m", "nbgrader", *arguments],
+        course,
+        JUPYTER_CONFIG_DIR=str(course / "jupyter"),
+        TF_CPP_MIN_LOG_LEVEL="3",
+    )
+
+
+def run_nbgrader(course: Path, *arguments: str) -> None:
+    """Run one of nbgrader's commands in a course folder."""
+    run = start(course, *arguments).end()
+    assert run.code == 0, run.log
+
+
 def grade_all(courses: Mapping[str, Path], assignment: str, *options: str) -> None:
     """Grade all these courses at the same time."""
-    arguments = ("autograde", assignment, *options)
-    running = [(bench.start(course, *arguments), course) for course in courses.values()]
-    for process, _ in running:
-        process.wait()
-    for process, course in running:
-        bench.finish(process, course)
+    commands = [start(course, "autograde", assignment, *options) for course in courses.values()]
+    for command in commands:
+        run = command.end(600)
+        assert run.code == 0, run.log
 
 
 # nbgrader's example course
@@ -89,7 +104,7 @@ class ByTheHour(BasePlugin):
 
 
 def cell(name: str, source: str, points: float | None = None, solution: bool = False) -> Any:
-    """A code cell with nbgrader's mark."""
+    """Return a code cell with nbgrader's metadata."""
     made = new_code_cell(source, id=name)
     made.metadata.nbgrader = {
         "schema_version": 3,
@@ -105,7 +120,7 @@ def cell(name: str, source: str, points: float | None = None, solution: bool = F
     return made
 
 
-# A third notebook, with what the two of the example lack.
+# The cells of a third notebook, whose kinds of checks the two of the example lack.
 ODDITIES = [
     cell("set-up", "import sys\nimport warnings\n\nlimits = [1, 10]"),
     cell(
@@ -131,7 +146,7 @@ def squares(n):
 SUM = "def sum_of_squares(n):\n    return sum(squares(n))"
 CLIP = "def clip(x, low, high):\n    return min(max(x, low), high)"
 ALL = {"squares": SQUARES, "sum_of_squares": SUM, "clip": CLIP}
-# Students by name, and what they write into which cell; the rest stays as it was handed out.
+# The answers of each student, by cell. The other cells stay as they were handed out.
 HONEST = {
     "untouched": {},
     "solved": {**ALL, "sum_of_squares_equation": "$\\sum i^2$", "by-hand": "use = clip"},
@@ -151,7 +166,7 @@ HONEST = {
 
 
 def graded(root: Path, students: Mapping[str, Mapping[str, str]], **exam: bool) -> dict[str, Path]:
-    """The example course, graded by stock nbgrader and by the engine with and without `exam`."""
+    """Grade the example course by stock nbgrader, and by the engine with each value of `exam`."""
     stock = root / "stock"
     shutil.copytree(QUICKSTART, stock / "source", ignore=shutil.ignore_patterns("ps1_autotest"))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -159,7 +174,7 @@ def graded(root: Path, students: Mapping[str, Mapping[str, str]], **exam: bool) 
     nbformat.write(third, stock / "source" / "ps1" / "problem3.ipynb")
     (stock / "penalty.py").write_text(PENALTY)
     bench.configure(stock, EXAMPLE)
-    bench.nbgrader(stock, "generate_assignment", "ps1")
+    run_nbgrader(stock, "generate_assignment", "ps1")
     with Gradebook(f"sqlite:///{stock / 'gradebook.db'}", "example") as gradebook:
         gradebook.update_or_create_assignment("ps1", duedate="2026-03-02 12:00")
     for student, written in students.items():
@@ -189,7 +204,7 @@ def test_example_course_in_short(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The example course with all students, graded by each side."""
+    """The example course with all students, graded by stock nbgrader and in both ways."""
     return graded(tmp_path_factory.mktemp("example"), HONEST, one_kernel=False, exam=True)
 
 
@@ -208,7 +223,7 @@ def test_the_example_course_tells_answers_apart(example: dict[str, Path]) -> Non
     assert not scores["untouched", "by-hand"].needs_manual_grade
     # A warning on stderr costs the check its points.
     assert got["warns", "prints"] == 0 < got["solved", "prints"]
-    # The checks after one that took too long are run all the same.
+    # A check that takes too long does not keep the next checks from running.
     assert (got["stuck", "partial-credit"], got["stuck", "ends-with-a-text"]) == (0, 2)
     assert found["late", "problem1", "penalty"] == pytest.approx(0.35 * 3)
 
@@ -223,8 +238,8 @@ def test_example_course_with_checks_in_the_students_kernel(example: dict[str, Pa
 def test_example_course_with_the_exam_boundary(example: dict[str, Path]) -> None:
     stock, exam = (everything(example[side], "ps1") for side in ("stock", "exam"))
     differing = differences(stock, exam)
-    # The one difference: what a function writes to stderr during a check costs points when it
-    # runs in the check's kernel; at the exam boundary nobody sees it.
+    # There is one difference. What a function writes to stderr during a check costs points if it
+    # runs in the check's kernel. With the exam boundary, the check's kernel does not see it.
     assert {student for student, *_ in differing} == {"mutters"}
     for before, after in differing.values():
         assert (before.auto_score, after.auto_score) == (0, after.max_score)
@@ -239,7 +254,7 @@ def test_grading_again_keeps_what_a_person_gave(example: dict[str, Path]) -> Non
                 grade = gradebook.find_grade(name, "problem3", "ps1", "solved")
                 grade.manual_score, grade.extra_credit = points, 0.5
             gradebook.db.commit()
-        # A newer hand-in is graded anew; everybody else is left alone.
+        # The next run grades only the newer hand-in of `late` again.
         (course / "submitted" / "late" / "ps1" / "timestamp.txt").write_text("2026-03-02 16:30")
         better = bench.filled(bench.read_released(course, "ps1", "problem3"), HONEST["solved"])
         bench.hand_in(course, "untouched", "ps1", "problem3", better)
@@ -255,7 +270,7 @@ def test_grading_again_keeps_what_a_person_gave(example: dict[str, Path]) -> Non
 
 @pytest.mark.slow
 def test_the_example_is_what_quickstart_makes(tmp_path: Path) -> None:
-    bench.nbgrader(tmp_path, "quickstart", "course")
+    run_nbgrader(tmp_path, "quickstart", "course")
     made = tmp_path / "course" / "source"
     files = {path.relative_to(made): path.read_bytes() for path in made.rglob("*.*")}
     assert {QUICKSTART / path for path in files} <= set(QUICKSTART.rglob("*"))
@@ -267,7 +282,7 @@ def test_the_example_is_what_quickstart_makes(tmp_path: Path) -> None:
 
 
 def answered(kind: str, number: int) -> dict[str, str]:
-    """Chapter 1 with the known answer of this kind and number in every cell."""
+    """Return for each function of chapter 1 its known answer of this kind and number."""
     choices = bench.answers(bench.instructors()).items()
     return {name: kinds[kind][number % len(kinds[kind])] for name, kinds in choices}
 
@@ -316,7 +331,7 @@ SKIPPED_BY_NBGRADER = {"test_many_students", "test_infinite_loop_with_output"}
 
 
 def run_own_tests(folder: Path) -> dict[str, str]:
-    """Run nbgrader's tests with the engine in place; what became of each, by its name."""
+    """Run nbgrader's own tests with the engine, and return the outcome of each by its name."""
     (folder / "engine_in_place.py").write_text(
         "from grader.nbgrader_hooks import install\ninstall()\n"
     )
@@ -335,17 +350,19 @@ def run_own_tests(folder: Path) -> dict[str, str]:
         text=True,
     )
     print(run.stdout)  # Shown where the test below fails.
-    became = {}
+    outcome_of = {}
     for case in ElementTree.parse(report).iter("testcase"):
         outcomes = [part.tag for part in case if part.tag in ("failure", "error", "skipped")]
-        became[case.attrib["name"]] = outcomes[0] if outcomes else "passed"
-    return became
+        outcome_of[case.attrib["name"]] = outcomes[0] if outcomes else "passed"
+    return outcome_of
 
 
 @pytest.mark.slow
 def test_nbgraders_own_tests(tmp_path: Path) -> None:
-    became = run_own_tests(tmp_path)
-    assert len(became) >= 42
-    assert {name for name, outcome in became.items() if outcome == "skipped"} == SKIPPED_BY_NBGRADER
-    failed = {name for name, outcome in became.items() if outcome in ("failure", "error")}
+    outcome_of = run_own_tests(tmp_path)
+    assert len(outcome_of) >= 42
+    assert {
+        name for name, outcome in outcome_of.items() if outcome == "skipped"
+    } == SKIPPED_BY_NBGRADER
+    failed = {name for name, outcome in outcome_of.items() if outcome in ("failure", "error")}
     assert failed == set()
