@@ -1,10 +1,7 @@
 """Feedback says what failed and why, gives no hidden check away, and nothing in it acts."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -12,6 +9,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from commands import PythonCommand
 from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import markdown2html_mistune
 from nbformat import NotebookNode
@@ -401,16 +399,10 @@ class Course:
         self.graded.chmod(0o644)
 
     def run(self, command: str, *options: str) -> None:
-        """One of nbgrader's own commands."""
-        # nbgrader runs `alembic` by name; it stands beside this Python.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-        subprocess.run(
-            [sys.executable, "-m", "nbgrader", command, "one", *options],
-            cwd=self.root,
-            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
-            check=True,
-            capture_output=True,
-        )
+        """Run one of nbgrader's own commands."""
+        words = ["-m", "nbgrader", command, "one", *options]
+        run = PythonCommand(words, self.root, PYTHONPATH=str(ROOT)).end()
+        assert run.code == 0, run.log
 
     def clean(self) -> None:
         """What the engine does before it saves: name the mistake, take out what acts."""
