@@ -86,6 +86,12 @@ class Student:
         assert self.process.stdout.readline() == "ready\n"
         return self.listener.accept()[0]
 
+    def close(self) -> None:
+        """End the process, which must not have failed."""
+        self.process.communicate(timeout=10)
+        self.listener.close()
+        assert self.process.returncode == 0
+
     def check(self, source: str, timeout: float = 60, **namespace: Any) -> None:
         """Execute a check against the student's names."""
         run_check(dedent(source), self.serve(), namespace, timeout)
@@ -95,9 +101,7 @@ class Student:
 def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
     running = Student(tmp_path_factory.mktemp("exam"))
     yield running
-    running.process.communicate(timeout=10)
-    running.listener.close()
-    assert running.process.returncode == 0
+    running.close()
 
 
 # --- the same verdict as in one process -----------------------------------------------------------

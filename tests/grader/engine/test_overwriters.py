@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from exercises.grading import NOTEBOOKS, Exercises, exercises_of
-from test_exam import Student, failures_across, student  # noqa: F401  # a fixture
+from test_exam import Student, failures_across
 
 HELPERS = """\
 import numpy as np
@@ -54,6 +54,13 @@ OVERWRITERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
+    running = Student(tmp_path_factory.mktemp("exam"))
+    yield running
+    running.close()
+
+
 def cases() -> Iterator[Any]:
     """Each exercise with each overwriter; of every notebook one exercise is tried always."""
     for path in NOTEBOOKS:
@@ -67,7 +74,7 @@ def cases() -> Iterator[Any]:
 def test_an_overwriter_passes_no_hidden_check(
     student: Student,
     exercises: Exercises,
-    exercise: str,  # noqa: F811
+    exercise: str,
 ) -> None:
     hidden = {
         check
