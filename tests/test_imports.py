@@ -104,19 +104,35 @@ def test_every_part_of_the_course_is_looked_at() -> None:
     ("path", "allowed"), [pytest.param(*file, id=str(file[0].relative_to(ROOT))) for file in FILES]
 )
 def test_imports_go_in_the_direction_of_the_design(path: Path, allowed: set[str]) -> None:
-    assert foreign(ast.parse(source(path)), allowed) == set()
+    wrong = foreign(ast.parse(source(path)), allowed)
+    assert not wrong, (
+        f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}: it may import only "
+        f"{', '.join(sorted(allowed))} and the standard library (MAY_IMPORT in this test)"
+    )
 
 
 @pytest.mark.parametrize("path", DEMOS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_a_demo_is_light_to_import_and_knows_no_widgets(path: Path) -> None:
-    tree = ast.parse(source(path))
-    assert "keras" not in {name.split(".")[0] for name in imports(tree, inside_functions=False)}
-    assert names_from(tree, "ipywidgets", "interact", "controls") == set()
+    tree, name = ast.parse(source(path)), path.relative_to(ROOT)
+    top = {module.split(".")[0] for module in imports(tree, inside_functions=False)}
+    assert "keras" not in top, (
+        f"{name} imports keras at the top, which takes seconds: import it inside the function that "
+        "uses it"
+    )
+    widgets = names_from(tree, "ipywidgets", "interact", "controls")
+    assert not widgets, (
+        f"{name} imports {', '.join(sorted(widgets))}: a demo has no widgets; call interact and "
+        "make its controls in a cell of the chapter"
+    )
 
 
 @pytest.mark.parametrize("path", DEMOS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_only_draw_functions_draw(path: Path) -> None:
-    assert drawing_outside_draw(ast.parse(source(path))) == {}
+    drawing = drawing_outside_draw(ast.parse(source(path)))
+    assert not drawing, (
+        f"{path.relative_to(ROOT)}: {drawing} draw, by these names of Matplotlib or of the style: "
+        "move the drawing to functions whose names begin with draw_ or _draw_"
+    )
 
 
 def test_what_is_forbidden_is_found() -> None:
