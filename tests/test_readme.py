@@ -75,6 +75,13 @@ def test_every_target_installs_what_it_needs(bare: Path, target: str) -> None:
     assert "-m pip" in make(bare, "-n", target).stdout
 
 
+def test_setup_follows_a_link_to_the_environment(bare: Path, tmp_path: Path) -> None:
+    (bare / ".venv").symlink_to(tmp_path / "elsewhere")
+    run = make(bare, "setup")
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "elsewhere" / "bin" / "python").exists()
+
+
 def test_without_a_fitting_python_one_sentence_says_so(bare: Path, tmp_path: Path) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
