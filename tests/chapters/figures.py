@@ -1,25 +1,32 @@
-"""What holds for every figure of every demo."""
+"""The rules for every figure of every demo; CONTRIBUTING, "Add a demo", lists them."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from demos.show.frames import render
 from matplotlib.figure import Figure
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = 1e-6
+MOST_POINTS = 201  # of a curve
+
+Drawn = list[tuple[dict[str, Any], Figure]]
+_DRAWN: dict[Callable[..., Figure], Drawn] = {}
 
 
 def difference(function, at: float, step: float = SMALL) -> float:
-    """The slope of a function of one number, by central difference."""
+    """Return the slope of a function of one number, by central difference."""
     return float((function(at + step) - function(at - step)) / (2 * step))
 
 
 class FigureRules:
-    """A test class of a chapter inherits the rules and says which figures they hold for.
+    """The test class of a chapter inherits the rules and lists the figures that they check.
 
     Attributes:
         frames: each drawing function with some values of each of its arguments.
@@ -28,44 +35,79 @@ class FigureRules:
     frames: ClassVar[dict[Callable[..., Figure], dict[str, list[Any]]]]
 
     @pytest.fixture
-    def drawn(self, draw) -> list[tuple[dict, Figure]]:
-        """Every combination of those values, with its figure."""
-        controls = self.frames[draw]
-        combinations = itertools.product(*controls.values())
-        values = [dict(zip(controls, combination, strict=True)) for combination in combinations]
-        return [(v, draw(**v)) for v in values]
+    def drawn(self, draw) -> Drawn:
+        """Every combination of those values, with its figure; all rules look at the same ones."""
+        if draw not in _DRAWN:
+            controls = self.frames[draw]
+            combinations = itertools.product(*controls.values())
+            values = [dict(zip(controls, combination, strict=True)) for combination in combinations]
+            _DRAWN[draw] = [(v, draw(**v)) for v in values]
+        return _DRAWN[draw]
 
-    def test_axes_are_labeled_with_their_units(self, drawn):
-        for _, figure in drawn:
+    @pytest.fixture
+    def name(self, draw) -> str:
+        """The drawing function and its file, for messages."""
+        path = Path(draw.__code__.co_filename).relative_to(ROOT)
+        return f"{draw.__name__} in {path}"
+
+    def test_axes_are_labeled_with_their_units(self, drawn, name):
+        for values, figure in drawn:
             for axes in figure.axes:
-                assert axes.get_xlabel()
-                assert axes.get_ylabel()
+                assert axes.get_xlabel() and axes.get_ylabel(), (
+                    f"{name}, with {values}: label both axes of each panel, with units: call "
+                    "axes.set_xlabel and axes.set_ylabel"
+                )
 
-    def test_alternative_text_is_of_these_values(self, drawn):
-        texts = [figure.get_label() for _, figure in drawn]
-        assert len(set(texts)) == len(texts)
-        assert all(text.endswith(".") for text in texts)
+    def test_alternative_text_is_of_these_values(self, drawn, name):
+        seen: dict[str, dict[str, Any]] = {}
+        for values, figure in drawn:
+            text = figure.get_label()
+            assert text.endswith("."), (
+                f"{name}, with {values}: the alternative text must be a sentence that ends with a "
+                f"period, and it is {text!r}: call figure.set_label"
+            )
+            assert text not in seen, (
+                f"{name}: {seen[text]} and {values} have the same alternative text: let "
+                "figure.set_label say what the figure shows for its values"
+            )
+            seen[text] = values
 
-    def test_drawing_twice_gives_the_same(self, draw, drawn):
+    def test_drawing_twice_gives_the_same(self, draw, drawn, name):
         values, figure = drawn[0]
         again = draw(**values)
-        assert again is not figure
-        assert again.get_label() == figure.get_label()
+        same = f"{name} must draw a new figure, the same one for the same values ({values}): "
+        assert again is not figure, same + "make it with demos.show.style.panels in each call"
+        seed = same + "take random numbers from np.random.default_rng with a constant seed"
+        assert again.get_label() == figure.get_label(), seed
         for one, other in zip(figure.axes, again.axes, strict=True):
-            for line, same in zip(one.lines, other.lines, strict=True):
-                np.testing.assert_array_equal(line.get_xydata(), same.get_xydata())
+            for line, twin in zip(one.lines, other.lines, strict=True):
+                np.testing.assert_array_equal(line.get_xydata(), twin.get_xydata(), err_msg=seed)
 
-    def test_text_stays_inside_the_figure(self, drawn):
+    def test_text_stays_inside_the_figure(self, drawn, name):
         for values, figure in drawn:
             figure.draw_without_rendering()
             width, height = figure.bbox.width, figure.bbox.height
             for text in itertools.chain.from_iterable(axes.texts for axes in figure.axes):
                 box = text.get_window_extent()
-                where = f"{text.get_text()!r} at {values}"
-                assert box.x0 >= 0 and box.x1 <= width + 1, where
-                assert box.y0 >= 0 and box.y1 <= height + 1, where
+                inside = (
+                    box.x0 >= 0 and box.x1 <= width + 1 and box.y0 >= 0 and box.y1 <= height + 1
+                )
+                assert inside, (
+                    f"{name}, with {values}: the text {text.get_text()!r} is partly outside of the "
+                    "figure: move or shorten it"
+                )
 
-    def test_a_curve_has_few_points(self, drawn):
-        for _, figure in drawn:
+    def test_a_curve_has_few_points(self, drawn, name):
+        for values, figure in drawn:
             for line in itertools.chain.from_iterable(axes.lines for axes in figure.axes):
-                assert len(line.get_xdata()) <= 201
+                assert len(line.get_xdata()) <= MOST_POINTS, (
+                    f"{name}, with {values}, draws a curve of {len(line.get_xdata())} points: draw "
+                    f"at most {MOST_POINTS}, because every frame of the demo is on the page"
+                )
+
+    def test_the_page_can_show_it(self, drawn, name):
+        for values, figure in drawn[:1] + drawn[-1:]:
+            try:
+                render(figure, salt="test")
+            except ValueError as error:
+                pytest.fail(f"{name}, with {values}: {error}")

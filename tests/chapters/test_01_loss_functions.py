@@ -320,7 +320,7 @@ class TestOverflow:
         scores = tensorflow.Variable([[0.0, gap]])
         loss = keras.losses.SparseCategoricalCrossentropy()
         with tensorflow.GradientTape() as tape:
-            # The product hides from Keras that these are probabilities of its own making.
+            # Keras does not look for logits behind the product.
             value = loss(np.array([0]), keras.ops.softmax(scores) * 1.0)
         slope = -float(tape.gradient(value, scores)[0, 0])
         ours = overflow.from_clipped(gap)

@@ -439,7 +439,7 @@ class TestBatch:
         layer = keras.layers.Dense(1, use_bias=False)
         model = keras.Sequential([keras.Input((2,)), layer])
         layer.set_weights([batch.START[:, None]])
-        # The loss of the demo is half of Keras's.
+        # The loss of the demo is half of Keras's, so Keras's learning rate is half of the demo's.
         model.compile(keras.optimizers.SGD(0.05), loss="mean_squared_error")
         model.fit(batch.X, batch.Y[:, None], batch_size=256, epochs=4, verbose=0)
         ours = batch.descend(256, 0.1)[-1]

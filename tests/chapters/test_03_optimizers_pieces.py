@@ -1,4 +1,4 @@
-"""What the demos of the single ideas of chapter 3 compute, against independent sources."""
+"""The demos of single optimizers in chapter 3, against independent sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def walked(
     start: float | np.ndarray,
     steps: int,
 ) -> np.ndarray:
-    """The points that an optimizer of Keras visits, shape (steps + 1, ...)."""
+    """Return the points that an optimizer of Keras visits, shape (steps + 1, ...)."""
     variable = keras.Variable(start, dtype="float64")
     points = [variable.numpy()]
     for _ in range(steps):
@@ -45,7 +45,7 @@ class TestMomentum:
     @pytest.mark.parametrize(("learning_rate", "kept"), SETTINGS)
     def test_a_long_path_shrinks_or_grows_at_the_rate(self, learning_rate, kept):
         size = np.abs(momentum.descend(learning_rate, kept, 600)).max(axis=1)
-        # Over many steps, since what oscillates does not shrink by the same share at each.
+        # Measured over many steps, because an oscillation does not shrink evenly.
         measured = (size[400:600].max() / size[200:400].max()) ** (1 / 200)
         assert momentum.ravine_rate(learning_rate, kept) == pytest.approx(measured, abs=4e-3)
 
@@ -76,7 +76,7 @@ class TestMomentum:
     def test_behavior_is_what_the_path_does(self, learning_rate, kept, direction):
         curvature = (momentum.FLAT, momentum.STEEP)[direction]
         place = momentum.descend(learning_rate, kept, 200)[:, direction]
-        place = place[np.abs(place) > 1e-9]  # what has arrived has no side
+        place = place[np.abs(place) > 1e-9]  # at the minimum there is no side
         changes = int(np.sum(place[1:] * place[:-1] < 0))
         seen = {
             "diverges": np.abs(place[-1]) > 100 * np.abs(place[0]),

@@ -28,7 +28,7 @@ VALIDATION = patience.losses()[1]
 
 
 def polynomial_errors(degree: int) -> tuple[float, ...]:
-    """Return training and validation error of a least squares polynomial, fitted by Chebyshev's."""
+    """Return both errors of a least squares polynomial, fitted with Chebyshev polynomials."""
     curve = np.polynomial.Chebyshev.fit(*polynomial.readings(15), degree)
     days = polynomial.readings(15), polynomial.fresh()
     return tuple(metrics.root_mean_squared_error(reading, curve(hour)) for hour, reading in days)
@@ -165,7 +165,9 @@ def together() -> Iterator[str]:
 def breaking() -> Iterator[str]:
     there = []
     for unit in (1, 60):
-        ridge = linear_model.Ridge(alpha=8.0, fit_intercept=False)  # 8 readings of strength 1
+        ridge = linear_model.Ridge(
+            alpha=8.0, fit_intercept=False
+        )  # 8 readings, strength 1
         speed = ridge.fit(walk.TIME[:, None] / unit, walk.POSITION).coef_[0]
         there.append(speed * 8 / unit)
     yield f"predicted at {there[0]:.2f} m after 8 seconds, or at {there[1]:.2f} m"
@@ -185,22 +187,22 @@ def test_the_prose_says_the_numbers_that_come_out(claims):
     assert_claimed("04_regularization", claims())
 
 
-class ReadAloud(keras.Model):
-    """A model whose one weight counts the epochs, and whose validation loss is given."""
+class ModelWithGivenLosses(keras.Model):
+    """A model whose only weight counts the epochs, and whose validation losses are given."""
 
     def __init__(self, losses: np.ndarray) -> None:
         super().__init__()
         self.epoch = self.add_weight(shape=(), initializer="zeros")
-        self.losses_to_come = losses
+        self.given_losses = losses
 
     def train(self, callback: keras.callbacks.EarlyStopping) -> int:
-        """Report one loss after another until the callback stops it; return the epochs run."""
+        """Report the losses until the callback stops; return the number of epochs."""
         callback.set_model(self)
         callback.on_train_begin()
         self.stop_training, run = False, 0
-        while not self.stop_training and run < len(self.losses_to_come):
+        while not self.stop_training and run < len(self.given_losses):
             self.epoch.assign(run + 1)
-            callback.on_epoch_end(run, {"val_loss": float(self.losses_to_come[run])})
+            callback.on_epoch_end(run, {"val_loss": float(self.given_losses[run])})
             run += 1
         callback.on_train_end()
         return run
@@ -221,22 +223,22 @@ class TestPatience:
     @pytest.mark.parametrize("min_delta", [0.0, 0.02, 0.05])
     def test_it_stops_and_restores_as_keras_does(self, waits, min_delta):
         stop, better = patience.stop_epoch(VALIDATION, waits, min_delta)
-        model = ReadAloud(VALIDATION)
+        model = ModelWithGivenLosses(VALIDATION)
         assert model.train(early(waits, min_delta, restored=True)) == stop
         assert int(model.epoch) == better[-1]
 
     def test_without_restoring_the_last_weights_stay(self):
         assert not keras.callbacks.EarlyStopping().restore_best_weights
-        model = ReadAloud(VALIDATION)
+        model = ModelWithGivenLosses(VALIDATION)
         assert model.train(early(5, 0.0, restored=False)) == int(model.epoch) == 20
 
     def test_it_restores_when_the_epochs_run_out_first(self):
-        model = ReadAloud(VALIDATION)
+        model = ModelWithGivenLosses(VALIDATION)
         assert model.train(early(100, 0.0, restored=True)) == 60
         assert int(model.epoch) == 15
 
     def test_a_patience_of_0_is_that_of_1(self):
-        runs = [ReadAloud(VALIDATION).train(early(waits, 0.0, True)) for waits in (0, 1)]
+        runs = [ModelWithGivenLosses(VALIDATION).train(early(waits, 0.0, True)) for waits in (0, 1)]
         assert runs[0] == runs[1]
 
 
@@ -339,7 +341,7 @@ class TestBall:
     @pytest.mark.parametrize("strength", [0.3, 0.9, 2.1])
     def test_weights_are_those_of_lasso_and_ridge(self, second, strength):
         best = np.array([ball.FIRST, second])
-        root = np.linalg.cholesky(ball.CURVATURE).T  # two examples with these curvatures
+        root = np.linalg.cholesky(ball.CURVATURE).T  # two examples whose loss has these curvatures
         lasso = linear_model.Lasso(alpha=strength / 2, fit_intercept=False, tol=1e-12)
         lasso.fit(root, root @ best)
         ridge = linear_model.Ridge(alpha=2 * strength, fit_intercept=False)

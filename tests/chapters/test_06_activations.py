@@ -33,7 +33,7 @@ GAUSS = np.vectorize(statistics.NormalDist().cdf)
 
 
 def extreme(curve, between: tuple[float, float], sign: int = 1) -> tuple[float, float]:
-    """Return the input at which a curve is least, and its value; for sign -1 those of the most."""
+    """Return the minimum of a curve between two inputs, and its value; sign -1: the maximum."""
     inputs = np.linspace(*between, 4001)
     best = inputs[np.argmin(sign * curve(inputs))]
     return float(best), float(curve(best))

@@ -1,4 +1,4 @@
-"""The data beside the exercises of chapter 7: digits without those held out, and six real runs."""
+"""The data of the exercises of chapter 7: digits without the test set, and six real trainings."""
 
 import json
 import re
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "solutions/07_putting_it_together"
 RELEASED = ROOT / "grader/release/07_putting_it_together"
 
-# Cause, seed, and what differs from the recipe of the cause in the chapter.
+# Cause, seed, and the differences from the recipe of that cause in the chapter.
 RUNS: dict[str, tuple[str, int, dict[str, Any]]] = {
     "P": ("saturated start", 21, {}),
     "Q": ("loss does not fit the head", 11, {"hidden": (24,)}),
@@ -43,14 +43,14 @@ OTHERS: list[tuple[str, int, dict[str, Any]]] = [
 
 
 def digits(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels and classes of the file that students get."""
+    """Return the pixels and classes of the file that students get."""
     with np.load(folder / "digits.npz") as file:
         assert sorted(file) == ["x", "y"]
         return file["x"], file["y"]
 
 
 def packed(check: str) -> bytes:
-    """What is packed into a hidden check."""
+    """Return the data that a hidden check contains."""
     notebook = nbformat.read(FOLDER / "putting_it_together.ipynb", as_version=4)
     cell = next(cell for cell in notebook.cells if cell.id == check)
     blob = re.search(r'= """\n(.+?)\n"""', cell.source, re.DOTALL)
@@ -59,7 +59,7 @@ def packed(check: str) -> bytes:
 
 
 def rows(x: np.ndarray) -> set[bytes]:
-    """Pictures, each as its bytes of ink from 0 to 16."""
+    """Return each picture as bytes, one from 0 to 16 for each pixel."""
     return {row.tobytes() for row in np.asarray(x, dtype=np.uint8)}
 
 
@@ -82,7 +82,10 @@ def test_the_hidden_check_holds_the_test_pictures() -> None:
 def assert_recorded(
     run: dict[str, list[float]], cause: str, seed: int, changes: dict[str, Any], digits: int
 ) -> None:
-    """Train anew; a training that climbs magnifies the last bit, so only its begin is compared."""
+    """Fail unless a training gives these curves again.
+
+    A training that diverges magnifies rounding errors, so only its first epochs are compared.
+    """
     curves = failures.curves(cause, seed=seed, **changes)
     assert run.keys() == curves.keys()
     for name, values in run.items():

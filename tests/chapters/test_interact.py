@@ -1,4 +1,4 @@
-"""`interact`, live with real ipywidgets and static in a real browser, and that the two agree."""
+"""`interact` with real ipywidgets and, static, in a real browser; both show the same pictures."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def draw_power(base: float, exponent: int = 2, shown: bool = True, color: str = 
 
 
 def draw_same(base: Any) -> Figure:
-    """A figure that takes anything."""
+    """A figure for any argument."""
     return draw_power(2)
 
 
 def picture(demo: Demo) -> str:
-    """What the live demo shows now."""
+    """Return the picture that the live demo shows now."""
     return demo.widget.children[-1].value
 
 
@@ -78,7 +78,7 @@ def test_controls_have_the_values_that_the_widget_takes(
     (control,) = demo.controls
     assert control.values == values
     assert control.texts == texts
-    for value in values:  # a real widget accepts each of them and keeps it
+    for value in values:  # a real widget must accept and keep each of them
         control.widget.value = value
         assert control.widget.value == pytest.approx(value)
 
@@ -203,7 +203,7 @@ def test_jupyter_gets_widgets_and_the_book_gets_frames(monkeypatch: pytest.Monke
 
 
 def read(html: str) -> list[Frame]:
-    """The frames that a static demo carries, put together as `demos.js` does."""
+    """Return the frames of a static demo, joined as `demos.js` joins them."""
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
     return [Frame(svg, alt) for svg, alt in zip(unpacked(data), data["alts"], strict=True)]
 
@@ -236,7 +236,7 @@ def test_frames_share_what_they_have_in_common() -> None:
     packed = pack(svgs, start=7)
     assert unpacked(packed) == svgs
     shown = [piece for shared, piece in packed["pieces"] if not shared]
-    assert "".join(shown).startswith(svgs[7])  # where compression finds it beside the picture
+    assert "".join(shown).startswith(svgs[7])  # next to the picture, for the compression
     assert len(json.dumps(packed)) < 0.7 * len(json.dumps([pieces, recipes]))
 
 
@@ -351,7 +351,7 @@ def test_a_question_without_its_parts_is_refused(
 
 
 def chapter_pages(book: Path) -> list[Path]:
-    """The pages with demos on them."""
+    """Return the pages with demos."""
     return [
         page
         for page in sorted((book / "chapters").glob("*.html"))
@@ -360,12 +360,12 @@ def chapter_pages(book: Path) -> list[Path]:
 
 
 def shown(page: Page, demo: str) -> str:
-    """The picture's SVG as the browser holds it."""
+    """Return the picture's SVG as the browser has it."""
     return page.eval_on_selector(f"{demo} .demo-picture", "picture => picture.innerHTML")
 
 
 def as_the_browser_writes_it(page: Page, svg: str) -> str:
-    """The same SVG, read and written by the browser."""
+    """Return the same SVG, read and written by the browser."""
     return page.evaluate(
         "svg => Object.assign(document.createElement('div'), { innerHTML: svg }).innerHTML",
         svg,
@@ -389,7 +389,8 @@ def test_on_the_page_each_move_shows_the_picture_for_that_value(
                 for text in inputs.evaluate_all("all => all.map(e => e.dataset.texts)")
             ]
             assert len(frames) == len({frame.alt for frame in frames}), (
-                f"{demo}: two frames say the same"
+                f"{path.name}, {demo}: two frames have the same alternative text; let the drawing "
+                "function say in figure.set_label what the figure shows for its values"
             )
             for which in range(inputs.count()):
                 control = inputs.nth(which)
@@ -428,7 +429,7 @@ def test_the_page_shows_what_the_live_demo_draws(site: str, browser: Browser) ->
 
 
 def demos_of_chapter(stem: str) -> list[Demo]:
-    """The demos of a chapter, made live by running its demo cells in this process."""
+    """Return the live demos of a chapter, by running its demo cells in this process."""
     source = (ROOT / "chapters" / f"{stem}.md").read_text()
     cells = re.findall(
         r"```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)*)(.*?)```", source, re.S

@@ -1,1 +1,1 @@
-"""Show a figure with its controls, or a question; nothing here knows what is shown."""
+"""The machinery that shows any figure with its controls, or any question."""

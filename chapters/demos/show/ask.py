@@ -1,4 +1,4 @@
-"""Self-check questions that answer every choice, with no kernel and no script."""
+"""Self-check questions that explain every choice, without a kernel or a script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MATH = re.compile(r"\$([^$]+)\$")
 
 
 class Question:
-    """A question and its choices, each with what it tells a reader who picks it."""
+    """A question and its choices, each with an explanation."""
 
     def __init__(self, question: str, right: dict[str, str], wrong: dict[str, str]) -> None:
         self.question = question
@@ -41,12 +41,12 @@ class Question:
 
 
 def ask(question: str, *, right: dict[str, str], wrong: dict[str, str]) -> Question:
-    """Show a self-check question; picking a choice opens what it says.
+    """Show a self-check question; a reader who picks a choice sees its explanation.
 
     Args:
-        question: the question. All texts may hold `code`, **bold** and $mathematics$.
-        right: the right choice, with why it is right.
-        wrong: each wrong choice, with "**The misconception's name.** Why it is wrong."
+        question: the question. All texts may contain `code`, **bold** and $mathematics$.
+        right: the right choice, with the reason why it is right.
+        wrong: each wrong choice, with "**Name of the misconception.** Why it is wrong."
 
     Raises:
         ValueError: if there is no right or no wrong choice, or a misconception has no name.
@@ -62,7 +62,7 @@ def ask(question: str, *, right: dict[str, str], wrong: dict[str, str]) -> Quest
 
 
 def _inline(text: str) -> str:
-    """The few marks of a sentence as HTML; mathematics as Sphinx writes it, for MathJax to find."""
+    """Return a sentence as HTML; formulas are marked as in Sphinx, so that MathJax finds them."""
     text = html.escape(text, quote=False)
     text = _MATH.sub(r'<span class="math notranslate nohighlight">\\(\1\\)</span>', text)
     text = _CODE.sub(r"<code>\1</code>", text)

@@ -1,4 +1,4 @@
-"""Controls: what `ipywidgets.interact` accepts, as a finite list of values with their words."""
+"""Controls: everything that `ipywidgets.interact` accepts, as a finite list of values and texts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _UNIT = re.compile(r"^(?P<label>.*?)\s*\((?P<unit>[^()]+)\)$")
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a demo: the widget that a kernel moves, and all that it can be moved to."""
+    """A control of a demo: its widget, and all values that the widget can take."""
 
     name: str  # of the argument
     widget: widgets.ValueWidget
     kind: str  # "range", "select" or "checkbox": the element on the static page
     label: str
     values: list[Any]
-    texts: list[str]  # each value in words, with its unit
-    interval: int | None = None  # milliseconds a step, where it can be played
+    texts: list[str]  # each value as text, with its unit
+    interval: int | None = None  # milliseconds between two steps of a Play button
 
     @property
     def start(self) -> int:
-        """The index of the value that the widget has."""
+        """The index of the widget's value."""
         value = self.widget.value
         if value in self.values:
             return self.values.index(value)
@@ -34,12 +34,15 @@ class Control:
 
 
 def control(name: str, abbreviation: Any) -> Control:
-    """Return the control that an abbreviation of `ipywidgets.interact`, or a widget, stands for.
+    """Return a control.
 
-    A widget's description is the label; a unit may follow in parentheses: "distance (metres)".
+    Args:
+        name: of the argument.
+        abbreviation: of `ipywidgets.interact`, or a widget. The label is the widget's description;
+            it may end with a unit in parentheses: "distance (meters)".
 
     Raises:
-        ValueError: if the abbreviation means no control, or one without a finite list of values.
+        ValueError: if the abbreviation is no control, or has no finite list of values.
     """
     widget = widgets.interactive.widget_from_abbrev(abbreviation)
     if widget is None:
@@ -55,7 +58,7 @@ def control(name: str, abbreviation: Any) -> Control:
 
 
 def _choices(name: str, widget: widgets.ValueWidget) -> tuple[str, list[Any], list[str]]:
-    """The kind of a widget, its values, and each value in words."""
+    """Return the kind of a widget, its values, and a text for each value."""
     if isinstance(widget, widgets.Checkbox | widgets.ToggleButton):
         return "checkbox", [False, True], ["off", "on"]
     if isinstance(widget, widgets.SelectionSlider):
@@ -70,13 +73,17 @@ def _choices(name: str, widget: widgets.ValueWidget) -> tuple[str, list[Any], li
     if isinstance(widget, widgets.FloatLogSlider):
         values = [widget.base**exponent for exponent in values]
     if isinstance(widget.value, float):
-        values = [float(f"{value:.10g}") for value in values]  # 0.1 + 0.2 is 0.3 to a reader
+        values = [float(f"{value:.10g}") for value in values]  # 0.1 + 0.2 becomes 0.3
     form = getattr(widget, "readout_format", "d")
     return "range", values, [f"{value:{form}}".replace("-", "−") for value in values]
 
 
 def _options(options: Any) -> tuple[list[Any], list[str]]:
-    """The values and labels of a selection: a mapping, label-value pairs, or plain values."""
+    """Return the values and labels of a selection.
+
+    Args:
+        options: a mapping, pairs of label and value, or values alone.
+    """
     pairs = options.items() if isinstance(options, Mapping) else options
     pairs = [p if isinstance(p, tuple) and len(p) == 2 else (str(p), p) for p in pairs]
     return [value for _, value in pairs], [str(label) for label, _ in pairs]

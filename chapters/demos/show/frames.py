@@ -1,4 +1,4 @@
-"""Figures as SVG: drawn small, colored by the page's theme, and kept without repetition."""
+"""Figures as SVG: small, in the colors of the page's theme, and packed without repetition."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
 _VARIABLE = {color.lower(): f"var(--course-{name})" for name, color in LIGHT.items()}
-# What a page does not need: all before <svg, its fixed size, Matplotlib's name and date; and its
-# style element, for which a browser would go through the whole page again at each frame.
+# Parts of an SVG file that a page does not need: everything before <svg, the fixed size, and
+# Matplotlib's name and date. Also the style element, because with it a browser would compute the
+# styles of the whole page again for each frame.
 _BALLAST = re.compile(
     r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>",
     re.S,
 )
-_LINES = "stroke-linejoin:round;stroke-linecap:butt"  # what the style element says
+_LINES = "stroke-linejoin:round;stroke-linecap:butt"  # the content of the style element
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
 _TAG = re.compile(r"<[^>]+>")
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
@@ -33,7 +34,8 @@ _FONT_FAMILY = re.compile(r"font-family: [^;\"]+;? ?")
 _PATH = re.compile(r'(<path[^>]*?) d="([^"]*)"([^>]*?)/>')
 _PATH_COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
 _USE = re.compile(r'(<use[^>]*?)( x="[^"]*" y="[^"]*")([^>]*?)/>')
-# Marks of one look: at least two in a row, and none whose opacity a group would share out.
+# Two or more markers in a row with the same style. Markers with an opacity are left alone, because
+# a group would apply the opacity to all of them together.
 _MARKS = re.compile(
     r'<use (href="[^"]*") (style="(?![^"]*[" ;]opacity)[^"]*")[^>]*>(<use \1 \2[^>]*>)+'
 )
@@ -42,28 +44,29 @@ _UNSEEN = re.compile(
 )
 _STYLE = re.compile(r' style="[^"]*"')
 _GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
-# Behind every element that draws something, so that a piece is one of them with the tags before it.
+# The end of every element that draws something. A text that is cut there falls into pieces that
+# each contain one such element and the tags before it.
 _END_OF_LEAF = re.compile(r"(?<=/>)|(?<=</text>)")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One drawn figure: its SVG element, and the sentence that says what it shows."""
+    """A drawn figure: its SVG element, and its alternative text."""
 
     svg: str
     alt: str
 
 
 def render(figure: Figure, salt: str) -> Frame:
-    """Draw a figure as an SVG element to stand inside an HTML page.
+    """Draw a figure as an SVG element for an HTML page.
 
     Args:
         figure: the figure; its label (`figure.set_label`) is the alternative text.
-        salt: keeps the ids inside the SVG apart from those of other figures on the page.
+        salt: different for each figure of a page, so that the ids inside the SVG differ.
 
     Raises:
-        ValueError: if the figure has no alternative text; if it has a color that is not of the
-            palette; if it holds mathematical text, whose letters Matplotlib places one by one for
+        ValueError: if the figure has no alternative text, a color that is not in the palette, or
+            mathematical text. Matplotlib places the letters of mathematical text one by one, for
             a font that the page does not have.
     """
     alt = str(figure.get_label())
@@ -80,7 +83,8 @@ def render(figure: Figure, salt: str) -> Frame:
             "the figure holds $mathematical$ text: write it with Unicode letters instead"
         )
     points = figure.get_figwidth() * 72
-    # Small enough for two panels on a phone, not so large that text outgrows that of the page.
+    # The least width shows two panels on a phone; at the largest, the text of the figure is not
+    # larger than that of the page.
     size = f"min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px"
     svg = _BALLAST.sub("", svg).replace("<svg ", f'<svg style="{size};{_LINES}" ', 1)
     svg = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), svg)
@@ -91,27 +95,27 @@ def render(figure: Figure, salt: str) -> Frame:
             f"the color {foreign[1]} is not one of demos.show.style, so no theme can change it"
         )
     svg = _LAYER.sub(r'data-layer="\1"', svg)
-    used = set(_REFERENCE.findall(svg))  # clip paths and markers
+    used = set(_REFERENCE.findall(svg))  # ids of clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
     return Frame(_shortened(svg), alt)
 
 
 def _shortened(svg: str) -> str:
-    """Write the same picture with fewer bytes, such that alike elements begin alike."""
+    """Return the same picture in fewer bytes; similar elements begin with the same characters."""
     svg = re.sub(r"\s*\n\s*", "", _PATH.sub(_with_relative_data, svg))
     svg = _UNSEEN.sub("", svg.replace("xlink:href", "href"))
     svg = _STYLE.sub(lambda style: style[0].replace(": ", ":").replace("; ", ";"), svg)
     svg = _USE.sub(r"\1\3\2/>", svg)
     svg = _MARKS.sub(lambda run: f"<g {run[2]}>{run[0].replace(f' {run[2]}', '')}</g>", svg)
     svg = _without_bare_groups(svg)
-    # Single quotes are the same in HTML and, where JSON escapes double ones, in JSON.
+    # HTML allows single quotes, and JSON would escape double quotes.
     return _TAG.sub(lambda tag: tag[0] if "'" in tag[0] else tag[0].replace('"', "'"), svg)
 
 
 def _with_relative_data(path: re.Match[str]) -> str:
-    """Write a path from point to point: small numbers, and one letter for many lines."""
+    """Return a path in relative coordinates: smaller numbers, and one letter for many lines."""
     written, last = "", ""
-    here = start = [0, 0]  # in tenths of a point, so that no error adds up
+    here = start = [0, 0]  # in tenths of a point, so that rounding errors do not add up
     for command, numbers in _PATH_COMMAND.findall(path[2]):
         if command == "z":
             written, last, here = written + "z", "", start
@@ -123,16 +127,17 @@ def _with_relative_data(path: re.Match[str]) -> str:
             start = here
         letter = command.lower()
         written += (" " if letter == last else letter) + " ".join(steps)
-        last = "l" if letter == "m" else letter  # more numbers after an m are lines
+        last = "l" if letter == "m" else letter  # all further points after an m are lines
     return f'{path[1]}{path[3]} d="{written.replace(" -", "-")}"/>'
 
 
 def _tenths(value: int) -> str:
+    """Return a number of tenths as a decimal number, without a leading 0."""
     return re.sub(r"^(-?)0(?=\.)", r"\1", f"{value / 10:.1f}".removesuffix(".0"))
 
 
 def _without_bare_groups(svg: str) -> str:
-    """Take out the groups that say nothing about what is in them."""
+    """Return the SVG without the tags of groups that have no attributes."""
     kept: list[str] = []
     bare: list[bool] = []
     for part in _GROUP.split(svg):
@@ -148,18 +153,18 @@ def _without_bare_groups(svg: str) -> str:
 
 
 def _rounded(number: re.Match[str]) -> str:
-    """To a tenth of a point, which is less than a reader can see."""
+    """Return a coordinate rounded to a tenth of a point, which is too small to see."""
     return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
 def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
-    """Cut texts into pieces such that what several of them hold is kept once.
+    """Cut texts into pieces, so that a part that several texts contain is kept once.
 
     Args:
         texts: the SVG elements of a demo's frames.
 
     Returns:
-        The pieces, and for each text the indices of the pieces that it is joined from.
+        The pieces, and for each text the indices of its pieces, in order.
     """
     leaves = [_END_OF_LEAF.split(text) for text in texts]
     held_by = Counter(leaf for frame in leaves for leaf in set(frame))
@@ -177,8 +182,8 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
         runs: list[str] = []
         last = None
         for leaf in frame:
-            # Two leaves that only ever stand together, in this order, belong to one piece.
-            # Those of a single frame stay apart, to stand beside what they are alike to.
+            # Leaves that always follow each other become one piece. Leaves of a single frame stay
+            # separate, so that `pack` can put each of them next to a similar one.
             together = after[last] == {leaf} and before[leaf] == {last}
             if runs and together and held_by[leaf] > 1:
                 runs[-1] += leaf
@@ -190,28 +195,29 @@ def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
 
 
 def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
-    """Return texts that are much alike in a form that is small as compressed JSON.
+    """Return similar texts in a form that is small as compressed JSON.
 
     Args:
         texts: the SVG elements of a demo's frames.
-        start: the index of the frame that stands on the page, just before the packed ones.
+        start: index of the frame that the page contains as a picture, just before the packed ones.
 
     Returns:
-        `pieces`, each as what it has in common with the beginning of the one before (a number of
-        characters) and the rest; and `frames`, for each text the indices of the pieces that it is
-        joined from, each index as its distance from the one at this place in the text before.
-        `demos.js` puts them together.
+        `pieces`: for each piece, the number of characters that it shares with the beginning of the
+        piece before, and the rest of its text. `frames`: for each text the indices of its pieces,
+        each as the difference from the index at the same position in the text before. `demos.js`
+        joins them.
     """
     found, recipes = share(texts)
-    # Those of the picture on the page in its order, so that compression finds them there.
+    # The pieces of the picture on the page come first and in its order, so that the compression
+    # finds the same text there.
     shown = list(dict.fromkeys(recipes[start]))
     rest = sorted(set(range(len(found))) - set(shown), key=found.__getitem__)
     order = shown + rest
     place = {piece: i for i, piece in enumerate(order)}
     pieces = []
     for i, piece in enumerate(order):
-        alike = _alike(found[piece], found[order[i - 1]]) if i > len(shown) else 0
-        pieces.append([_units(found[piece][:alike]), found[piece][alike:]])
+        common = _common_length(found[piece], found[order[i - 1]]) if i > len(shown) else 0
+        pieces.append([_javascript_length(found[piece][:common]), found[piece][common:]])
     rows = [[place[piece] for piece in recipe] for recipe in recipes]
     steps = [
         [index - before for index, before in zip_longest(row, last[: len(row)], fillvalue=0)]
@@ -220,12 +226,12 @@ def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
     return {"pieces": pieces, "frames": steps}
 
 
-def _alike(one: str, other: str) -> int:
-    """Return the number of characters with which both texts begin."""
+def _common_length(one: str, other: str) -> int:
+    """Return the number of characters that both texts have in common at their beginning."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _units(text: str) -> int:
+def _javascript_length(text: str) -> int:
     """Return the length of a text as JavaScript counts it."""
     return len(text.encode("utf-16-le")) // 2

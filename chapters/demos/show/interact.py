@@ -1,8 +1,8 @@
-"""One call, two places: `interact` is live in JupyterLab and carries its own frames on the site.
+"""Show a demo: in JupyterLab with live widgets, on the site with frames that are drawn beforehand.
 
-In JupyterLab a demo is made of ipywidgets, and the kernel draws anew at every move.
-While the book is built (`DEMOS_STATIC=1`, set by the site's Sphinx extension) every combination of
-control values is drawn once; `chapters/_static/demos.js` then shows the right one.
+In JupyterLab a demo consists of ipywidgets, and the kernel draws a new picture at every move. While
+the book is built (`DEMOS_STATIC=1`, set by the site's Sphinx extension), every combination of
+control values is drawn once, and `chapters/_static/demos.js` shows the one that the reader chooses.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ from .frames import Frame, pack, render
 from .style import palette_css
 
 _TAG_OF_SCRIPTS = re.compile("<(?=/?script|!--)", re.IGNORECASE)
-MOST_FRAMES = 400  # of one demo; more make a page slow to build and to load
+MOST_FRAMES = 400  # of one demo; with more, a page is slow to build and to load
 
 
 def interact(
     draw: Callable[..., Figure] | None = None, *, layers: Sequence[str] = (), **controls: Any
 ) -> Any:
-    """Show a figure whose arguments the reader moves; the call is that of `ipywidgets.interact`.
+    """Show a figure with controls for its arguments; the call is that of `ipywidgets.interact`.
 
     Args:
         draw: returns a new Matplotlib figure for given values; its label is the alternative text.
             Without it, `interact(...)` is a decorator.
-        layers: names of parts of the figure that the reader switches on and off, at no cost in
-            frames; `draw` marks what belongs to one with `artist.set_gid("layer:NAME")`.
+        layers: names of parts of the figure that the reader can switch on and off, without more
+            frames; `draw` marks the artists of a layer with `artist.set_gid("layer:NAME")`.
         controls: for each argument of `draw` a widget or an abbreviation of one: `(min, max, step)`
             for a slider, a list or dictionary for a dropdown, a bool for a checkbox.
             A `widgets.Play` becomes a slider with a button that plays it.
 
     Returns:
-        The demo, to stand as the last line of a cell.
+        The demo, which must be the last line of its cell.
 
     Raises:
         ValueError: if a control has no finite list of values, if there are too many combinations,
@@ -58,7 +58,7 @@ def interact(
 
 
 class Demo:
-    """A figure with its controls. `widget` is its live form, `html` its static one."""
+    """A figure with its controls: `widget` is its live form, `html()` its static form."""
 
     def __init__(
         self, draw: Callable[..., Figure], controls: list[Control], layers: Sequence[str] = ()
@@ -69,7 +69,10 @@ class Demo:
         self.name = "-".join(["demo", draw.__name__.replace("_", "-"), *(c.name for c in controls)])
         combinations = math.prod(len(c.values) for c in controls)
         if combinations > MOST_FRAMES:
-            raise ValueError(f"{self.name} has {combinations} frames; the most is {MOST_FRAMES}")
+            raise ValueError(
+                f"{self.name} has {combinations} frames; the most is {MOST_FRAMES}: give its "
+                "controls fewer values"
+            )
 
     def frame(self, off: Collection[str] = (), /, **values: Any) -> Frame:
         """Draw the figure for these values, without the layers that are off."""
@@ -81,9 +84,9 @@ class Demo:
         return render(figure, salt=self.name)
 
     def prepare(self) -> None:
-        """Draw what will be shown, so that the cell fails where `draw` does.
+        """Draw the demo now, so that an error in `draw` fails the cell.
 
-        IPython would hide an error that comes only when the demo is displayed.
+        IPython hides an error that is raised only when it displays the demo.
         """
         _ = self.frames if _static() else self.widget
 
@@ -114,13 +117,13 @@ class Demo:
 
     @functools.cached_property
     def frames(self) -> list[Frame]:
-        """Every frame, the values of the last control changing fastest."""
+        """All frames; the value of the last control changes fastest."""
         names = [c.name for c in self.controls]
         combinations = itertools.product(*(c.values for c in self.controls))
         return [self.frame(**dict(zip(names, values, strict=True))) for values in combinations]
 
     def html(self) -> str:
-        """Return the static form: controls, first picture, and every frame as inert data."""
+        """Return the static form: the controls, the first picture, and all frames as data."""
         start = 0
         for c in self.controls:
             start = start * len(c.values) + c.start
@@ -130,7 +133,7 @@ class Demo:
             ensure_ascii=False,
             separators=(",", ":"),
         )
-        data = _TAG_OF_SCRIPTS.sub("\\\\u003c", data)  # none may stand inside a script element
+        data = _TAG_OF_SCRIPTS.sub("\\\\u003c", data)  # would end the script element
         panel = "".join(_static_control(c) for c in self.controls) + _static_layers(self.layers)
         if panel:
             panel = (
@@ -144,7 +147,7 @@ class Demo:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if _static():
             return {"text/html": self.html(), "text/plain": self.frames[0].alt}
-        picture = self.widget.children[-1]  # for places that show no widgets
+        picture = self.widget.children[-1]  # for programs that cannot show widgets
         return {**self.widget._repr_mimebundle_(), "text/html": picture.value}
 
 
@@ -162,7 +165,7 @@ def _picture(frame: Frame) -> str:
 
 
 def _with_slider(c: Control) -> widgets.Widget:
-    """A Play button shows no value: give it a slider that it drives."""
+    """Return the widget of a control; a Play button gets a slider that shows its value."""
     if not isinstance(c.widget, widgets.Play):
         return c.widget
     slider = widgets.IntSlider(
@@ -174,7 +177,7 @@ def _with_slider(c: Control) -> widgets.Widget:
 
 
 def _static_control(c: Control) -> str:
-    """The native element for a control, with the words of its values for `demos.js`."""
+    """Return the HTML element of a control, with the texts of its values for `demos.js`."""
     label, texts = html.escape(c.label), [html.escape(text) for text in c.texts]
     words = html.escape(json.dumps(c.texts, ensure_ascii=False))
     common = f'name="{c.name}" data-texts="{words}" autocomplete="off"'
@@ -201,7 +204,7 @@ def _static_control(c: Control) -> str:
 
 
 def _widths(controls: Sequence[Control]) -> str:
-    """The widths of the longest label and the longest value of all sliders."""
+    """Return the widths of the longest label and the longest value of all sliders, as CSS."""
     sliders = [c for c in controls if c.kind not in ("checkbox", "select")]
     label = max((len(c.label) for c in sliders), default=0)
     value = max((len(text) for c in sliders for text in c.texts), default=0)
@@ -209,7 +212,7 @@ def _widths(controls: Sequence[Control]) -> str:
 
 
 def _static_layers(names: Sequence[str]) -> str:
-    """A checkbox for each layer, in a row of their own."""
+    """Return a row with a checkbox for each layer, as HTML."""
     boxes = "".join(
         f'<label class="demo-check"><input type="checkbox" data-switch="{html.escape(name)}" '
         f'autocomplete="off" checked> {html.escape(name)}</label>'

@@ -1,17 +1,17 @@
-"""Numbers as they are written in a figure."""
+"""Numbers as figures show them."""
 
 from __future__ import annotations
 
 
 def minus(number: float, places: int, plus: bool = False) -> str:
-    """Return `number` to so many decimal places, with the minus sign that mathematics uses.
+    """Return a number as text, with the minus sign of mathematics.
 
     Args:
         number: any finite number.
-        places: decimal places, >= 0.
-        plus: whether a positive number shows its sign.
+        places: number of decimals, >= 0.
+        plus: whether a positive number gets a plus sign.
     """
     written = f"{number:{'+' if plus else ''}.{places}f}"
     if not float(written):
-        written = written.lstrip("+-")  # what rounds to zero has no sign
+        written = written.lstrip("+-")  # zero has no sign
     return written.replace("-", "−")

@@ -1,4 +1,4 @@
-"""Start TensorFlow without the lines that its C++ libraries write while they load."""
+"""Import TensorFlow without the messages that its C++ libraries write while they load."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 def quietly() -> Iterator[None]:
     """Silence file descriptor 2 inside the block, and TensorFlow's own log from then on.
 
-    The first lines are written before TensorFlow reads any setting of its log, so that only the
-    descriptor can stop them. A Python error still reaches the reader: it is raised, not written.
+    TensorFlow writes its first lines before it reads the settings of its log, so only the file
+    descriptor can stop them. Python errors are not silenced, because they are raised.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     kept = os.dup(2)

@@ -1,8 +1,8 @@
-"""The look of every figure: one palette in two themes, one type scale, one grid.
+"""The style of every figure: one palette in two themes, one type scale, one grid.
 
-Draw with the colors named here and no others.
-A drawn figure refers to them by CSS variables (see `frames`), so that it follows the light and the
-dark theme of the page; `palette_css` is the one place where a page gets their values from.
+Draw with the colors that are named here, and with no others. A drawn figure refers to them by CSS
+variables (see `frames`), so that it follows the light and the dark theme of the page. A page gets
+their values from `palette_css`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 INK = "#1f2933"
 MUTED = "#5a6570"
 GRID = "#d9dee3"
-PAPER = "#fdfdfb"  # the page behind a figure: the rim of a marker, the halo of a label
+PAPER = "#fdfdfb"  # the page behind a figure; for the edge of a marker, or behind a label
 
-# After Okabe & Ito (2008): told apart with every common color vision.
-# Darker than theirs where needed for a contrast of 4.5:1 with PAPER, since they color text too.
+# After Okabe & Ito (2008): different for people with every common color vision. Some are darker
+# than theirs, because text in these colors needs a contrast of 4.5:1 with PAPER.
 BLUE = "#0068a8"
 ORANGE = "#b85000"
 GREEN = "#00735a"
@@ -93,8 +93,8 @@ def panels(columns: int = 1, height: float = 3.2, share_y: bool = False) -> tupl
         share_y: whether the axes have one vertical scale.
 
     Returns:
-        The figure, and one `Axes` where `columns` is 1, else a tuple of them; as Matplotlib's
-        `subplots` this is not typed further, so that a caller can unpack it.
+        The figure, and one `Axes` if `columns` is 1, otherwise a tuple of them. The type is `Any`,
+        as for Matplotlib's `subplots`, so that a caller can unpack the tuple.
     """
     figure = Figure(figsize=(WIDTHS[columns], height), layout="constrained")
     axes = figure.subplots(1, columns, sharey=share_y, squeeze=False)[0]
@@ -102,7 +102,7 @@ def panels(columns: int = 1, height: float = 3.2, share_y: bool = False) -> tupl
 
 
 def palette_css() -> str:
-    """Return the CSS that gives a page, or JupyterLab, the palette in its light and dark theme."""
+    """Return the palette in its light and dark theme, as CSS for a page or for JupyterLab."""
 
     def rule(selector: str, colors: dict[str, str]) -> str:
         return f"{selector}{{{''.join(f'--course-{n}:{c};' for n, c in colors.items())}}}"
