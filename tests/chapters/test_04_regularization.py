@@ -165,9 +165,7 @@ def together() -> Iterator[str]:
 def breaking() -> Iterator[str]:
     there = []
     for unit in (1, 60):
-        ridge = linear_model.Ridge(
-            alpha=8.0, fit_intercept=False
-        )  # 8 readings, strength 1
+        ridge = linear_model.Ridge(alpha=8.0, fit_intercept=False)  # 8 readings, strength 1
         speed = ridge.fit(walk.TIME[:, None] / unit, walk.POSITION).coef_[0]
         there.append(speed * 8 / unit)
     yield f"predicted at {there[0]:.2f} m after 8 seconds, or at {there[1]:.2f} m"
