@@ -21,7 +21,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
-from nbgrader.utils import is_grade, is_locked
+from nbgrader.utils import is_grade, is_locked, is_solution
 
 from grader.notebook import is_check
 
@@ -38,6 +38,7 @@ GRACE = 5.0  # seconds that a kernel has to stop after an interrupt
 # to say that the student's code was too slow.
 SHARE = 0.9
 LOST = {"LostStudentError", "CellTimeoutError"}  # after these the student's kernel may be busy
+MOST_RERUNS = 2  # of a notebook, before its last result counts
 MOST_CHECKS = 16  # that one request serves; each needs an open file in the student's kernel
 # Imports nothing under a name of its own, because names are the student's here.
 SHOW_NEW_FILES = f"__import__({NEW_FILES!r}, fromlist=['show']).show({{known!r}}, {{most}})"
@@ -69,23 +70,43 @@ def execute(
         zygote: forks the kernels.
         probes: gives what recognizes known mistakes in checks that lost points; it may wait.
     """
-    execution = _Execution(job, zygote, probes)
-    outcome = execution.outcome()
-    if execution.was_killed:
-        # If its own code killed it, that happens again. If the system did, it costs no points.
-        outcome = _Execution(job, zygote, probes).outcome()
-    return outcome
+    left_out: dict[int, str] = {}
+    best = execution = _Execution(job, zygote, probes, left_out)
+    outcome = best_outcome = execution.outcome()
+    was_repeated = False
+    for _ in range(MOST_RERUNS):
+        if execution.culprits:
+            left_out = {**left_out, **execution.culprits}
+        elif execution.was_killed and not was_repeated:
+            # If its own code killed it, that happens again. If the system did, it costs no points.
+            was_repeated = True
+        elif execution.suspects:
+            # A thread or a hoard of an earlier cell can kill the kernel later.
+            left_out = {**left_out, **execution.suspects}
+        else:
+            break
+        execution = _Execution(job, zygote, probes, left_out)
+        outcome = execution.outcome()
+        if execution.losses < best.losses:
+            best, best_outcome = execution, outcome
+    return best_outcome
 
 
 class _Execution:
     """The state of one notebook while it is executed."""
 
     def __init__(
-        self, job: Job, zygote: ZygoteManager, probes: Callable[[], Sequence[Probe]]
+        self,
+        job: Job,
+        zygote: ZygoteManager,
+        probes: Callable[[], Sequence[Probe]],
+        left_out: Mapping[int, str],
     ) -> None:
+        """Prepare the notebook; `left_out` says why a cell does not run, by the cell's index."""
         self.job = job
         self.zygote = zygote
         self.probes = probes
+        self.left_out = left_out
         # Our own sanitizer wrote it. Validating it again would take a quarter of the time here.
         self.notebook = nbformat.v4.reads(job.source)
         self.deadline = time.monotonic() + job.settings.notebook_seconds
@@ -97,6 +118,9 @@ class _Execution:
         self.outputs = Outputs(job.settings.output_bytes)
         self.lines: list[socket.socket] = []  # to the student's kernel, one for each check to come
         self.ran: set[int] = set()  # the indices of the cells that have run
+        # Why the notebook should run without a scratch cell, by the cell's index.
+        self.culprits: dict[int, str] = {}
+        self.slow: dict[int, str] = {}
 
     def outcome(self) -> Outcome:
         """Run everything; a check that could not run fails with the reason."""
@@ -118,7 +142,7 @@ class _Execution:
         return Outcome(
             notebook,
             dict(self.seconds),
-            tuple(self.flags),
+            (*self.flags, *self._flags_of_cells_left_out()),
             self.stopped,
             self.files,
         )
@@ -162,6 +186,9 @@ class _Execution:
         code = [(i, cell) for i, cell in cells if cell.cell_type == "code" and cell.source.strip()]
         for place, (index, cell) in enumerate(code):
             self.outputs.begin(cell)
+            if index in self.left_out:
+                self._leave_out(index, cell)
+                continue
             try:
                 if self.examiner is not None and is_check(cell):
                     checks = takewhile(is_check, (cell for _, cell in code[place:]))
@@ -171,8 +198,48 @@ class _Execution:
             except (BrokenKernelError, StoppedError) as error:
                 add_error(cell, "Stopped", str(error))
                 self.ran.add(index)
+                is_broken = isinstance(error, BrokenKernelError)
+                if _is_scratch(cell) and (is_broken or _has_error(cell, "CellTimeoutError")):
+                    self.culprits[index] = str(error)
+                self.culprits |= self.slow
                 raise StoppedError(str(error)) from None
             self.ran.add(index)
+            if _is_scratch(cell) and _has_error(cell, "CellTimeoutError"):
+                self.slow[index] = "it ran too long"
+
+    def _leave_out(self, index: int, cell: NotebookNode) -> None:
+        add_error(cell, "LeftOut", self.left_out[index])
+        self.ran.add(index)
+
+    def _flags_of_cells_left_out(self) -> Iterator[str]:
+        """Yield a flag for each reason for which scratch cells did not run."""
+        places = defaultdict(list)
+        place = "its start"
+        for index, cell in enumerate(self.notebook.cells):
+            place = cell.metadata.get("nbgrader", {}).get("grade_id") or place
+            if index in self.left_out:
+                places[self.left_out[index]].append(place)
+        for reason, names in places.items():
+            what = "a scratch cell" if len(names) == 1 else "scratch cells"
+            where = ", ".join(dict.fromkeys(names))
+            yield f"was graded without {what} after {where}, because {reason}"
+
+    @property
+    def suspects(self) -> dict[int, str]:
+        """The scratch cells that ran before the kernel died in another cell, with the reason."""
+        if not self.stopped:
+            return {}
+        return {
+            index: f"with it the kernel did not last ({self.stopped})"
+            for index in sorted(self.ran - self.left_out.keys())
+            if _is_scratch(self.notebook.cells[index])
+        }
+
+    @property
+    def losses(self) -> tuple[int, bool]:
+        """How many checks have an error, and whether the notebook ended early."""
+        failed = sum(is_check(cell) and _has_error(cell) for cell in self.notebook.cells)
+        return failed, bool(self.stopped)
 
     def _run_own(self, cell: NotebookNode) -> None:
         """Run a cell in the student's kernel, and in the examiner's too if it is a set-up cell."""
@@ -300,6 +367,17 @@ def _add_unseen_error(cell: NotebookNode, reply: dict[str, object]) -> None:
         shown = (output.get("ename") for output in cell.outputs)
         if reply.get("ename") not in shown:
             add_error(cell, str(reply.get("ename")), str(reply.get("evalue")))
+
+
+def _is_scratch(cell: NotebookNode) -> bool:
+    """Whether a code cell is neither an answer, nor a check, nor locked."""
+    return cell.cell_type == "code" and not (is_solution(cell) or is_grade(cell) or is_locked(cell))
+
+
+def _has_error(cell: NotebookNode, name: str = "") -> bool:
+    """Whether a cell ended with an error, or with the error of this name."""
+    errors = (output for output in cell.outputs if output.output_type == "error")
+    return any(not name or error.ename == name for error in errors)
 
 
 def _printed(cell: NotebookNode) -> str:

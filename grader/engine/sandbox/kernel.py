@@ -206,8 +206,7 @@ class Kernel:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.channel.interrupted = False
         self.channel.post("done", {**reply, "number": number})
-        if self.shell.exit_now:
-            os._exit(0)
+        self.shell.exit_now = False  # after quit() in a cell, the notebook goes on
 
     async def do_execute(self, code: str) -> dict[str, Any]:
         """Run a cell; its outputs and errors are sent while it runs."""
