@@ -13,6 +13,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import pytest
+from demos.show.ask import Question
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.md"))
@@ -72,6 +73,16 @@ class Chapter:
             and isinstance(node.func, ast.Name)
             and node.func.id == function
         ]
+
+    def marks(self) -> list[str]:
+        """Return the ids of the demos and of the questions, as `demos.show` makes them."""
+        ids = []
+        for call in self.calls("interact"):
+            draw = ast.unparse(call.args[0]).split(".")[-1].replace("_", "-")
+            ids.append(
+                "-".join(["demo", draw, *(k.arg for k in call.keywords if k.arg != "layers")])
+            )
+        return ids + [Question(ast.literal_eval(q.args[0]), {}, {}).name for q in self.calls("ask")]
 
     def sentences(self) -> Iterator[str]:
         """Yield the lines of prose, without front matter, code, formulas, tables and headings."""
@@ -187,6 +198,16 @@ class TestShape:
         assert len(drawn) >= 4, f"{chapter.name} has {len(drawn)} demos, not 4 or more"
         twice = {name for name in drawn if drawn.count(name) > 1}
         assert not twice, f"{chapter.name} shows {twice} twice: draw something else"
+
+    def test_every_demo_and_question_is_on_the_map(self, chapter):
+        page = f"{chapter.path.stem}.html"
+        text = (ROOT / "chapters" / "concepts.md").read_text(encoding="utf-8")
+        named = set(re.findall(rf'href="{page}#((?:demo|ask)-[^"]+)"', text))
+        lacking, gone = set(chapter.marks()) - named, named - set(chapter.marks())
+        assert not lacking, "chapters/concepts.md lacks a link to " + ", ".join(
+            f'<a href="{page}#{mark}"' for mark in sorted(lacking)
+        )
+        assert not gone, f"chapters/concepts.md links to {gone}, but {chapter.name} has none of it"
 
     def test_each_exercise_has_a_sentence_and_a_link(self, chapter):
         number, _, topic = chapter.path.stem.partition("_")

@@ -12,31 +12,32 @@ _MATH = re.compile(r"\$([^$]+)\$")
 
 
 class Question:
-    """A question and its choices, each with an explanation."""
+    """A question and its choices, each with an explanation; `name` is its id on the page."""
 
     def __init__(self, question: str, right: dict[str, str], wrong: dict[str, str]) -> None:
         self.question = question
+        self.name = f"ask-{random.Random(question).getrandbits(32):08x}"
         self.right = right
         self.wrong = wrong
 
     def _repr_html_(self) -> str:
         choices = [*self.right, *self.wrong]
         random.Random(self.question).shuffle(choices)  # the same order in every build
-        name = f"ask-{random.Random(self.question).getrandbits(32):08x}"
         return (
-            f'<div class="ask" id="{name}" role="group" aria-labelledby="{name}-question">'
-            f'<p class="ask-question" id="{name}-question">{_inline(self.question)}</p>'
-            f"{''.join(self._choice(choice, name) for choice in choices)}</div>"
+            f'<div class="ask" id="{self.name}" role="group" '
+            f'aria-labelledby="{self.name}-question">'
+            f'<p class="ask-question" id="{self.name}-question">{_inline(self.question)}</p>'
+            f"{''.join(self._choice(choice) for choice in choices)}</div>"
         )
 
-    def _choice(self, choice: str, name: str) -> str:
+    def _choice(self, choice: str) -> str:
         verdict, why = (
             ("right", self.right[choice]) if choice in self.right else ("wrong", self.wrong[choice])
         )
         start = "Yes. " if verdict == "right" else "No: "
         return (
-            f'<details class="ask-{verdict}" name="{name}"><summary>{_inline(choice)}</summary>'
-            f"<p>{start}{_inline(why)}</p></details>"
+            f'<details class="ask-{verdict}" name="{self.name}">'
+            f"<summary>{_inline(choice)}</summary><p>{start}{_inline(why)}</p></details>"
         )
 
 
