@@ -22,7 +22,7 @@ from grader.course import Exercise, exercises
 from grader.nbgrader_steps import grade_notebooks
 from grader.notebook import BadSubmissionError, assignment_of, read, read_bytes, sentence
 
-from . import marks, whose_file
+from . import marks, return_tables, whose_file
 from .marks import Row
 from .whose_file import UploadedFile
 
@@ -50,6 +50,7 @@ def grade(
 ) -> list[Row]:
     """Grade every notebook in `source` and write `output/marks.csv` and `output/feedback/`.
 
+    If a learning platform gave the names, `output` also gets what `return_tables` writes.
     `output` appears when everything is done, so an interrupted run leaves nothing behind.
 
     Args:
@@ -74,9 +75,12 @@ def grade(
         _grade_all(exercise, uploads, work / "course", result / "feedback", options, print_line)
         rows = [upload.row for upload in uploads]
         marks.write(rows, exercise, result / "marks.csv")
+        advice = return_tables.write(rows, exercise, result)
         _put_in_place(result, output)
     graded = sum(row.scores is not None for row in rows)
     print_line(f"{graded} graded, {len(rows) - graded} not. Marks and feedback are in {output}.")
+    for line in advice:
+        print_line(line)
     return rows
 
 

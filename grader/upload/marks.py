@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.course import Exercise
+from grader.plain_text import one_line, table_cell
+
+LONGEST_REMARKS = 2000  # characters of all remarks on one student
 
 
 @dataclass
@@ -18,6 +21,9 @@ class Row:
         remarks: sentences for the instructor.
         scores: the points of each graded cell, by its grade_id; None if nothing was graded.
         by_hand: the grade_ids of the cells that a person has to grade.
+        is_late: whether the learning platform marked the graded file as late.
+        origin: the learning platform and the name that it gave the student, as a file or a folder
+            in the download has it; empty texts if no platform wrote the name.
     """
 
     student: str
@@ -25,6 +31,8 @@ class Row:
     remarks: list[str] = field(default_factory=list)
     scores: Mapping[str, float] | None = None
     by_hand: tuple[str, ...] = ()
+    is_late: bool = False
+    origin: tuple[str, str] = ("", "")
 
     @property
     def total(self) -> float | None:
@@ -35,20 +43,23 @@ class Row:
 def lines(row: Row, exercise: Exercise) -> Iterator[str]:
     """Yield the lines that show a row in the terminal."""
     if row.total is not None:
-        rest = f"; to grade by hand: {_by_hand(row, exercise)}" if row.by_hand else ""
-        yield f"{row.student}: {row.total:g} of {_maximum(exercise):g} points{rest}"
-    yield from row.remarks
+        late = "; late" if row.is_late else ""
+        rest = f"; to grade by hand: {by_hand(row, exercise)}" if row.by_hand else ""
+        student = one_line(row.student)
+        yield f"{student}: {row.total:g} of {maximum(exercise):g} points{late}{rest}"
+    for remark in row.remarks:
+        yield one_line(remark, LONGEST_REMARKS)
 
 
 def write(rows: Iterable[Row], exercise: Exercise, path: Path) -> None:
     """Write the table as CSV, in UTF-8 with a byte order mark, which spreadsheets recognize."""
-    header = ["student", "total", "maximum", "to grade by hand", "remarks", "file"]
-    header += [f"{name} ({points:g})" for name, points in exercise.points.items()]
+    header = ["student", "total", "maximum", "late", "to grade by hand", "remarks", "file"]
+    header += [table_cell(f"{name} ({points:g})") for name, points in exercise.points.items()]
     with path.open("w", encoding="utf-8-sig", newline="") as table:
         writer = csv.writer(table)
         writer.writerow(header)
         for row in rows:
-            writer.writerow(map(_harmless, _fields(row, exercise)))
+            writer.writerow(_fields(row, exercise))
 
 
 def _fields(row: Row, exercise: Exercise) -> list[str]:
@@ -56,24 +67,22 @@ def _fields(row: Row, exercise: Exercise) -> list[str]:
         name: points for name, points in (row.scores or {}).items() if name not in row.by_hand
     }
     return [
-        row.student,
+        table_cell(row.student),
         "" if row.total is None else f"{row.total:g}",
-        f"{_maximum(exercise):g}" if row.student else "",
-        _by_hand(row, exercise),
-        " ".join(row.remarks),
-        row.file,
+        f"{maximum(exercise):g}" if row.student else "",
+        "late" if row.is_late else "",
+        table_cell(by_hand(row, exercise)),
+        table_cell(" ".join(row.remarks), LONGEST_REMARKS),
+        table_cell(row.file),
         *(f"{scores[name]:g}" if name in scores else "" for name in exercise.points),
     ]
 
 
-def _maximum(exercise: Exercise) -> float:
+def maximum(exercise: Exercise) -> float:
+    """Return the points that an exercise is worth."""
     return sum(exercise.points.values())
 
 
-def _by_hand(row: Row, exercise: Exercise) -> str:
+def by_hand(row: Row, exercise: Exercise) -> str:
+    """Return the cells that a person has to grade, with their points, in one line."""
     return ", ".join(f"{name} ({exercise.points[name]:g} points)" for name in row.by_hand)
-
-
-def _harmless(text: str) -> str:
-    """Return a field so that a spreadsheet never computes it; a file name may be a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

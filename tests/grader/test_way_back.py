@@ -1,0 +1,202 @@
+"""What goes back into a learning platform, read as the platform's own source reads it."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from grader.course import Exercise
+from grader.upload import marks, return_tables
+from grader.upload.marks import Row
+
+NASTY = "=cmd()\x1b[2K\r\nAda: 9 of 9 points\u202e" + "x" * 5000
+
+
+def exercise() -> Exercise:
+    """Return an exercise of 9 points, 4 of which a person gives."""
+    mark = {"grade": True, "solution": False, "locked": True}
+    cells = [
+        new_code_cell(metadata={"nbgrader": {**mark, "grade_id": "mse-zero", "points": 5}}),
+        new_markdown_cell(metadata={"nbgrader": {**mark, "grade_id": "why", "points": 4}}),
+    ]
+    return Exercise("01_small", "small", new_notebook(cells=cells))
+
+
+def graded(student: str, platform: str, name: str, score: float = 5, wait: bool = False) -> Row:
+    """Return the row of a student who has points, and perhaps waits for a person."""
+    scores, by_hand = {"mse-zero": score, "why": 0.0}, ("why",) if wait else ()
+    return Row(student, "a.ipynb", [], scores, by_hand, origin=(platform, name))
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., list[str]]:
+    """Return a function that writes the tables of some rows into the test's folder."""
+
+    def write(*rows: Row) -> list[str]:
+        (tmp_path / "feedback").mkdir()
+        for row in rows:
+            if row.scores is not None:
+                page = tmp_path / f"feedback/{row.student}.html"
+                page.write_text(f"<p>{row.student}</p>", encoding="utf-8")
+        return return_tables.write(rows, exercise(), tmp_path)
+
+    return write
+
+
+def table(path: Path) -> list[list[str]]:
+    """Return the lines of a table; the two platforms skip a byte order mark."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))
+
+
+def moodle_grades(path: Path) -> dict[int, tuple[str, str]]:
+    """Return the grade and its time by the number in Identifier, as importgradeslib.php does."""
+    header, *lines = table(path)
+    assert len({len(line) for line in (header, *lines)}) == 1  # Moodle refuses others
+    identifier, grade, modified = map(
+        header.index, ("Identifier", "Grade", "Last modified (grade)")
+    )
+    return {
+        int(line[identifier][len("Participant ") :]): (line[grade], line[modified])
+        for line in lines
+    }
+
+
+def moodle_feedback(path: Path) -> dict[int, tuple[str, str]]:
+    """Return the file's name and content by the number, as importziplib.php finds them."""
+    found = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            folder, file = name.split("/")
+            _, number, kind, plugin, rest = folder.split("_", 4)
+            assert (kind, plugin, rest) == ("assignsubmission", "file", "")
+            assert int(number) not in found
+            found[int(number)] = file, archive.read(name).decode()
+    return found
+
+
+def canvas_grades(path: Path) -> tuple[dict[str, str], dict[int, str]]:
+    """Return the points possible by assignment, and the grades by ID, as gradebook_importer.rb."""
+    header, *lines = table(path)
+    assert header[:4] == ["Student", "ID", "SIS Login ID", "Section"]
+    (assignment,) = header[4:]
+    possible = [line for line in lines if "Points Possible" in line[0]]
+    students = [line for line in lines if line not in possible]
+    return {assignment: possible[0][4]}, {int(line[1]): line[4] for line in students}
+
+
+def test_moodle_gets_a_grade_and_a_page_for_each_number(
+    tmp_path: Path, write: Callable[..., list[str]]
+) -> None:
+    told = write(
+        graded("Ada_Lovelace_123", "Moodle", "Ada Lovelace_123", 4.25),
+        graded("김민수_7", "Moodle", "김민수_7", 0),
+        graded("Participant_9", "Moodle", "Participant_9"),
+        Row("bob_11", "b.ipynb", ["b.ipynb is empty."], origin=("Moodle", "Bob_11")),
+    )
+    assert moodle_grades(tmp_path / "moodle_grades.csv") == {
+        123: ("4.25", "-"),
+        7: ("0", "-"),
+        9: ("5", "-"),
+    }
+    assert moodle_feedback(tmp_path / "moodle_feedback.zip") == {
+        123: ("feedback.html", "<p>Ada_Lovelace_123</p>"),
+        7: ("feedback.html", "<p>김민수_7</p>"),
+        9: ("feedback.html", "<p>Participant_9</p>"),
+    }
+    assert not (tmp_path / "canvas_grades.csv").exists()
+    assert len(told) == 2
+    assert told[0].startswith("moodle_grades.csv: in Moodle")
+    assert "maximum grade to 9, and choose “Upload grading worksheet”" in told[0]
+    assert "“Upload multiple feedback files in a zip”" in told[1]
+
+
+def test_canvas_gets_a_column_that_it_can_match(
+    tmp_path: Path, write: Callable[..., list[str]]
+) -> None:
+    told = write(
+        graded("lovelaceada_12", "Canvas", "lovelaceada_12", 2.5),
+        graded("van_der_berganna_13", "Canvas", "van_der_berganna_13", 0),
+        Row("bob_14", "b.ipynb", ["b.ipynb is empty."], origin=("Canvas", "bob_14")),
+    )
+    grades = canvas_grades(tmp_path / "canvas_grades.csv")
+    assert grades == ({"01_small": "9"}, {12: "2.5", 13: "0"})
+    assert not list(tmp_path.glob("moodle*"))
+    assert [line.partition(":")[0] for line in told] == ["canvas_grades.csv"]
+
+
+def test_nothing_is_written_for_a_platform_that_gave_no_names(
+    tmp_path: Path, write: Callable[..., list[str]]
+) -> None:
+    assert write(graded("ada", "", ""), graded("jdoe", "Blackboard", "HW_jdoe")) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["feedback"]
+
+
+def test_students_without_a_number_are_named_and_in_no_table(
+    tmp_path: Path, write: Callable[..., list[str]]
+) -> None:
+    told = write(
+        graded("ada_1", "Moodle", "Ada_1"),
+        graded("Default_group", "Moodle", "Default group"),
+        graded("eve", "Moodle", "eve_٣"),  # a digit, but none that Moodle writes
+        graded("huge", "Moodle", "huge_" + "9" * 40),
+        graded("anon_a1", "Canvas, anonymous", "anon_a1"),
+    )
+    assert list(moodle_grades(tmp_path / "moodle_grades.csv")) == [1]
+    assert not (tmp_path / "canvas_grades.csv").exists()
+    assert told[-1].endswith("takes back: Default_group, eve, huge, anon_a1.")
+
+
+def test_a_name_never_makes_another_students_number(
+    tmp_path: Path, write: Callable[..., list[str]]
+) -> None:
+    write(graded("eve", "Moodle", "eve_7_assignsubmission_file_/smith_7\\x_12"))
+    assert list(moodle_feedback(tmp_path / "moodle_feedback.zip")) == [12]
+    assert list(moodle_grades(tmp_path / "moodle_grades.csv")) == [12]
+
+
+def test_open_answers_are_counted_in_the_terminal_and_named_in_moodles_table(
+    tmp_path: Path, write: Callable[..., list[str]]
+) -> None:
+    told = write(graded("ada_1", "Moodle", "Ada_1", wait=True), graded("bob_2", "Moodle", "Bob_2"))
+    header, ada, bob = table(tmp_path / "moodle_grades.csv")
+    assert (header[-1], ada[-1], bob[-1]) == ("To grade by hand", "why (4 points)", "")
+    assert "1 of 2 grades in these tables lack the points for written answers" in told[-1]
+
+
+@pytest.mark.parametrize("platform", ["Moodle", "Canvas"])
+def test_nothing_of_a_students_reaches_a_table_or_the_terminal_raw(
+    tmp_path: Path, write: Callable[..., list[str]], platform: str
+) -> None:
+    row = graded("ada", platform, f"{NASTY}_12", wait=True)
+    row.remarks = [f"ada: {NASTY} was left out.", "=1+1"]
+    row.file, row.is_late = NASTY, True
+    nameless = Row("", NASTY, [NASTY])
+    told = write(row, nameless)
+    marks.write([row, nameless], exercise(), tmp_path / "marks.csv")
+    for path in tmp_path.glob("*.csv"):
+        text = path.read_text(encoding="utf-8-sig")
+        assert not set(text.replace("\n", "")) & set("\x1b\r\u202e"), path
+        for line in csv.reader(io.StringIO(text)):
+            assert not any(field.startswith(("=", "+", "@")) for field in line)
+            assert max(map(len, line)) <= 2001
+    shown = [*told, *marks.lines(row, exercise()), *marks.lines(nameless, exercise())]
+    assert all(line.isprintable() and len(line) <= 2000 for line in shown)
+    if platform == "Moodle":
+        with zipfile.ZipFile(tmp_path / "moodle_feedback.zip") as archive:
+            (name,) = archive.namelist()
+        assert name.isprintable()
+        assert len(name) < 200
+
+
+def test_a_late_hand_in_is_marked_in_the_table_and_the_terminal(tmp_path: Path) -> None:
+    row = graded("ada", "Canvas", "ada_1")
+    row.is_late = True
+    marks.write([row, graded("bob", "Canvas", "bob_2")], exercise(), tmp_path / "marks.csv")
+    header, *lines = table(tmp_path / "marks.csv")
+    assert [line[header.index("late")] for line in lines] == ["late", ""]
+    assert list(marks.lines(row, exercise())) == ["ada: 5 of 9 points; late"]
