@@ -20,9 +20,11 @@ from grader import GraderError
 from grader.course import exercises
 from grader.engine.gradebook import GradeRow, read_grades
 from grader.engine.journal import Entry, Journal
+from grader.plain_text import one_line
 
 NOTHING_GRADED = "Nothing has been graded yet; nbgrader autograde NAME grades a class."
 WEAK = 0.1  # a check with less discrimination than this is marked
+LONGEST_SENTENCE = 1000  # characters of a sentence on a submission
 
 
 class NoReportError(GraderError):
@@ -89,6 +91,8 @@ class Report:
     Attributes:
         assignment: the name of the assignment.
         totals: the points of each student, without those that a person still has to give.
+        open: the points that a person still can give each student, for answers that nobody has
+            read; only students with such answers are in it.
         maximum: the sum of the points of all checks.
         checks: the checks, in the order of the notebook.
         mistakes: the known mistakes, the most frequent first.
@@ -100,6 +104,7 @@ class Report:
 
     assignment: str
     totals: dict[str, float]
+    open: dict[str, float]
     maximum: float
     checks: list[Check]
     mistakes: list[Mistake]
@@ -107,6 +112,28 @@ class Report:
     notices: list[Notice]
     walls: str
     is_walled: bool
+
+    @property
+    def unread(self) -> list[Check]:
+        """The checks that a person still has to grade for some students."""
+        return [check for check in self.checks if check.waiting]
+
+    @property
+    def graded_maximum(self) -> float:
+        """The sum of the points of the checks that have been graded for at least one student."""
+        return self.maximum - self._unread_by_all
+
+    @property
+    def most(self) -> dict[str, float]:
+        """The points of each student if a person gives all open ones of graded checks."""
+        return {
+            student: total + max(0.0, self.open.get(student, 0) - self._unread_by_all)
+            for student, total in self.totals.items()
+        }
+
+    @property
+    def _unread_by_all(self) -> float:
+        return sum(check.points for check in self.unread if check.waiting == len(self.totals))
 
 
 # Statistics
@@ -185,10 +212,12 @@ def gather(config: Config, assignment: str | None = None) -> Report:
         if not grade.is_waiting:
             points[students.index(grade.student), checks.index(names[grade])] = grade.score
     totals = np.nansum(points, axis=1)
+    still_open = np.isnan(points) @ np.array([maxima[name] for name in checks])
     walls, is_walled = _walls(students, entries)
     return Report(
         assignment=assignment,
-        totals={student: float(total) for student, total in zip(students, totals, strict=True)},
+        totals=dict(zip(students, totals.tolist(), strict=True)),
+        open={name: rest for name, rest in zip(students, still_open.tolist(), strict=True) if rest},
         maximum=sum(maxima.values()),
         checks=_checks(checks, maxima, points, recognized),
         mistakes=_mistakes(recognized),
@@ -310,16 +339,19 @@ def _notices(entries: dict[str, Entry]) -> Iterator[Notice]:
     for student, entry in sorted(entries.items()):
         sentences = [entry.failed, entry.stopped, *entry.flags, *entry.remarks]
         for text in filter(None, sentences):
-            yield Notice(student, text[:1].upper() + text[1:].removesuffix(".") + ".")
+            text = one_line(text, LONGEST_SENTENCE)
+            yield Notice(one_line(student), text[:1].upper() + text[1:].removesuffix(".") + ".")
 
 
 def _walls(students: list[str], entries: dict[str, Entry]) -> tuple[str, bool]:
     outside = [name for name in students if name in entries and not entries[name].sandbox]
     unknown = [name for name in students if name not in entries]
     if outside:
-        return f"These were graded without the sandbox: {', '.join(outside)}.", False
+        names = one_line(", ".join(outside), LONGEST_SENTENCE)
+        return f"These were graded without the sandbox: {names}.", False
     if unknown:
-        return f"It is not known whether these ran in the sandbox: {', '.join(unknown)}.", False
+        names = one_line(", ".join(unknown), LONGEST_SENTENCE)
+        return f"It is not known whether these ran in the sandbox: {names}.", False
     return "Every submission ran in the sandbox.", True
 
 
@@ -337,7 +369,18 @@ def correlation(value: float) -> str:
 
 
 def summary(report: Report) -> str:
-    """Return the class in one line: the number of submissions and their median."""
-    totals = list(report.totals.values())
-    points = f"median {median(totals):g} of {report.maximum:g} points" if totals else "no points"
-    return f"{report.assignment}: {len(totals)} submissions, {points}."
+    """Return the class in one line: the number of submissions, their median, what is unread.
+
+    As long as a person has to read answers of some students, the median is a range: from the points
+    that students have to those that they can still get. Points of an answer that nobody has read of
+    any student are left out.
+    """
+    least, most = median(report.totals.values()), median(report.most.values())
+    points = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+    line = f"{report.assignment}: {len(report.totals)} submissions, median {points} of "
+    line += f"{report.graded_maximum:g} points"
+    if report.unread:
+        of = f"of {len(report.totals)}"
+        unread = ", ".join(f"{check.name} ({check.waiting} {of})" for check in report.unread)
+        line += f"; a person still has to grade {unread}"
+    return f"{line}."

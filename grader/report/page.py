@@ -57,25 +57,37 @@ def page(report: Report) -> str:
 
 
 def _totals(report: Report) -> Markup:
-    """Draw a histogram of the students' points."""
-    totals = np.array(list(report.totals.values()))
-    bins = np.linspace(0, report.maximum, min(int(report.maximum), 14) + 1)
+    """Draw a histogram of the students' points, apart for those whose answers nobody has read."""
+    totals, most = np.array(list(report.totals.values())), np.array(list(report.most.values()))
+    is_open = most > totals
+    width = max(report.graded_maximum, 1)
+    bins = np.linspace(0, width, max(1, min(int(width), 14)) + 1)
     counts, _ = np.histogram(totals, bins)
+    least_median, most_median = float(np.median(totals)), float(np.median(most))
 
     def draw(axes: Axes) -> None:
-        axes.hist(totals, list(bins), color=BLUE, rwidth=0.9)
-        axes.axvline(float(np.median(totals)), color=ORANGE)
-        axes.set(xlabel="points", ylabel="students", xlim=(0, report.maximum))
+        groups, labels = [totals[~is_open], totals[is_open]], ["final", "can still rise"]
+        colors = [BLUE, MUTED]
+        axes.hist(groups, list(bins), stacked=True, color=colors, label=labels, rwidth=0.9)
+        axes.axvline(least_median, color=ORANGE)
+        if is_open.any():
+            axes.axvspan(least_median, most_median, color=ORANGE, alpha=0.3, linewidth=0)
+            axes.legend(frameon=False)
+        axes.set(xlabel="points", ylabel="students", xlim=(0, width))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y")
 
     mode = int(np.argmax(counts))
+    shown_median = f"marked by a line, is {least_median:g}"
+    if most_median > least_median:
+        shown_median = f"marked by a band, is {least_median:g} to {most_median:g}"
     alt = (
         f"Histogram of the points of {len(totals)} students, from {totals.min():g} to "
-        f"{totals.max():g} of {report.maximum:g}; the median, marked by a line, is "
-        f"{np.median(totals):g}. Most students ({counts[mode]}) have {bins[mode]:g} to "
-        f"{bins[mode + 1]:g} points."
+        f"{totals.max():g} of {report.graded_maximum:g}; the median, {shown_median}. "
+        f"Most students ({counts[mode]}) have {bins[mode]:g} to {bins[mode + 1]:g} points."
     )
+    if is_open.any():
+        alt += f" The points of {is_open.sum()} can still rise, because answers are unread."
     return _svg(draw, 2.6, alt, "totals")
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.report.numbers import Report
+from grader.plain_text import table_cell
+from grader.report.numbers import LONGEST_SENTENCE, Report
 
 
 def write_csv(report: Report, path: Path) -> None:
@@ -19,10 +20,10 @@ def write_csv(report: Report, path: Path) -> None:
             mistakes = "; ".join(f"{name}: {count}" for name, count in check.mistakes.items())
             writer.writerow(
                 [
-                    check.name,
+                    table_cell(check.name),
                     f"{check.points:g}",
                     *("" if np.isnan(number) else f"{number:.4f}" for number in numbers),
                     check.waiting,
-                    mistakes,
+                    table_cell(mistakes, LONGEST_SENTENCE),
                 ]
             )

@@ -21,7 +21,8 @@ from traitlets.config import Config
 
 from grader.engine.journal import Entry, Journal
 from grader.report import NoReportError, Report, gather, report
-from grader.report.numbers import difficulty, discrimination
+from grader.report.numbers import difficulty, discrimination, summary
+from grader.report.page import page
 
 nan = float("nan")
 
@@ -210,6 +211,46 @@ def test_the_checks_of_a_class(gathered: Report) -> None:
     assert [check.is_weak for check in gathered.checks] == [True, False, False, False]
 
 
+def test_an_answer_that_nobody_has_read_is_open_and_not_0(gathered: Report) -> None:
+    assert gathered.open == {"cyd": 4}
+    assert gathered.most == {**gathered.totals, "cyd": 5}
+    assert gathered.graded_maximum == 8
+    assert [check.name for check in gathered.unread] == ["essay"]
+
+
+def test_points_that_nobody_can_have_yet_are_not_in_the_maximum(
+    tmp_path: Path, blank: Path
+) -> None:
+    course = Course(tmp_path, blank)
+    for student, (*points, _) in POINTS.items():
+        course.add(student, (*points, None))
+    gathered = gather(course.config)
+    assert (gathered.maximum, gathered.graded_maximum) == (8, 4)
+    assert gathered.most == gathered.totals == {"ada": 4, "bob": 3, "cyd": 1, "<b>dan</b>": 1}
+    text = shown(course.config, html=tmp_path / "report.html")
+    assert "4 submissions, median 2 of 4 points; a person still has to grade essay (4 of 4)." in (
+        " ".join(text.split())
+    )
+    html = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "from 1 to 4 of 4; the median, marked by a line, is 2." in html
+    assert "can still rise" not in html
+
+
+def test_a_class_of_which_nothing_but_an_essay_is_graded_is_drawn(
+    tmp_path: Path, blank: Path, gathered: Report
+) -> None:
+    essay = replace(gathered.checks[-1], waiting=4)
+    unread = replace(
+        gathered,
+        totals=dict.fromkeys(gathered.totals, 0.0),
+        open=dict.fromkeys(gathered.totals, 4.0),
+        maximum=4,
+        checks=[essay],
+    )
+    assert "from 0 to 0 of 0" in page(unread)
+    assert "median 0 of 0 points" in summary(unread)
+
+
 def test_known_mistakes_are_counted_once_a_student(gathered: Report) -> None:
     (mistake,) = gathered.mistakes
     assert (mistake.function, mistake.name, mistake.students) == ("f", "add", 2)
@@ -290,7 +331,8 @@ def test_the_terminal_shows_checks_mistakes_time_and_what_to_look_at(course: Cou
     text = shown(course.config)
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for line in (
-        "one: 4 submissions, median 3.5 of 8 points.",
+        "one: 4 submissions, median 3.5 to 5 of 8 points; "
+        "a person still has to grade essay (1 of 4).",
         "Check Points Mean Share Discrimination Waiting",
         "mean-right 1 0.50 50 % -0.19",
         "essay 4 2.33 58 % – 1",
@@ -325,29 +367,32 @@ def test_the_page_shows_the_same_in_a_browser(
 ) -> None:
     path = tmp_path / "report.html"
     shown(course.config, html=path)
-    page = browser.new_page(color_scheme=scheme, viewport={"width": 1000, "height": 800})
+    tab = browser.new_page(color_scheme=scheme, viewport={"width": 1000, "height": 800})
     asked, said = [], []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.goto(path.as_uri())
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("console", lambda message: said.append(message.text))
+    tab.goto(path.as_uri())
     assert (asked, said) == ([path.as_uri()], [])
-    text = page.inner_text("body")
+    text = tab.inner_text("body")
     for words in ("4 submissions", "Known mistakes", "You add; <i>.", FLAG[3:], "total"):
         assert words in text
-    drawings = page.locator("svg[role=img]")
+    drawings = tab.locator("svg[role=img]")
     assert drawings.count() == 2
     points, checks = (drawings.nth(index).get_attribute("aria-label") or "" for index in (0, 1))
     assert points.startswith("Histogram of the points of 4 students, from 1 to 8 of 8; the median")
     assert "The hardest is mean-right with 50 %, the easiest all-right with 75 %." in checks
+    assert "the median, marked by a band, is 3.5 to 5." in points
+    assert points.endswith("The points of 1 can still rise, because answers are unread.")
+    assert "can still rise" in (drawings.nth(0).text_content() or "")
     assert "sum right" in drawings.nth(1).text_content()
-    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
+    ids = tab.evaluate("[...document.querySelectorAll('[id]')].map(element => element.id)")
     assert len(ids) == len(set(ids))
-    bar = page.evaluate(
+    bar = tab.evaluate(
         "getComputedStyle(document.querySelectorAll('svg path[style*=blue]')[0]).fill"
     )
     assert bar == {"light": "rgb(47, 111, 179)", "dark": "rgb(108, 176, 245)"}[scheme]
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1000
-    page.close()
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 1000
+    tab.close()
 
 
 def test_the_page_is_the_same_every_time(course: Course, tmp_path: Path) -> None:
@@ -372,3 +417,25 @@ def test_many_mistakes_are_cut_short_in_the_terminal(gathered: Report) -> None:
     text = io.StringIO()
     show(many, Console(file=text, width=120))
     assert "and 5 more" in text.getvalue()
+
+
+NASTY = "a\x1b[2K\r\nbob: 8 of 8\u202e\u2028" + "x" * 3000
+
+
+def test_nothing_of_a_students_reaches_the_report_raw(tmp_path: Path, blank: Path) -> None:
+    course = Course(tmp_path, blank)
+    eve = f"=eve\x1b[2J\u202e{tmp_path.name}"
+    for student in ("bob", eve):
+        course.add(student, POINTS["bob"])
+        course.journal.append(Entry(student, "one", SECONDS, (NASTY,), (NASTY,), NASTY, NASTY))
+    course.journal.append(Entry(eve, "one", SECONDS, (NASTY,), sandbox=False))
+    files = {"table": tmp_path / "report.csv", "html": tmp_path / "report.html"}
+    text = shown(course.config, **files)
+    for shown_text in (text, *(path.read_text(encoding="utf-8-sig") for path in files.values())):
+        assert not set(shown_text) & set("\x1b\r\u202e\u2028")
+    notices = gather(course.config).notices
+    assert {notice.student for notice in notices} == {
+        "bob",
+        f"=eve\\x1b[2J\\u202e{tmp_path.name}",
+    }
+    assert max(len(notice.sentence) for notice in notices) <= 1001
