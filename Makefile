@@ -36,7 +36,9 @@ $(INSTALLED): requirements.txt
 	@touch $@
 
 book: setup ## Build the website into _build/html
+	@mkdir -p _build && touch _build/started
 	@$(BIN)/jupyter-book build . -W -n --keep-going
+	@mv _build/started _build/built
 
 serve: book ## Build the website and show it at http://127.0.0.1:8000 (PORT=… for another)
 	@$(PYTHON) -m tools.serve $(PORT)

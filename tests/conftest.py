@@ -1,4 +1,4 @@
-"""What several tests start once: the built book, a server for it, a real browser."""
+"""What several tests share: the built book, a server for it, and a browser."""
 
 from __future__ import annotations
 
@@ -6,52 +6,72 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # test processes run side by side
+# Workers run side by side, so that more threads would only get in their way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from checkout import NOT_CLONED, ROOT
 from playwright.sync_api import Browser, sync_playwright
 
 from tools import browser as chromium
-from tools.book import served
+from tools.book import HTML, served
 from tools.serve import Handler
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "chapters"))  # as a chapter sees `demos`
+BUILT = ROOT / "_build" / "built"  # Its time is the start of the last successful build.
 
 
 @pytest.fixture(scope="session")
 def book() -> Path:
-    """The folder of the built site; builds what has changed since the last time.
+    """The folder of the built site. It is built unless it is newer than everything it shows.
 
-    Test processes that run side by side build one after the other.
+    `make test` builds the book before it starts pytest. The lock lets only one process build.
     """
-    command = [
-        Path(sys.executable).with_name("jupyter-book"),
-        "build",
-        ".",
-        "-W",
-        "-n",
-        "--keep-going",
-    ]
-    (ROOT / "_build").mkdir(exist_ok=True)
-    with open(ROOT / "_build" / "lock", "w") as lock:
+    BUILT.parent.mkdir(exist_ok=True)
+    with open(BUILT.with_name("lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
-    return ROOT / "_build" / "html"
+        if not is_current():
+            build()
+    return HTML
+
+
+def is_current() -> bool:
+    """Return whether the book was built after the last change of any file outside tests/."""
+    if not BUILT.exists() or not (HTML / "index.html").exists():
+        return False
+    built = BUILT.stat().st_mtime
+    for folder, folders, names in os.walk(ROOT):
+        ignored = NOT_CLONED(folder, [*folders, *names]) | {"tests"}
+        folders[:] = set(folders) - ignored
+        if any(Path(folder, name).lstat().st_mtime > built for name in set(names) - ignored):
+            return False
+    return True
+
+
+def build() -> None:
+    """Build the book as `make book` does, and note when that started."""
+    started = time.time()
+    words = ("build", ".", "-W", "-n", "--keep-going")
+    command = [Path(sys.executable).with_name("jupyter-book"), *words]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, (
+        f"The book does not build; run `make book`.\n{run.stdout[-2000:]}{run.stderr[-4000:]}"
+    )
+    BUILT.touch()
+    os.utime(BUILT, (started, started))
 
 
 @pytest.fixture(scope="session")
 def site(book: Path) -> Iterator[str]:
-    """The address of the built site, served over HTTP on this machine."""
+    """The address of a server on this machine that serves the built site."""
     with served(book, Handler) as address:
         yield address
 
 
-@pytest.fixture(scope="module")  # its event loop would stop that of other modules' tests
+@pytest.fixture(scope="module")  # While it runs, other modules could not run an event loop.
 def browser() -> Iterator[Browser]:
     """A running Chromium."""
     with sync_playwright() as playwright:
@@ -62,6 +82,6 @@ def browser() -> Iterator[Browser]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let the tests of a class that lists figures run for each of them."""
+    """Run the tests of a class once for each of the figures that the class lists."""
     if "draw" in metafunc.fixturenames:
         metafunc.parametrize("draw", metafunc.cls.frames, ids=lambda draw: draw.__name__)
