@@ -36,6 +36,11 @@ class _Graded:
     stopped: str = ""
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
+    @property
+    def is_flagged(self) -> bool:
+        """Whether a person should look at it in formgrader."""
+        return bool(self.flags or self.stopped)
+
 
 class Recorder:
     """Saves the results of one autograde run, one after the other.
@@ -96,7 +101,7 @@ class Recorder:
             self.failures.append(failed)
             return
         self.saved += 1
-        self.flagged += bool(graded.flags)
+        self.flagged += graded.is_flagged
         self.app.notebooks = [*map(str, submission.notebooks)]  # where nbgrader's hook looks
         self.app.run_post_convert_hook()
 
@@ -129,7 +134,7 @@ class Recorder:
         }
 
         def write(gradebook: Transaction) -> None:
-            notebooks, is_flagged = graded.notebooks, bool(graded.flags)
+            notebooks, is_flagged = graded.notebooks, graded.is_flagged
             enter_scores(gradebook, layout, submission, notebooks, self.steps, is_flagged)
 
         def commit() -> None:
