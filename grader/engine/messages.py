@@ -32,7 +32,7 @@ class Limits:
     """What one kernel and all processes that it starts may use.
 
     Attributes:
-        cpu_seconds: processor time of each process.
+        cpu_seconds: processor time of all its processes together.
         memory_bytes: resident memory of all its processes together.
         address_bytes: address space of each process; TensorFlow alone reserves about 3 GB.
         processes: processes at a time.
@@ -40,16 +40,18 @@ class Limits:
         file_bytes: size of one file.
         scratch_bytes: size of all its files together, which are kept in memory.
         open_files: open files of each process.
+        sockets: sockets of all its processes together.
     """
 
     cpu_seconds: int = 120
     memory_bytes: int = 4 << 30
     address_bytes: int = 16 << 30
-    processes: int = 128
+    processes: int = 64
     threads: int = 1024
     file_bytes: int = 64 << 20
     scratch_bytes: int = 256 << 20
     open_files: int = 256
+    sockets: int = 128
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> Self:

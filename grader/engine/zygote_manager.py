@@ -5,9 +5,11 @@ forks a kernel for each request. It listens on a Unix socket in the *spool*, the
 both sides see. Each kernel has a connection of its own, on which each message is a line of JSON:
 
     to the zygote    a `ForkRequest`, with the kernel's socket and the pipes of its standard output
-                     and error; then b"interrupt", any number of times; closing it kills the kernel
-    from the zygote  {"ready": true} or {"error": …}; {"exit": code, "reason": …} when the kernel
-                     has died; closed when every process that the kernel started is gone
+                     and error; then b"interrupt" or b"waited", any number of times; closing it
+                     kills the kernel
+    from the zygote  {"ready": true} or {"error": …}; {"waited": seconds} in answer to b"waited";
+                     {"exit": code, "reason": …} when the kernel has died; closed when every process
+                     that the kernel started is gone
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from .messages import ENGINE, HOME, ZYGOTE, ForkRequest
 
 START_SECONDS = 300.0  # TensorFlow is slow on a cold disk
 STOP_SECONDS = 10.0
+ANSWER_SECONDS = 2.0
 # An empty spool younger than this may belong to a grader that is just starting.
 NEW_SECONDS = 60.0
 UNPICKLED = {"_process", "_lock"}  # what only the process that started the zygote has
@@ -61,6 +64,7 @@ class KernelProcess:
         self._connection = connection
         self._connection.setblocking(False)
         self._code: int | None = None
+        self._waited: float | None = None
         self.ready = False
         self.gone = False
         self.reason = ""
@@ -93,6 +97,18 @@ class KernelProcess:
         if not self.ready or "exit" in news:
             self._code = news.get("exit", 1)
         self.reason = news.get("error", news.get("reason", self.reason))
+        self._waited = news.get("waited", self._waited)
+
+    def seconds_waited(self) -> float:
+        """Return how long it has waited for a processor so far; 0 if nobody answers."""
+        self._waited = None
+        with suppress(OSError):  # it has already ended
+            self._connection.send(b"waited")
+        end = time.monotonic() + ANSWER_SECONDS
+        while self.poll() is None and self._waited is None:
+            if not _readable(self._connection, max(0.0, end - time.monotonic())):
+                break
+        return self._waited or 0.0
 
     def interrupt(self) -> None:
         """Send the kernel the signal of Ctrl-C, which its code may ignore."""

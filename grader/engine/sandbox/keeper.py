@@ -28,10 +28,15 @@ from typing import Any, NoReturn
 from IPython.core.ultratb import AutoFormattedTB
 
 from ..messages import WORK, Limits
-from . import namespaces
+from . import namespaces, usage
 from .kernel import Kernel
+from .usage import Process
 
 TICK = 0.1  # seconds between two looks at the limits
+# Threads of a kernel that may run on a busy machine. If more want to run, all of its processes
+# pause, so that in the long run it takes no more from its neighbors than so many threads take.
+FREE_THREADS = 2
+LONGEST_PAUSE = 1.0  # seconds, less than an interrupted cell has time to stop
 # Start no kernel when less memory than this is free. Otherwise it would die and cost the student
 # points.
 SPARE_BYTES = 16 << 20
@@ -98,6 +103,9 @@ class _Keeper:
         self.kernel = kernel
         self.kernel_process = 0
         self.proc = -1
+        self.processor_time = usage.ProcessorTime()
+        self.paused: list[int] = []
+        self.resume_at = 0.0
 
     def keep(self) -> NoReturn:
         """Build the inner wall, start the kernel, and watch until it or the trusted side ends."""
@@ -169,20 +177,28 @@ class _Keeper:
             for number, _ in waiter.poll(TICK * 1000):
                 if number == ended:
                     return self._reap_kernel()
-                if self.connection.recv(64) != b"interrupt":
-                    self._end()  # the trusted side has hung up
-                os.kill(self.kernel_process, signal.SIGINT)
+                self._obey(self.connection.recv(64))
             if time.monotonic() - checked >= TICK:
                 checked = time.monotonic()
-                reason = self._exceeded_limit()
+                processes = self._processes()
+                reason = self._exceeded_limit(processes)
                 if reason:
                     return -signal.SIGKILL, reason
+                self._share_processors(processes)
+
+    def _obey(self, request: bytes) -> None:
+        if request == b"interrupt":
+            os.kill(self.kernel_process, signal.SIGINT)
+        elif request == b"waited":
+            _send(self.connection, waited=usage.seconds_waited(self.kernel_process))
+        else:
+            self._end()  # the trusted side has hung up
 
     def _reap_kernel(self) -> tuple[int, str]:
         """Return the exit code of the kernel, and why it ended, in a sentence."""
-        _, status, usage = os.wait4(self.kernel_process, 0)
+        _, status, used = os.wait4(self.kernel_process, 0)
         code = os.waitstatus_to_exitcode(status)
-        seconds = usage.ru_utime + usage.ru_stime
+        seconds = used.ru_utime + used.ru_stime
         if code < 0 and seconds >= self.limits.cpu_seconds:
             return code, f"it used more than {self.limits.cpu_seconds} s of processor time"
         if code == -signal.SIGKILL:
@@ -191,21 +207,64 @@ class _Keeper:
             return code, f"the kernel died of {signal.Signals(-code).name}"
         return code, f"the kernel ended itself with exit code {code}"
 
-    def _exceeded_limit(self) -> str:
-        """Say in a sentence which limit all processes together exceed; "" if they exceed none."""
+    def _processes(self) -> list[Process]:
+        """Return the kernel and all that it started; without walls, the kernel alone."""
         if self.call_filter is None:
-            processes = [self.kernel_process]
-        else:
-            processes = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-            processes.remove(1)
-            self._reap_orphans(processes)
-        if len(processes) > self.limits.processes:
-            return f"it had more than {self.limits.processes} processes"
-        if sum(map(_threads, processes)) > self.limits.threads:
-            return f"it had more than {self.limits.threads} threads"
-        if sum(map(_resident_bytes, processes)) > self.limits.memory_bytes:
-            return f"it used more than {self.limits.memory_bytes / 2**30:.2g} GB of memory"
+            return usage.read_processes([self.kernel_process])
+        numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        numbers.remove(1)
+        self._reap_orphans(numbers)
+        return usage.read_processes(numbers)
+
+    def _exceeded_limit(self, processes: list[Process]) -> str:
+        """Say in a sentence which limit all processes together exceed; "" if they exceed none."""
+        limits = self.limits
+        if len(processes) > limits.processes:
+            return f"it had more than {limits.processes} processes"
+        if sum(process.threads for process in processes) > limits.threads:
+            return f"it had more than {limits.threads} threads"
+        if self.processor_time.total(processes) > limits.cpu_seconds:
+            return f"it used more than {limits.cpu_seconds} s of processor time"
+        sockets, buffered = (0, 0) if self.call_filter is None else usage.sockets()
+        if sockets > limits.sockets:
+            return f"it had more than {limits.sockets} sockets"
+        if buffered + sum(process.resident for process in processes) > limits.memory_bytes:
+            return f"it used more than {limits.memory_bytes / 2**30:.2g} GB of memory"
         return ""
+
+    def _share_processors(self, processes: list[Process]) -> None:
+        """Let a kernel with many busy threads pause while others wait for a processor.
+
+        Priorities would not do, because the system may give each session an equal share, and a
+        process can open a session. The kernel itself pauses only if its own threads are too many,
+        or if it lets the others go on.
+        """
+        now = time.monotonic()
+        if self.paused and now >= self.resume_at:
+            self._signal(self.paused, signal.SIGCONT)
+            self.paused = []
+            return
+        if self.paused:
+            if any(process.number in self.paused and process.is_running for process in processes):
+                self.paused = [process.number for process in processes]
+                self._signal(self.paused, signal.SIGSTOP)
+            return
+        if sum(process.threads for process in processes) <= FREE_THREADS:
+            return
+        if not usage.machine_is_busy():
+            return
+        running = {process.number: usage.running_threads(process) for process in processes}
+        share = sum(running.values()) / FREE_THREADS
+        if share > 1:
+            is_alone = running.get(self.kernel_process, 0) > FREE_THREADS
+            self.paused = [n for n in running if is_alone or n != self.kernel_process]
+            self._signal(self.paused, signal.SIGSTOP)
+            self.resume_at = now + min((share - 1) * TICK, LONGEST_PAUSE)
+
+    def _signal(self, processes: list[int], number: int) -> None:
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, number)
 
     def _reap_orphans(self, processes: list[int]) -> None:
         """Reap the processes that have ended and whose parent has ended before them."""
@@ -219,24 +278,6 @@ class _Keeper:
         if self.call_filter is None:
             os.killpg(0, signal.SIGKILL)
         os._exit(0)
-
-
-def _threads(process: int) -> int:
-    """Return how many threads a process has; 0 if it is gone."""
-    try:
-        return len(os.listdir(f"/proc/{process}/task"))
-    except OSError:
-        return 0
-
-
-def _resident_bytes(process: int) -> int:
-    """Return the bytes that a process holds in memory, without mapped files; 0 if it is gone."""
-    try:
-        with open(f"/proc/{process}/status") as table:
-            lines = [line.split() for line in table if line.startswith(("RssAnon", "RssShmem"))]
-    except OSError:
-        return 0
-    return sum(int(kilobytes) << 10 for _, kilobytes, _ in lines)
 
 
 def _keep_only(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
 import functools
 import os
 import resource
@@ -16,7 +15,6 @@ import shutil
 import signal
 import socket
 import stat
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +48,6 @@ MS_PRIVATE = 1 << 18
 NO_SETUID_OR_DEVICES = MS_NOSUID | MS_NODEV
 READ_ONLY = MS_REMOUNT | MS_BIND | MS_RDONLY | NO_SETUID_OR_DEVICES
 
-SIOCSIFFLAGS = 0x8914
-IFF_UP = 1
 TIOCSTI = 0x5412
 NETLINK_ROUTE = 0
 PR_SET_PDEATHSIG = 1
@@ -73,7 +69,7 @@ FORBIDDEN = (
     *("io_uring_setup", "io_uring_enter", "io_uring_register"),
     *("keyctl", "add_key", "request_key"),
     # The memory behind these belongs to no process, so no limit would count it.
-    *("memfd_create", "shmget", "msgget"),
+    *("memfd_create", "shmget", "msgget", "semget"),
     *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"),
     *("reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "syslog", "vhangup"),
     *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex"),
@@ -164,7 +160,7 @@ def _map_user(proc: int, user: tuple[int, int], group: tuple[int, int]) -> None:
 
 
 def set_up(spool: str, folder: str, limits: Limits) -> None:
-    """Give this process, process 1 of its namespaces, a file system and loopback of its own.
+    """Give this process, process 1 of its namespaces, a file system of its own.
 
     Args:
         spool: the folder through which the trusted side reaches the zygote; it is hidden.
@@ -194,7 +190,6 @@ def set_up(spool: str, folder: str, limits: Limits) -> None:
         os.close(number)
     _mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=666,mode=620")
     _mount("proc", "/proc", "proc", MS_RDONLY | NO_SETUID_OR_DEVICES | MS_NOEXEC)
-    _bring_up_loopback()
 
 
 def _make_mount_point(path: str, number: int) -> None:
@@ -204,12 +199,6 @@ def _make_mount_point(path: str, number: int) -> None:
     else:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         Path(path).touch()
-
-
-def _bring_up_loopback() -> None:
-    """Switch on 127.0.0.1, the only address of this network namespace."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
 
 def set_limits(limits: Limits) -> None:
@@ -268,15 +257,20 @@ def system_call_filter() -> Any:
     rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
     is_tiocsti = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, TIOCSTI)
     rules.add_rule(not_permitted, "ioctl", is_tiocsti)
-    # The network namespace confines Unix and internet sockets, but not every other family:
-    # AF_VSOCK reaches the host of a virtual machine. Netlink is allowed as far as it lists the
-    # addresses of the namespace.
+    # There is no network, and the buffers of internet sockets belong to no process, so no limit
+    # would count them. Other families are not confined by the network namespace: AF_VSOCK reaches
+    # the host of a virtual machine. Netlink is allowed as far as it lists the network's devices.
     unknown = pyseccomp.ERRNO(errno.EAFNOSUPPORT)
-    allowed = {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}
+    allowed = {socket.AF_UNIX, socket.AF_NETLINK}
     for family in set(range(socket.AF_NETLINK)) - allowed:
         rules.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.EQ, family))
     rules.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.GT, socket.AF_NETLINK))
     is_netlink = pyseccomp.Arg(0, pyseccomp.EQ, socket.AF_NETLINK)
     is_no_route = pyseccomp.Arg(2, pyseccomp.NE, NETLINK_ROUTE)
     rules.add_rule(unknown, "socket", is_netlink, is_no_route)
+    # A program that asks for larger buffers goes on with the usual ones, which the keeper counts.
+    is_socket_level = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, socket.SOL_SOCKET)
+    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+        is_size = pyseccomp.Arg(2, pyseccomp.MASKED_EQ, 0xFFFFFFFF, option)
+        rules.add_rule(pyseccomp.ERRNO(0), "setsockopt", is_socket_level, is_size)
     return rules

@@ -1,0 +1,145 @@
+"""What the processes of a kernel use: processor time, memory, threads and sockets, from /proc."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+TICKS = os.sysconf("SC_CLK_TCK")  # of processor time in a second
+# A socket buffers what its sender has room for, usually 208 KB and at most one message more.
+# A datagram socket may buffer ten messages and one more, each of another sender.
+SOCKET_BYTES = 1 << 19
+DATAGRAM_BYTES = 11 * SOCKET_BYTES
+DATAGRAM = "0002"  # in the column "Type" of /proc/net/unix
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process as /proc shows it.
+
+    Attributes:
+        number: its process id.
+        started: when it started, in ticks; with the number it is unique.
+        threads: how many it has.
+        own: seconds of processor time that it used itself.
+        waited_for: seconds that the children used for which it has waited.
+        resident: bytes in memory, without mapped files.
+        is_running: whether one of its threads computes or waits for a processor.
+    """
+
+    number: int
+    started: int
+    threads: int
+    own: float
+    waited_for: float
+    resident: int
+    is_running: bool
+
+
+def read_processes(numbers: Iterable[int]) -> list[Process]:
+    """Return those of the processes that still exist."""
+    found = []
+    for number in numbers:
+        with suppress(OSError):
+            found.append(_read_process(number))
+    return found
+
+
+def _read_process(number: int) -> Process:
+    fields = _fields(f"/proc/{number}/stat")
+    user, system, children, childrens_system = (int(text) / TICKS for text in fields[11:15])
+    with open(f"/proc/{number}/status") as table:
+        # The page tables count, because a process can fill them without having any memory.
+        kinds = ("RssAnon", "RssShmem", "VmPTE")
+        lines = [line.split() for line in table if line.startswith(kinds)]
+    return Process(
+        number=number,
+        started=int(fields[19]),
+        threads=int(fields[17]),
+        own=user + system,
+        waited_for=children + childrens_system,
+        resident=sum(int(kilobytes) << 10 for _, kilobytes, *_ in lines),
+        is_running=fields[0] == "R",
+    )
+
+
+def _fields(path: str) -> list[str]:
+    """Return the fields of a `stat` file from the third on; the name before them may hold any."""
+    with open(path, errors="replace") as file:
+        return file.read().rpartition(")")[2].split()
+
+
+def running_threads(process: Process) -> int:
+    """Return how many threads of a process compute or wait for a processor."""
+    if process.threads == 1:
+        return int(process.is_running)
+    count = 0
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{process.number}/task"):
+            with suppress(OSError):
+                count += _fields(f"/proc/{process.number}/task/{thread}/stat")[0] == "R"
+    return count
+
+
+def machine_is_busy() -> bool:
+    """Return whether more threads want to compute than this machine has processors."""
+    with open("/proc/stat") as table:
+        running = next(int(line.split()[1]) for line in table if line.startswith("procs_running"))
+    return running > (os.cpu_count() or 1)
+
+
+def seconds_waited(process: int) -> float:
+    """Return how long the main thread of a process has waited for a processor; 0 if unknown."""
+    try:
+        with open(f"/proc/{process}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def sockets() -> tuple[int, int]:
+    """Return how many sockets there are in this network namespace, and what they may buffer.
+
+    The buffers belong to no process, so each socket counts as many bytes as it may hold.
+    """
+    kinds = [fields[4] for fields in _rows("/proc/net/unix")]
+    others = sum(1 for _ in _rows("/proc/net/netlink"))
+    datagram = kinds.count(DATAGRAM)
+    count = len(kinds) + others
+    return count, (count - datagram) * SOCKET_BYTES + datagram * DATAGRAM_BYTES
+
+
+def _rows(path: str) -> Iterator[list[str]]:
+    try:
+        with open(path, errors="replace") as table:
+            next(table)
+            yield from (line.split() for line in table)
+    except OSError:  # this system has no such sockets
+        return
+
+
+class ProcessorTime:
+    """Adds up the processor time of all processes that a kernel has had."""
+
+    def __init__(self) -> None:
+        self._living: Mapping[tuple[int, int], float] = {}
+        self._ended = 0.0  # seconds of processes that are gone, as last seen
+
+    def total(self, processes: Iterable[Process]) -> float:
+        """Return the seconds of these processes and of those that were there before.
+
+        The system counts a process that has ended if somebody waited for it. Otherwise, what was
+        seen of it counts.
+        """
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        waited_for = usage.ru_utime + usage.ru_stime
+        living = {}
+        for process in processes:
+            living[process.number, process.started] = process.own
+            waited_for += process.waited_for
+        self._ended += sum(self._living[key] for key in self._living.keys() - living.keys())
+        self._living = living
+        return sum(living.values()) + max(waited_for, self._ended)
