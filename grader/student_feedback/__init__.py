@@ -2,6 +2,7 @@
 
     an autograded notebook, the gradebook
         -> page               sorts the cells into sections and blocks
+        -> sources            what can be said about a failed check without its run
         -> feedback.html.j2   lays them out as one HTML file
 
 `nbgrader_config.py` names the classes of `page`. It imports `grader.harmless_html`,

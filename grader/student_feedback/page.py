@@ -1,19 +1,22 @@
 """Makes the page that a student gets back: what failed, in the author's words, and what to do.
 
 The page is one file without a script, and asks nothing of another host. It never shows the source
-of a hidden check, and of a hidden check's failure only the message that the author wrote.
+of a hidden check.
 
-A student's function can store the arguments of a hidden check, and any later cell can print them.
-Therefore the page shows the outputs of the student's own cells as they were handed in, not those
-of the grading run. After a hidden check, the page shows more of a visible check's failure than the
-author's message only if the same failure was already in the handed-in notebook.
+A student's function can store the arguments of a hidden check, and from then on everything that the
+student's code does can depend on them: which error it raises and when, how the kernel dies, what
+any later cell prints. So the page shows the outputs of the student's own cells as they were handed
+in, not those of the grading run. From the first hidden check on, it takes nothing from the grading
+run except the points. What it says there about a failed check comes from the sources of the check
+and of the hand-in (`sources`), and from the outputs that were handed in. One thing more depends on
+the run: the known mistake that the answer behaves like, for each function that lost points.
 """
 
-import ast
 import builtins
 import re
 import shutil
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.converters.generate_feedback import GenerateFeedback
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+from nbgrader.preprocessors import GetGrades
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -32,20 +35,15 @@ from grader.engine.messages import TRACE
 from grader.harmless_html import PICTURES, clean, html_of, text_of, with_code
 from grader.notebook import is_check
 
+from . import sources
+
 TEMPLATES = Path(__file__).resolve().parent
-# NumPy writes a header before the author's message, and numbers after it.
-HEADER = re.compile(
-    r"\s*(Not equal to tolerance rtol=\S+ atol=\S+|Items are not equal:?"
-    r"|Arrays are not (almost )?equal( to \d+ (decimals|significant digits))?"
-    r"|Arrays are not (strictly )?ordered `x <=? y`|Difference exceeds[^\n]*)[ \n]*(item=\S+\s*)*"
-)
-NUMBERS = re.compile(
-    r"^ *(Mismatched elements|Mismatch at ind|Max (absolute|relative) diff|First \d+ mismatch"
-    r"|\(shapes |\(dtypes|ACTUAL: |DESIRED: |x: |y: |\S+ location mismatch)",
-    re.MULTILINE,
-)
-# The engine writes these errors itself, so their messages tell no secret.
+# The engine writes these errors itself.
 ENGINE_ERRORS = {"CellTimeoutError", "NoScore", "NotRun", "Stopped", "TamperedKernel"}
+# So many failed checks at the end of a notebook may mean that its kernel died.
+MANY = 3
+LONGEST = 200  # characters of an error's message
+UNWRITTEN = "This is not written yet."
 
 
 class EngineFeedback(GenerateFeedback):
@@ -75,7 +73,8 @@ class Grades(GetGrades):
         grade = self.gradebook.find_grade(
             metadata["grade_id"], self.notebook_id, self.assignment_id, self.student_id
         )
-        metadata["waiting"] = bool(grade.needs_manual_grade)
+        # After a regrade, nbgrader asks for another look at points that a person has already given.
+        metadata["waiting"] = bool(grade.needs_manual_grade) and grade.manual_score is None
 
 
 @dataclass
@@ -88,9 +87,9 @@ class Block:
         anchor: the grade_id.
         html: the student's code or written answer, as HTML.
         outputs: the outputs as handed in, as pairs of "text", "error" or "html" and the content.
-        failure: the sentence on an error of the student's cell in the grading run, or "".
+        failure: the sentence on an error of the student's cell, or "".
         claim: the author's sentence on what the check tests.
-        explanation: why the check failed, in the author's words where these are secret.
+        explanation: why the check failed.
         source: the source of a visible check as HTML; "" for a hidden one.
         score: the points that the student got.
         points: the points that the cell is worth.
@@ -142,7 +141,6 @@ class FeedbackExporter(Exporter):
         clean(notebook)
         sections = page_of(notebook)
         graded = [block for section in sections for block in section.blocks if block.points]
-        course = notebook.metadata.get("course", {})
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -152,7 +150,8 @@ class FeedbackExporter(Exporter):
         page = environment.get_template("feedback.html.j2").render(
             sections=sections,
             graded=graded,
-            stopped=course.get("stopped", ""),
+            stopped="" if _learned_from(notebook) else _stopped(notebook),
+            failed_from=failed_to_the_end(graded) if _learned_from(notebook) else "",
             light=Markup(HtmlFormatter(style="default").get_style_defs(".code")),
             dark=Markup(HtmlFormatter(style="github-dark").get_style_defs(".code")),
             **resources["nbgrader"],
@@ -164,20 +163,20 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     """Sort the cells of a graded notebook into the sections of the page."""
     sections = [Section("")]
     advised = set()
-    first_failure = ""
-    after_hidden = False  # whether a hidden check has called the student's code
+    first_hidden = _learned_from(notebook)
+    is_secret = False
+    hand_in = sources.HandIn(
+        cell.source for cell in notebook.cells if cell.cell_type == "code" and not is_check(cell)
+    )
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and utils.is_locked(cell) and not utils.is_grade(cell):
             if heading := re.search(r"^#+ +(.+)$", cell.source, re.MULTILINE):
                 sections.append(Section(heading[1].split(" · ")[0]))
             continue
-        # One remark per cell would let a student encode a hidden check's arguments, bit by bit.
-        new_failure = "" if first_failure else failure(cell)
-        first_failure = first_failure or new_failure
-        block = _block(cell, new_failure, after_hidden)
+        is_secret = is_secret or cell is first_hidden
+        block = _block(cell, hand_in, is_secret)
         if block is None:
             continue
-        after_hidden = after_hidden or (block.kind == "check" and not block.source)
         mistake = cell.metadata.get("course", {})
         if block.is_lost and "mistake" in mistake and mistake["function"] not in advised:
             advised.add(mistake["function"])
@@ -186,13 +185,47 @@ def page_of(notebook: NotebookNode) -> list[Section]:
     return [section for section in sections if section.blocks]
 
 
-def _block(cell: NotebookNode, new_failure: str, after_hidden: bool) -> Block | None:
-    """Return the block of a cell, or None if the page does not show the cell."""
+def _learned_from(notebook: NotebookNode) -> NotebookNode | None:
+    """Return the first hidden check that may have called the student's code, or None."""
+    checks = filter(is_check, notebook.cells)
+    hidden = (check for check in checks if sources.visible_source(check) != check.source)
+    return next((check for check in hidden if not _has_not_run(check, _stopped(notebook))), None)
+
+
+def _has_not_run(check: NotebookNode, stopped: str) -> bool:
+    """Whether the engine says that the notebook ended before this check."""
+    # Behind the exam boundary, no error of a student's code has a name of the student's choice.
+    errors = [(output.get("ename"), output.get("evalue")) for output in check.outputs]
+    return bool(stopped) and errors == [("NotRun", stopped)]
+
+
+def _stopped(notebook: NotebookNode) -> str:
+    """Return why the engine ended before the last cell, or ""."""
+    return str(notebook.metadata.get("course", {}).get("stopped", ""))
+
+
+def failed_to_the_end(graded: list[Block]) -> str:
+    """Return the anchor of the check from which on all failed, if these are many; else ""."""
+    checks = [block for block in graded if block.kind == "check"]
+    is_failed = [block.is_lost and block.explanation != UNWRITTEN for block in checks]
+    failed = [*takewhile(bool, reversed(is_failed))]
+    return checks[-len(failed)].anchor if len(failed) >= MANY else ""
+
+
+def _block(cell: NotebookNode, hand_in: sources.HandIn, is_secret: bool) -> Block | None:
+    """Return the block of a cell, or None if the page does not show the cell.
+
+    Args:
+        cell: the cell.
+        hand_in: what the notebook's cells define.
+        is_secret: whether a hidden check has called the student's code, or this cell is one.
+    """
     metadata = cell.metadata.get("nbgrader", {})
     if is_check(cell):
-        block = _check(cell, after_hidden)
+        block = _check(cell, hand_in, is_secret)
     elif cell.cell_type == "code":
         outputs = [_output(output) for output in _handed_in(cell)]
+        new_failure = failure(cell, is_secret)
         if not outputs and not new_failure and (utils.is_locked(cell) or not cell.source.strip()):
             return None
         block = Block("code", html=_code(cell.source), outputs=outputs, failure=new_failure)
@@ -214,14 +247,30 @@ def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
     return list(cell.metadata.get("course", {}).get("handed_in", []))
 
 
-def failure(cell: NotebookNode) -> str:
-    """Return a sentence on an error that a student's cell has only in the grading run, or ""."""
+def failure(cell: NotebookNode, is_secret: bool) -> str:
+    """Return a sentence on an error that a student's cell did not show when handed in, or ""."""
     if cell.cell_type != "code" or is_check(cell):
         return ""
     handed_in = [output.get("ename") for output in _handed_in(cell)]
-    errors = [output.ename for output in cell.outputs if output.output_type == "error"]
-    new = [name for name in errors if name not in handed_in]
-    return f"When it was graded, this cell ended with {_error_name(new[-1])}." if new else ""
+    _, problem = sources.parse(cell.source)
+    if problem:
+        return "" if "SyntaxError" in handed_in else problem
+    if is_secret:
+        return ""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    new = [error for error in errors if error.ename not in handed_in]
+    # The engine left this cell out because of what happened in another run.
+    if not new or new[-1].ename == "LeftOut":
+        return ""
+    return f"When it was graded, this cell ended with {_described(new[-1])}."
+
+
+def _described(error: NotebookNode) -> str:
+    """Return the name of an error, and what is missing if it says that."""
+    name = _error_name(error.ename)
+    if name in {"NameError", "ImportError", "ModuleNotFoundError"}:
+        return f"{name}: {' '.join(error.evalue.split())[:LONGEST]}".removesuffix(".")
+    return name
 
 
 def _error_name(name: object) -> str:
@@ -251,79 +300,55 @@ def _output(output: NotebookNode) -> tuple[str, str]:
     return "error" if output.output_type == "error" else "text", text_of(output)
 
 
-def _check(cell: NotebookNode, after_hidden: bool) -> Block:
+def _check(cell: NotebookNode, hand_in: sources.HandIn, is_secret: bool) -> Block:
     """Return the block of a check."""
-    is_hidden = visible_source(cell) != cell.source
-    known = [_error(output) for output in _handed_in(cell) if output.output_type == "error"]
-    parts = []
-    for output in cell.outputs:
-        if after_hidden and not is_hidden and _error(output) in known:
-            # The student knows the error, but its traceback may be a new one.
-            parts.append(explanation(NotebookNode(output, traceback=[]), is_secret=False))
-        else:
-            parts.append(explanation(output, is_secret=is_hidden or after_hidden))
-    text = "\n".join(filter(None, parts))
-    block = Block("check", claim=claim(cell.source), explanation=text)
-    if not is_hidden:
+    block = Block("check", claim=sources.claim(cell.source))
+    if sources.visible_source(cell) == cell.source:
         block.source = _code(cell.source)
+    if is_secret:
+        block.explanation = secret_explanation(cell, hand_in)
+    else:
+        block.explanation = "\n".join(filter(None, map(explanation, cell.outputs)))
     return block
 
 
-def _error(output: NotebookNode) -> tuple[object, object]:
-    return output.get("ename"), output.get("evalue")
+def secret_explanation(cell: NotebookNode, hand_in: sources.HandIn) -> str:
+    """Return what may be said about a failed check once a hidden check has called student's code.
 
-
-def visible_source(cell: NotebookNode) -> str:
-    """Return the source of a check as students have it, without its hidden part."""
-    copy = NotebookNode(cell_type="code", source=cell.source, metadata=cell.metadata)
-    copy, _ = ClearHiddenTests().preprocess_cell(copy, {}, 0)
-    return str(copy.source)
-
-
-def claim(source: str) -> str:
-    """Return the author's sentence on what a check tests, or "" if there is none."""
-    try:
-        docstring = ast.get_docstring(ast.parse(source))
-    except SyntaxError:  # for example, because of a magic command
-        docstring = None
-    if docstring:
-        return " ".join(docstring.split("\n\n")[0].split())
-    opening = re.match(r"(?:#(?!##)[^\n]*\n?)*", source.strip())
-    lines = opening[0].splitlines() if opening else []
-    return " ".join(line.lstrip("# ").strip() for line in lines)
-
-
-def explanation(output: NotebookNode, is_secret: bool) -> str:
-    """Return what an output says about why a check failed, or "".
-
-    If it is secret, this is no more than the author's message, or the name of an error.
+    This depends only on the sources, and on the outputs that were handed in.
     """
+    if hand_in.lacks_answer(cell.source):
+        return UNWRITTEN
+    if missing := hand_in.undefined(cell.source):
+        return f"No cell of your notebook defines {' or '.join(missing)}."
+    match sources.words(cell.source):
+        case []:
+            lines = ["A comparison failed, or your code raised an error."]
+        case [only]:
+            lines = [only, "This failed, or your code raised an error."]
+        case several:
+            lines = ["At least one of these failed, or your code raised an error:"]
+            lines += [f"- {message}" for message in several]
+    known = list(filter(None, map(explanation, _handed_in(cell))))
+    if known:
+        lines += ["When you handed it in, this check said:", *known]
+    return "\n".join(lines)
+
+
+def explanation(output: NotebookNode) -> str:
+    """Return what an output says about why a check failed, or ""."""
     if output.output_type == "stream" and output.name == "stderr":
         text = "Something was written to standard error, which counts as a failure."
-        return text if is_secret else f"{text}\n{text_of(output).strip()}"
+        return f"{text}\n{text_of(output).strip()}"
     if output.output_type != "error":
         return ""
     if output.ename in ENGINE_ERRORS:
         return f"{output.evalue[:1].upper()}{output.evalue[1:]}."
     if output.ename == "NotImplementedError":
-        return "This is not written yet."
-    is_of_student = any(line.startswith(TRACE) for line in output.traceback[:1])
-    if is_secret and (is_of_student or output.ename != "AssertionError"):
-        # The student's code wrote the message, which may contain the check's arguments.
-        return f"Your code raised {_error_name(output.ename)}."
-    if is_secret:
-        return author_words(output.evalue)
-    if is_of_student:
+        return UNWRITTEN
+    if any(line.startswith(TRACE) for line in output.traceback[:1]):
         return text_of(output)
     message = output.evalue.strip()
     if output.ename == "AssertionError" and message:
         return str(message)
     return f"{output.ename}: {message}".removesuffix(": ")
-
-
-def author_words(message: str) -> str:
-    """Return an assertion's message without the header and the numbers that NumPy adds."""
-    header = HEADER.match(message)
-    rest = message[header.end() :] if header else message
-    numbers = NUMBERS.search(rest)
-    return (rest[: numbers.start()] if numbers else rest).strip()
