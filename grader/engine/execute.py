@@ -25,7 +25,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution
 
 from grader.notebook import is_check
 
-from .accepted_files import accepted_files
+from .accepted_files import accepted_files, left_out
 from .job import Job, Outcome
 from .kernel_client import BrokenKernelError, KernelClient, wait
 from .messages import NEW_FILES, TRACE
@@ -112,6 +112,7 @@ class _Execution:
         self.deadline = time.monotonic() + job.settings.notebook_seconds
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.flags: list[str] = []
+        self.remarks: list[str] = []
         self.stopped = ""
         self.was_killed = False
         self.files: dict[str, bytes] = {}
@@ -145,6 +146,7 @@ class _Execution:
             (*self.flags, *self._flags_of_cells_left_out()),
             self.stopped,
             self.files,
+            tuple(self.remarks),
         )
 
     def _run(self) -> None:
@@ -315,7 +317,9 @@ class _Execution:
         most = self.job.settings.output_bytes // 2  # it arrives in a message, with more around it
         cell = new_code_cell(SHOW_NEW_FILES.format(known=list(self.job.files), most=most))
         self._run_in(self.student, cell)
-        self.files = accepted_files(_printed(cell), self.job.files)
+        printed = _printed(cell)
+        self.files = accepted_files(printed, self.job.files)
+        self.remarks += filter(None, [left_out(printed, self.files)])
 
     def _run_probe(self, source: str) -> str:
         """What a probe prints in the examiner's kernel; nothing if it fails."""

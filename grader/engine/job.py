@@ -57,6 +57,7 @@ class Outcome:
         flags: what a person should look at, in sentences.
         stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.
         files: the files that its code wrote and that are kept, by their path.
+        remarks: what was unusual about the run; each follows the name of the notebook's file.
     """
 
     notebook: str
@@ -64,3 +65,4 @@ class Outcome:
     flags: tuple[str, ...] = ()
     stopped: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()

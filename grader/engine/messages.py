@@ -27,6 +27,10 @@ BOUNDARY = "grader.engine.exam.boundary"
 OBSERVE = "grader.engine.exam.observe"
 
 
+MOST_NEW_FILES = 100  # files that a student's code wrote and that are kept
+LEFT_OUT = ""  # in the list of these files, the entry that counts the others
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one kernel and all processes that it starts may use.

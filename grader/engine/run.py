@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from nbconvert.preprocessors import Preprocessor
@@ -71,7 +72,7 @@ class Runner:
         with self._background, closing(self._execute(jobs())) as outcomes:
             for job, outcome in outcomes:
                 key = job.student, job.assignment
-                sanitized = begun[key].sanitized
+                sanitized = _with_remarks(begun[key].sanitized, job, outcome)
                 done = Executed(sanitized, {**begun[key].outcomes, job.notebook: outcome})
                 begun[key] = done
                 if len(done.outcomes) == len(sanitized.jobs):
@@ -180,6 +181,13 @@ class Runner:
             yield zygote
         finally:
             zygote.stop()
+
+
+def _with_remarks(sanitized: Sanitized, job: Job, outcome: Outcome) -> Sanitized:
+    """Return the submission with what was unusual about the run of one of its notebooks."""
+    file = f"{job.notebook}.ipynb"
+    found = tuple(sentence(job.student, file, remark) for remark in outcome.remarks)
+    return replace(sanitized, remarks=sanitized.remarks + found)
 
 
 def _judge(executed: Executed) -> Executed | Failed:
