@@ -129,9 +129,10 @@ def test_a_demo_is_light_to_import_and_knows_no_widgets(path: Path) -> None:
 @pytest.mark.parametrize("path", DEMOS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_only_draw_functions_draw(path: Path) -> None:
     drawing = drawing_outside_draw(ast.parse(source(path)))
+    uses = "; ".join(f"{name} uses {', '.join(sorted(used))}" for name, used in drawing.items())
     assert not drawing, (
-        f"{path.relative_to(ROOT)}: {drawing} draw, by these names of Matplotlib or of the style: "
-        "move the drawing to functions whose names begin with draw_ or _draw_"
+        f"{path.relative_to(ROOT)}: {uses}, of Matplotlib or the style: draw only in functions "
+        "whose names begin with draw_ or _draw_"
     )
 
 
