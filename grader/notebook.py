@@ -7,9 +7,10 @@ returns a remark on each repair, and raises `BadSubmissionError` with one senten
 
 import json
 import os
+import re
 import stat
 import warnings
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,34 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.corpus.words import generate_corpus_id
 from nbformat.validator import NotebookValidationError, normalize
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_grade, is_locked, is_solution
 
 from grader import GraderError
 from grader.course import Exercise
 
+from .matching import Texts, ids, is_as_released, match
+from .moved_answers import move_answers
+
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
 MOST_OUTPUTS, MOST_OUTPUT_BYTES = 1000, 2_000_000
+# Byte order marks that Python's json does not know.
+OTHER_MARKS = {b"\x84\x31\x95\x33": "gb18030", b"+/v": "utf-7"}
+# The keys that nbformat's schema allows.
+NOTEBOOK_KEYS = {"cells", "metadata", "nbformat", "nbformat_minor"}
+CELL_KEYS = {"cell_type", "id", "metadata", "source"}
+KEYS_OF_CELL = {
+    "code": CELL_KEYS | {"execution_count", "outputs"},
+    "markdown": CELL_KEYS | {"attachments"},
+    "raw": CELL_KEYS | {"attachments"},
+}
+KEYS_OF_OUTPUT = {
+    "stream": {"output_type", "name", "text"},
+    "error": {"output_type", "ename", "evalue", "traceback"},
+    "display_data": {"output_type", "data", "metadata"},
+    "execute_result": {"output_type", "data", "metadata", "execution_count"},
+}
+CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST_NAMES = 3  # in a remark; the rest are counted
 
 
 def sentence(student: str, file: str, remark: str) -> str:
@@ -65,10 +87,17 @@ def read(
     """
     notebook, remarks = parse(content, exercise.name, blank_too)
     grade_ids = [_grade_id(cell, exercise) for cell in notebook.cells]
+    texts = Texts(exercise, others.get(exercise.assignment))
+    named = {name for cell in notebook.cells for name in ids(cell)}
+    found: Mapping[str, list[str]] = {}
+    if assignment_of(named, others) in {None, exercise.assignment}:
+        found = match(notebook.cells, grade_ids, texts)
     if notebook.cells and _is_foreign(notebook, grade_ids, exercise):
-        raise BadSubmissionError(_foreign_reason(notebook, exercise, others))
+        raise BadSubmissionError(_foreign_reason(named, exercise, others))
     remarks += _kernel_remarks(notebook)
-    remarks += _restore(notebook, grade_ids, exercise)
+    remarks += _unmarked_remarks(notebook.cells, grade_ids, found)
+    remarks += _restore(notebook, grade_ids, texts)
+    remarks += move_answers(notebook, texts)
     return notebook, remarks
 
 
@@ -87,17 +116,18 @@ def parse(content: bytes, name: str, blank_too: bool = False) -> tuple[NotebookN
         BadSubmissionError: the file is not a notebook.
     """
     advice = f"ask for {name}.ipynb as JupyterLab saves it"
+    text, remarks = _decode(content)
+    if not text.strip():
+        raise BadSubmissionError(f"is empty; {advice}")
     try:
-        text = content.decode("utf-8-sig")
-        if not text.strip():
-            raise BadSubmissionError(f"is empty; {advice}")
         data = json.loads(text)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (json.JSONDecodeError, RecursionError):
         reason = "is not a notebook, because it is not JSON"
         raise BadSubmissionError(f"{reason}; {advice}") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
         raise BadSubmissionError(f"is JSON, but not a notebook; {advice}")
-    notebook, remarks = _upgrade(text, advice)
+    notebook, found = _upgrade(data, advice)
+    remarks += found
     if not notebook.cells and not blank_too:
         raise BadSubmissionError(f"is a notebook without cells; {advice}")
     if data["nbformat"] < 4:
@@ -132,30 +162,95 @@ def assignment_of(ids: Set[str], exercises: Mapping[str, Exercise]) -> str | Non
     return best if best is not None and counts[best] else None
 
 
-def _upgrade(text: str, advice: str) -> tuple[NotebookNode, list[str]]:
-    """Return a valid notebook of the current format, and remarks on outputs that it lost."""
+def _decode(content: bytes) -> tuple[str, list[str]]:
+    """Return the text of a file in any of the encodings of Unicode, and a remark if it is unusual.
+
+    Without a byte order mark, the zero bytes in the first characters tell the encoding.
+    """
+    other = (name for mark, name in OTHER_MARKS.items() if content.startswith(mark))
+    encoding = next(other, json.detect_encoding(content))
+    try:
+        text = content.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        text = content.decode(encoding, "replace").removeprefix("\ufeff")
+        name = encoding.removesuffix("-sig").upper()
+        return text, [f"has characters that are not {name}; they were replaced"]
+    if encoding.startswith("utf-8"):
+        return text, []
+    return text, [f"was saved in {encoding.upper()} and was converted to UTF-8"]
+
+
+def _upgrade(data: dict[str, Any], advice: str) -> tuple[NotebookNode, list[str]]:
+    """Return a valid notebook of the current format, and remarks on what it lost."""
     try:
         with warnings.catch_warnings():
             # nbformat warns of missing and equal cell ids, which the next lines repair.
             warnings.simplefilter("ignore")
-            notebook = nbformat.convert(nbformat.reader.reads(text), 4)
+            major, minor = nbformat.reader.get_version(data)
+            read_version = nbformat.versions[major].to_notebook_json
+            notebook = nbformat.convert(read_version(data, minor=minor), 4)
+            remarks = _remove_unknown_keys(notebook)
             had_ids = notebook.nbformat_minor >= 5
+            kept = [cell.pop("id", None) for cell in notebook.cells] if not had_ids else []
             notebook = nbformat.v4.upgrade(notebook, 4, notebook.nbformat_minor)
-            for index, cell in enumerate(notebook.cells):
-                if not had_ids:  # nbformat draws random ids; the same file must give the same ids
-                    cell.id = f"cell-{index}"
-            remarks = _limit_outputs(notebook)
+            for index, name in enumerate(kept):
+                # nbformat draws random ids; the same file must give the same ids
+                is_id = isinstance(name, str) and CELL_ID.fullmatch(name) and kept.count(name) == 1
+                notebook.cells[index].id = name if is_id else f"cell-{index}"
+            remarks += _limit_outputs(notebook)
             _, notebook = normalize(notebook, strip_invalid_metadata=True)
             try:
                 nbformat.validate(notebook)
             except NotebookValidationError:
                 _limit_outputs(notebook, most=0)
                 nbformat.validate(notebook)
-                remarks = ["had invalid outputs; all its outputs were left out"]
+                remarks.append("had invalid outputs; all its outputs were left out")
     except Exception as error:  # a broken file can make nbformat raise almost anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadSubmissionError(f"is a damaged notebook ({reason}); {advice}") from None
     return notebook, remarks
+
+
+def _remove_unknown_keys(notebook: NotebookNode) -> list[str]:
+    """Remove what other programs add to cells and outputs, and add the keys that are missing.
+
+    Returns:
+        A remark that names the keys of cells.
+    """
+    unknown = _keep(notebook, NOTEBOOK_KEYS)
+    for cell in notebook.cells:
+        if cell.cell_type not in KEYS_OF_CELL:
+            cell.cell_type = "raw"
+        unknown |= _keep(cell, KEYS_OF_CELL[cell.cell_type])
+        if not isinstance(cell.get("metadata"), dict):
+            cell.metadata = NotebookNode()
+        cell.setdefault("source", "")
+        if cell.cell_type != "code":
+            continue
+        cell.setdefault("execution_count", None)
+        cell.setdefault("outputs", [])
+        for output in cell.outputs:
+            _keep(output, KEYS_OF_OUTPUT.get(output.get("output_type"), output.keys()))
+    if not unknown:
+        return []
+    names = [name for name in sorted(unknown) if CELL_ID.fullmatch(name)]
+    return [f"had keys that no notebook has ({_listed(names, len(unknown))}); they were left out"]
+
+
+def _keep(node: NotebookNode, keys: Set[str]) -> set[str]:
+    """Remove all other keys from a node, and return them."""
+    unknown = {*node} - keys
+    for key in unknown:
+        del node[key]
+    return unknown
+
+
+def _listed(names: Sequence[str], number: int) -> str:
+    """Return the first names, and how many more there are of this number."""
+    shown = [*names[:MOST_NAMES]]
+    if number > len(shown):
+        shown.append(f"{number - len(shown)} more")
+    return ", ".join(shown)
 
 
 def _limit_outputs(notebook: NotebookNode, most: int = MOST_OUTPUTS) -> list[str]:
@@ -178,32 +273,25 @@ def _limit_outputs(notebook: NotebookNode, most: int = MOST_OUTPUTS) -> list[str
 
 
 def _grade_id(cell: NotebookNode, exercise: Exercise) -> str | None:
-    """Return the `grade_id` of the exercise's cell that this is, or None."""
-    return next((name for name in _ids(cell) if name in exercise.cells), None)
-
-
-def _ids(cell: NotebookNode) -> Iterator[str]:
-    """Yield the cell's `grade_id` and its id, which also tells the cell if the former is lost."""
-    metadata = cell.metadata.get("nbgrader")
-    grade_id = metadata.get("grade_id") if isinstance(metadata, dict) else None
-    yield from (name for name in (grade_id, cell.get("id")) if isinstance(name, str))
+    """Return the `grade_id` of the exercise's cell that has this cell's id, or None."""
+    return next((name for name in ids(cell) if name in exercise.cells), None)
 
 
 def _is_foreign(notebook: NotebookNode, grade_ids: list[str | None], exercise: Exercise) -> bool:
-    """Whether the notebook has no graded cell of the exercise.
+    """Whether the notebook has no graded cell of the exercise and too few of its solutions.
 
     If the exercise has no graded cells, a notebook is foreign if it has only cells of others.
     """
     if exercise.points:
-        return not set(grade_ids) & exercise.points.keys()
+        solutions = {name for name, cell in exercise.cells.items() if is_solution(cell)}
+        answered = solutions & {*grade_ids}
+        return not {*grade_ids} & exercise.points.keys() and len(answered) * 4 <= len(solutions)
     return not any(grade_ids) and any("nbgrader" in cell.metadata for cell in notebook.cells)
 
 
-def _foreign_reason(
-    notebook: NotebookNode, exercise: Exercise, others: Mapping[str, Exercise]
-) -> str:
+def _foreign_reason(named: Set[str], exercise: Exercise, others: Mapping[str, Exercise]) -> str:
     """Return why a foreign notebook cannot be graded, and what to do."""
-    assignment = assignment_of({name for cell in notebook.cells for name in _ids(cell)}, others)
+    assignment = assignment_of(named, others)
     if assignment and assignment != exercise.assignment:
         return (
             f"belongs to the assignment {assignment}, not to {exercise.assignment}; "
@@ -235,35 +323,91 @@ def _kernel_remarks(notebook: NotebookNode) -> list[str]:
     ]
 
 
-def _restore(notebook: NotebookNode, grade_ids: list[str | None], exercise: Exercise) -> list[str]:
-    """Give the exercise's cells its own metadata, and insert the graded cells that are missing.
+def _unmarked_remarks(
+    cells: Sequence[NotebookNode], grade_ids: list[str | None], found: Mapping[str, list[str]]
+) -> list[str]:
+    """Return a remark on cells without nbgrader's mark that belong to the exercise nevertheless."""
+    recognized = {name for names in found.values() for name in names}
+    unmarked = [
+        name
+        for cell, name in zip(cells, grade_ids, strict=True)
+        if name and name not in recognized and "nbgrader" not in cell.metadata
+    ]
+    ways = ["their ids"] * bool(unmarked) + [*found]
+    names = [*unmarked, *recognized]
+    if not names:
+        return []
+    how = " and ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
+    which = "1 cell" if len(names) == 1 else f"{len(names)} cells"
+    return [f"had lost nbgrader's marks in {which}, recognized by {how}"]
 
-    Other cells lose nbgrader's metadata. Of copies of a cell the last one counts, as in nbgrader.
-    Sources stay as they are, because nbgrader itself overwrites those of locked cells.
+
+def _restore(notebook: NotebookNode, grade_ids: list[str | None], texts: Texts) -> list[str]:
+    """Give the exercise's cells its own metadata, and insert the cells that must not be missing.
+
+    Other cells lose nbgrader's metadata. Of copies of a cell the last one counts, as in nbgrader,
+    but an answer counts before a copy in which nothing was done. Sources of locked cells stay as
+    they are, because nbgrader itself overwrites them, unless the instructor has changed them since.
 
     Returns:
         Remarks on what was changed.
     """
-    last = {grade_id: index for index, grade_id in enumerate(grade_ids) if grade_id}
-    changed = []
+    exercise = texts.exercise
+    chosen = _choose_copies(notebook.cells, grade_ids, texts)
+    changed, untouched_copies = [], set()
     for index, (cell, grade_id) in enumerate(zip(notebook.cells, grade_ids, strict=True)):
         theirs = cell.metadata.pop("nbgrader", None)
-        if grade_id and last[grade_id] == index:
-            ours = exercise.cells[grade_id].metadata.nbgrader
-            if theirs and _worth(theirs) != _worth(ours):
-                changed.append(grade_id)
-            cell.metadata["nbgrader"] = deepcopy(ours)
+        if not grade_id:
+            continue
+        original = exercise.cells[grade_id]
+        if chosen[grade_id] != index:
+            if is_solution(original) and texts.is_untouched(grade_id, cell):
+                untouched_copies.add(index)
+            continue
+        ours = original.metadata.nbgrader
+        is_text = cell.cell_type == original.cell_type != "code"
+        is_given = is_locked(original) or (is_text and is_solution(original))
+        if is_given and is_as_released(cell, theirs):
+            cell.source = original.source
+        elif theirs and _worth(theirs) != _worth(ours):
+            is_corrected = not is_as_released(cell, theirs, *texts.of(grade_id), original.source)
+            changed += [grade_id] * is_corrected
+        cell.metadata["nbgrader"] = deepcopy(ours)
 
-    copied = sorted({name for name in grade_ids if name and grade_ids.count(name) > 1})
-    missing = _insert_missing(notebook, exercise)
     remarks = []
     if changed:
         remarks.append(f"had other points or flags in {', '.join(changed)} and was corrected")
-    if copied:
-        remarks.append(f"has {', '.join(copied)} more than once; the last one counts")
-    if missing:
+    copied = sorted({name for name in grade_ids if name and grade_ids.count(name) > 1})
+    last = {name: index for index, name in enumerate(grade_ids) if name}
+    filled = [name for name in copied if chosen[name] != last[name]]
+    if rest := [name for name in copied if name not in filled]:
+        remarks.append(f"has {', '.join(rest)} more than once; the last one counts")
+    if filled:
+        remarks.append(f"has {', '.join(filled)} more than once; the one that is filled in counts")
+    notebook.cells = [
+        cell for index, cell in enumerate(notebook.cells) if index not in untouched_copies
+    ]
+    if missing := _insert_missing(notebook, exercise):
         remarks.append(f"lacked {', '.join(missing)} and was completed from the release")
     return remarks
+
+
+def _choose_copies(
+    cells: Sequence[NotebookNode], grade_ids: list[str | None], texts: Texts
+) -> dict[str, int]:
+    """Return the index of the cell that counts for each `grade_id`."""
+    chosen: dict[str, int] = {}
+    filled = set()
+    for index, (cell, name) in enumerate(zip(cells, grade_ids, strict=True)):
+        if not name:
+            continue
+        is_answer = is_solution(texts.exercise.cells[name])
+        if is_answer and not texts.is_untouched(name, cell):
+            filled.add(name)
+        elif name in filled:
+            continue
+        chosen[name] = index
+    return chosen
 
 
 def _worth(metadata: Any) -> tuple[object, ...]:
@@ -275,7 +419,7 @@ def _worth(metadata: Any) -> tuple[object, ...]:
 
 
 def _insert_missing(notebook: NotebookNode, exercise: Exercise) -> list[str]:
-    """Insert each missing graded cell after the cell that it follows in the exercise.
+    """Insert each missing graded or locked code cell after the cell that it follows.
 
     A missing solution cell stays away. The student may have written the function in another
     cell, and the released stub would define it again.
@@ -289,7 +433,7 @@ def _insert_missing(notebook: NotebookNode, exercise: Exercise) -> list[str]:
     for grade_id, cell in exercise.cells.items():
         if grade_id in present:
             position = present.index(grade_id)
-        elif grade_id in exercise.points:
+        elif grade_id in exercise.points or (cell.cell_type == "code" and is_locked(cell)):
             position += 1
             present.insert(position, grade_id)
             notebook.cells.insert(position, NotebookNode(cell, id=generate_corpus_id()))

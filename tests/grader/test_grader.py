@@ -274,7 +274,12 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
             "5",
             "copied: copied/small.ipynb has mse-mean more than once; the last one counts.",
         ),
-        ("unmarked", "5", ""),
+        (
+            "unmarked",
+            "5",
+            "unmarked: unmarked/small.ipynb had lost nbgrader's marks in 9 cells, "
+            "recognized by their ids.",
+        ),
         (
             "dead",
             "3",
