@@ -54,8 +54,9 @@ class EngineFeedback(GenerateFeedback):
     """
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Copy the two files that nbgrader needs to hand the page out."""
-        source = Path(self._format_source(assignment_id, student_id))
+        """Copy the two files that nbgrader needs to hand the page out, as they were handed in."""
+        course = self.coursedir
+        source = Path(course.format_path(course.submitted_directory, student_id, assignment_id))
         folder = Path(self._format_dest(assignment_id, student_id))
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("timestamp.txt", "submission_secret.txt"):
@@ -178,6 +179,13 @@ def page_of(notebook: NotebookNode) -> list[Section]:
         if block is None:
             continue
         mistake = cell.metadata.get("course", {})
+        silent = hand_in.without_result(cell.source) if block.kind == "check" else ""
+        if block.is_lost and silent and silent not in advised:
+            advised.add(silent)
+            block.advice = with_code(
+                f"`{silent}` returns nothing, which is `None` in Python. "
+                "Did it print its result instead of returning it?"
+            )
         if block.is_lost and "mistake" in mistake and mistake["function"] not in advised:
             advised.add(mistake["function"])
             block.advice = with_code(mistake["sentence"])
@@ -225,7 +233,7 @@ def _block(cell: NotebookNode, hand_in: sources.HandIn, is_secret: bool) -> Bloc
         block = _check(cell, hand_in, is_secret)
     elif cell.cell_type == "code":
         outputs = [_output(output) for output in _handed_in(cell)]
-        new_failure = failure(cell, is_secret)
+        new_failure = _missing(cell, hand_in) or failure(cell, is_secret)
         if not outputs and not new_failure and (utils.is_locked(cell) or not cell.source.strip()):
             return None
         block = Block("code", html=_code(cell.source), outputs=outputs, failure=new_failure)
@@ -245,6 +253,14 @@ def _block(cell: NotebookNode, hand_in: sources.HandIn, is_secret: bool) -> Bloc
 def _handed_in(cell: NotebookNode) -> list[NotebookNode]:
     """Return the outputs that a student's cell or a check had when it was handed in."""
     return list(cell.metadata.get("course", {}).get("handed_in", []))
+
+
+def _missing(cell: NotebookNode, hand_in: sources.HandIn) -> str:
+    """Return a sentence on what a student's cell lacks, unless an output says so already, or ""."""
+    known = {output.get("ename") for output in _handed_in(cell)}
+    if utils.is_locked(cell) or known & {"NameError", "ImportError", "ModuleNotFoundError"}:
+        return ""
+    return hand_in.missing_in(cell.source)
 
 
 def failure(cell: NotebookNode, is_secret: bool) -> str:

@@ -6,6 +6,7 @@ student's function that learns the arguments of a hidden check cannot change it.
 
 import ast
 import builtins
+import importlib.util
 import re
 import sys
 import warnings
@@ -19,6 +20,14 @@ GAP = "…"  # stands in a message for what only a run of the check can fill in
 MAGIC = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[%!]", re.MULTILINE)
 # IPython defines these names in every notebook.
 PREDEFINED = {*vars(builtins), "__name__", "get_ipython", "display", "In", "Out", "_", "exit"}
+# What a line has that needs a newer Python, and which.
+NEWER = (
+    (re.compile(r"\b[rR]?[fF][rR]?['\"]"), (3, 12), "f-strings with nested quotes"),
+    (re.compile(r"^\s*type\s+\w+.*="), (3, 12), "type statements"),
+    (re.compile(r"^\s*(async\s+)?(def|class)\s+\w+\["), (3, 12), "type parameters"),
+    (re.compile(r"^\s*except\s+\w+\s*,"), (3, 14), "several exceptions without parentheses"),
+    (re.compile(r"\b[rR]?[tT][rR]?['\"]"), (3, 14), "t-strings"),
+)
 
 
 def visible_source(cell: NotebookNode) -> str:
@@ -116,10 +125,20 @@ def parse(source: str) -> tuple[ast.Module | None, str]:
         version = f"Python {sys.version_info.major}.{sys.version_info.minor}"
         return None, (
             f"{version}, with which it was graded, cannot read line {error.lineno} of this cell: "
-            f"{error.msg}."
+            f"{error.msg}.{_newer(source, error)}"
         )
     except (ValueError, RecursionError, MemoryError):
         return None, ""
+
+
+def _newer(source: str, error: SyntaxError) -> str:
+    """Return a sentence on what in the line of a syntax error needs a newer Python, or ""."""
+    line = [*source.splitlines(), ""][(error.lineno or 1) - 1]
+    for sign, version, what in NEWER:
+        is_about_it = "f-string" in str(error.msg) or "f-string" not in what
+        if sign.search(line) and is_about_it and sys.version_info < version:
+            return f" {what[:1].upper()}{what[1:]} need Python {version[0]}.{version[1]}."
+    return ""
 
 
 class HandIn:
@@ -129,6 +148,7 @@ class HandIn:
         """Read the sources of the cells."""
         self._names: set[str] = set()
         self._unwritten: set[str] = set()
+        self._without_result: set[str] = set()
         for source in cells:
             tree, problem = parse(source)
             if tree is not None:
@@ -140,6 +160,9 @@ class HandIn:
     def _read_functions(self, tree: ast.Module) -> None:
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
+                self._without_result.discard(node.name)
+                if not _has_result(node):
+                    self._without_result.add(node.name)
                 if any(map(_raises_not_implemented, node.body)):
                     self._unwritten.add(node.name)
                 else:  # the last definition counts
@@ -149,6 +172,31 @@ class HandIn:
         """Whether a check uses a function that is still as it was released."""
         tree, _ = parse(check)
         return tree is not None and bool(_used(tree) & self._unwritten)
+
+    def without_result(self, check: str) -> str:
+        """Return the first function that a check uses and that never returns a value, or ""."""
+        tree, _ = parse(check)
+        if tree is None or self.lacks_answer(check):
+            return ""
+        return min(_used(tree) & self._without_result, default="")
+
+    def missing_in(self, cell: str) -> str:
+        """Return a sentence on the names and modules that a student's cell lacks, or ""."""
+        tree, _ = parse(cell)
+        if tree is None:
+            return ""
+        sentences = []
+        if names := self.undefined(cell):
+            lines = {node.id: node.lineno for node in _loads(tree)}
+            listed = " and ".join(f"{name} (line {lines[name]})" for name in names)
+            sentences.append(f"No cell of your notebook defines {listed}.")
+        if modules := _not_installed(tree):
+            listed = " and ".join(f"{name} (line {line})" for name, line in modules.items())
+            sentences.append(
+                f"The grader does not have {listed}, which this cell imports; "
+                "hand it in as a file if it is yours."
+            )
+        return " ".join(sentences)
 
     def undefined(self, check: str) -> list[str]:
         """Return the names that a check uses and that no cell defines, in alphabetical order."""
@@ -165,9 +213,60 @@ def _raises_not_implemented(node: ast.stmt) -> bool:
     return isinstance(error, ast.Name) and error.id == "NotImplementedError"
 
 
+def _has_result(function: ast.FunctionDef) -> bool:
+    """Whether a function can return or yield a value; that of `print` is None."""
+    nodes: list[ast.AST] = [*function.body]
+    while nodes:
+        node = nodes.pop()
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
+                continue
+            case ast.Yield() | ast.YieldFrom():
+                return True
+            case ast.Return(value=None | ast.Constant(value=None)):
+                continue
+            case ast.Return(value=ast.Call(func=ast.Name(id="print"))):
+                continue
+            case ast.Return():
+                return True
+        nodes += ast.iter_child_nodes(node)
+    return False
+
+
+def _not_installed(tree: ast.Module) -> dict[str, int]:
+    """Return the modules that a cell imports and the grader lacks, with their lines.
+
+    An import inside of `try` is expected to fail.
+    """
+    found: dict[str, int] = {}
+    nodes: list[ast.AST] = [tree]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.Try):
+            continue
+        match node:
+            case ast.Import(names=aliases, lineno=line):
+                names = [alias.name for alias in aliases]
+            case ast.ImportFrom(module=str(module), level=0, lineno=line):
+                names = [module]
+            case _:
+                names, line = [], 0
+        for name in (name.split(".")[0] for name in names):
+            if name not in sys.modules and importlib.util.find_spec(name) is None:
+                found[name] = line
+        nodes += ast.iter_child_nodes(node)
+    return found
+
+
 def _used(tree: ast.AST) -> set[str]:
+    return {node.id for node in _loads(tree)}
+
+
+def _loads(tree: ast.AST) -> list[ast.Name]:
+    """Return the places where names are used, the last one first."""
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
-    return {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+    used = (node for node in nodes if isinstance(node.ctx, ast.Load))
+    return sorted(used, key=lambda node: -node.lineno)
 
 
 def _bound(tree: ast.AST) -> set[str]:
