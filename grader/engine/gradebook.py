@@ -158,9 +158,11 @@ def read_grades(gradebook: Gradebook, assignment: str) -> Iterator[GradeRow]:
         .all()
     )
     graded = {row[0] for row in rows if row[6] is not None or row[7] is not None}
-    for student, notebook, cell, score, maximum, is_waiting, *_ in rows:
+    for student, notebook, cell, score, maximum, needs_look, _, by_hand in rows:
         if student in graded:
-            yield GradeRow(student, notebook, cell, float(score), float(maximum), bool(is_waiting))
+            # After a regrade, nbgrader asks for another look at points that a person has given.
+            is_waiting = bool(needs_look) and by_hand is None
+            yield GradeRow(student, notebook, cell, float(score), float(maximum), is_waiting)
 
 
 class Transaction(Gradebook):
