@@ -6,7 +6,9 @@ and in ours, and otherwise looks as before.
 """
 
 import base64
+import json
 import re
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -16,6 +18,8 @@ from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from nbgrader import utils
+
+from .timed_cleaning import Text, clean_texts
 
 TAGS = nh3.ALLOWED_TAGS - {"area", "map"}
 # Without class, style and id, a student's element cannot use the page's own style sheet.
@@ -35,31 +39,57 @@ CELL_METADATA = ("nbgrader", "course")
 NOTEBOOK_METADATA = ("kernelspec", "course")
 
 
-def clean(notebook: NotebookNode) -> None:
-    """Make the notebook harmless to show, in place; locked cells keep their author's source."""
+def clean(notebook: NotebookNode) -> list[str]:
+    """Make the notebook harmless to show, in place; locked cells keep their author's source.
+
+    Returns:
+        A remark if some of its texts would have taken too long.
+    """
+    texts: list[Text] = []
+
+    def note(text: Text) -> str:
+        texts.append(text)
+        return text.source
+
+    _replace(_copy(notebook), note)
+    harmless, slow = clean_texts(texts)
+    in_order = iter(harmless)
+    _replace(notebook, lambda text: next(in_order))
+    if not slow:
+        return []
+    return [f"has {slow} texts that would take too long to show; they are shown as plain text"]
+
+
+def cleaned(notebook: NotebookNode) -> tuple[NotebookNode, list[str]]:
+    """Return a clean copy of the notebook, and what `clean` returns."""
+    copy = _copy(notebook)
+    return copy, clean(copy)
+
+
+def _copy(notebook: NotebookNode) -> NotebookNode:
+    # `clean` gives cells and outputs new values and leaves the old ones as they are.
+    return NotebookNode(notebook, cells=[NotebookNode(cell) for cell in notebook.cells])
+
+
+def _replace(notebook: NotebookNode, harmless: Callable[[Text], str]) -> None:
+    """Make the notebook harmless, with the given harmless form of each text."""
     notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata = _only(cell.metadata, CELL_METADATA)
         if cell.cell_type == "code":
-            cell.outputs = [clean_output(output) for output in cell.outputs]
+            cell.outputs = [_harmless_output(output, harmless) for output in cell.outputs]
             if "handed_in" in cell.metadata.get("course", {}):
-                handed_in = [clean_output(output) for output in cell.metadata.course.handed_in]
+                outputs = cell.metadata.course.handed_in
+                handed_in = [_harmless_output(output, harmless) for output in outputs]
                 cell.metadata["course"] = NotebookNode(cell.metadata.course, handed_in=handed_in)
         elif not utils.is_locked(cell):
             attachments = cell.pop("attachments", None)
             if cell.cell_type == "markdown":
-                cell.source = clean_markdown(cell.source, attachments)
+                pictures = json.dumps(attachments) if attachments else ""
+                cell.source = harmless(Text("markdown", cell.source, pictures))
             else:  # nbconvert treats a raw cell as HTML
-                cell.source = clean_html(cell.source)
-
-
-def cleaned(notebook: NotebookNode) -> NotebookNode:
-    """Return a clean copy of the notebook."""
-    # `clean` gives cells and outputs new values and leaves the old ones as they are.
-    copy = NotebookNode(notebook, cells=[NotebookNode(cell) for cell in notebook.cells])
-    clean(copy)
-    return copy
+                cell.source = harmless(Text("html", cell.source))
 
 
 def _only(metadata: NotebookNode, keys: tuple[str, ...]) -> NotebookNode:
@@ -137,7 +167,7 @@ class _OnlyMarkdown(IPythonRenderer):
         return ""
 
 
-def clean_output(output: NotebookNode) -> NotebookNode:
+def _harmless_output(output: NotebookNode, harmless: Callable[[Text], str]) -> NotebookNode:
     """Return the output with only its text, pictures and harmless HTML."""
     if "data" not in output:
         return output
@@ -153,9 +183,9 @@ def clean_output(output: NotebookNode) -> NotebookNode:
             code = base64.b64encode(value.encode("utf-8", "replace")).decode()
             data.setdefault("text/html", f'<img alt="figure" src="data:{kind};base64,{code}">')
         elif kind == "text/html":
-            data[kind] = clean_html(value)
+            data[kind] = harmless(Text("html", value))
         elif kind == "text/markdown":
-            data[kind] = clean_markdown(value)
+            data[kind] = harmless(Text("markdown", value))
         elif kind in {"text/plain", "text/latex"}:
             data[kind] = value
     shown = NotebookNode(data or {"text/plain": "(an output that is not shown)"})

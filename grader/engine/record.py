@@ -33,6 +33,7 @@ class _Graded:
     notebooks: dict[str, NotebookNode] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     stopped: str = ""
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -92,7 +93,7 @@ class Recorder:
             self.app.log.debug("Saving %s", submission.student, exc_info=True)
             what = f"{type(error).__name__}: {error}"
             failed = f"{submission.student}: could not be saved ({what}); see what its code does."
-        for line in filter(None, (graded.stopped, *graded.flags)):
+        for line in filter(None, (*graded.remarks, graded.stopped, *graded.flags)):
             self.app.log.warning("%s", line)
         entry = self._entry(result, graded, failed)
         self.entries[submission.student, submission.assignment] = entry
@@ -127,11 +128,13 @@ class Recorder:
         started = time.monotonic()
         submission = executed.submission
         layout = self.course.layouts[submission.assignment]
-        files = graded.files | {
+        files = dict(graded.files)
+        for name, notebook in graded.notebooks.items():
+            file = f"{name}.ipynb"
+            harmless, found = cleaned(notebook)
+            graded.remarks += [sentence(submission.student, file, remark) for remark in found]
             # nbformat would indent it for readers, which takes longer than everything else here.
-            f"{name}.ipynb": json.dumps(cleaned(notebook), ensure_ascii=False).encode()
-            for name, notebook in graded.notebooks.items()
-        }
+            files[file] = json.dumps(harmless, ensure_ascii=False).encode()
 
         def write(gradebook: Transaction) -> None:
             notebooks, is_flagged = graded.notebooks, graded.is_flagged
@@ -179,7 +182,7 @@ class Recorder:
             student=result.submission.student,
             assignment=result.submission.assignment,
             seconds={phase: round(duration, 4) for phase, duration in seconds.items()},
-            remarks=result.remarks,
+            remarks=(*result.remarks, *graded.remarks),
             flags=tuple(graded.flags),
             stopped=graded.stopped,
             failed=failed,

@@ -108,7 +108,7 @@ class Runner:
             master, largest = known.masters[path.stem], known.folder.largest
             try:
                 if self.app.are_mended:
-                    notebook, found = read_mended(path), []
+                    notebook, found = read_mended(path)
                 else:
                     exercises = self.course.exercises
                     notebook, found = read_hand_in(path, master, exercises, largest)

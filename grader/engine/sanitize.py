@@ -31,6 +31,7 @@ from nbgrader.utils import find_all_files, is_grade, is_locked
 
 from grader.course import Exercise
 from grader.notebook import BadSubmissionError, language, read, read_bytes
+from grader.notebook_size import MOST_METADATA, TooLargeError, limit
 
 MOST_FILES = 1000  # files that a submission may have beside its notebooks
 
@@ -256,12 +257,42 @@ def read_hand_in(
     content, problem = read_bytes(path, largest)
     if problem:
         raise BadSubmissionError(f"{problem}; ask for the notebook itself")
-    return read(content, master.exercise, others, blank_too=True)
+    content, remarks = _limited(content)
+    notebook, found = read(content, master.exercise, others, blank_too=True)
+    return notebook, remarks + found
 
 
-def read_mended(path: Path) -> NotebookNode:
-    """Read a notebook that was read and repaired before, and was then saved."""
-    return nbformat.from_dict(json.loads(path.read_bytes()))
+def _limited(content: bytes) -> tuple[bytes, list[str]]:
+    """Return a notebook's file without what exceeds the limits, and remarks on that."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):  # `read` says what is wrong with it
+        return content, []
+    remarks = _limit(data)
+    # Of a small file nothing is left out without a remark.
+    is_unchanged = not remarks and len(content) <= MOST_METADATA
+    return content if is_unchanged else json.dumps(data).encode(), remarks
+
+
+def _limit(data: Any) -> list[str]:
+    try:
+        return limit(data)
+    except TooLargeError as error:
+        raise BadSubmissionError(str(error)) from None
+
+
+def read_mended(path: Path) -> tuple[NotebookNode, list[str]]:
+    """Read a notebook that was read and repaired before, and was then saved.
+
+    Returns:
+        The notebook, and remarks on what exceeded a limit.
+
+    Raises:
+        BadSubmissionError: it cannot be graded; the message says why.
+    """
+    data = json.loads(path.read_bytes())
+    remarks = _limit(data)
+    return nbformat.from_dict(data), remarks
 
 
 def sanitize(
