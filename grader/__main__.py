@@ -26,8 +26,9 @@ GRADE = """\
 Grade a folder or a zip of notebooks, as a learning platform gives them to you.
 
 It understands a folder for each student (alice/loss_functions.ipynb), files named after students
-(alice_loss_functions.ipynb), and the downloads of Moodle and Canvas. It recognizes a renamed
-notebook by its graded cells.
+(alice_loss_functions.ipynb), and the downloads of Moodle, Canvas, Blackboard, Brightspace, Sakai,
+ILIAS, Gradescope, Teams, GitHub Classroom and Google Classroom. It recognizes a renamed notebook
+by its graded cells. --dry-run shows whose each file is and what will be done with it.
 
 It writes into the folder --output, which must be new:
   marks.csv   a row for each student: the total, the points for each check, what a person still
@@ -94,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
         default=Path("graded"),
         metavar="DIR",
         help="a new folder for marks.csv and feedback/ (default: %(default)s)",
+    )
+    grade.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="grade and write nothing; print a line for each file: student, file, what will be "
+        "done with it, lateness, remark",
     )
     report = command("report", _report, "what a class knows: checks, mistakes, times", REPORT)
     report.add_argument(
@@ -170,6 +177,11 @@ def _release(options: argparse.Namespace) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
+    if options.dry_run:
+        from grader.upload.dry_run import dry_run
+
+        dry_run(options.source, options.assignment)
+        return
     from traitlets.config import Config
 
     from grader.upload.grade import grade

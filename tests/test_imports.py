@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,
     "grader/*.py": GRADING | {"grader", "alembic", "nh3", "markupsafe"},
-    "grader/upload/*.py": GRADING | {"grader"},
+    "grader/upload/*.py": GRADING | {"grader", "rich"},
     "grader/report/*.py": GRADING
     | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
     "grader/student_feedback/*.py": GRADING | {"grader", "jinja2", "markupsafe", "pygments"},

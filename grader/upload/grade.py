@@ -1,44 +1,24 @@
 """Grades a folder or a zip of downloaded notebooks: marks for the class, feedback for each student.
 
-`grade` collects one `StudentUpload` for each student, has their notebooks graded in one run, and
-puts the finished folder in place.
+`plan` chooses the notebooks. `grade` has all of them graded in one run, and puts the finished
+folder in place.
 """
 
 import os
-import re
 import shutil
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from nbformat import NotebookNode
 from traitlets.config import Config
 
-from grader import GraderError
 from grader.course import Exercise, exercises
 from grader.nbgrader_steps import grade_notebooks
-from grader.notebook import BadSubmissionError, assignment_of, read, read_bytes, sentence
 
-from . import marks, return_tables, whose_file
+from . import marks, return_tables
 from .marks import Row
-from .whose_file import UploadedFile
-
-LARGEST_NOTEBOOK = 100_000_000  # bytes
-
-
-class RefusedError(GraderError):
-    """Nothing was graded; the message says why and what to do."""
-
-
-@dataclass
-class StudentUpload:
-    """A student's row in the table, and the notebook if it can be graded."""
-
-    row: Row
-    notebook: NotebookNode | None = None
+from .plan import RefusedError, StudentUpload, collect
 
 
 def grade(
@@ -71,7 +51,12 @@ def grade(
     with tempfile.TemporaryDirectory(prefix="grading-") as temporary:
         work, result = Path(temporary), Path(temporary, "result")
         (result / "feedback").mkdir(parents=True)
-        exercise, uploads = _collect(source, work / "downloads", assignment)
+        exercise, uploads = collect(source, work / "downloads", assignment)
+        if exercise is None:
+            raise RefusedError(
+                f"No notebook in {source} has a graded cell of this course; if you want to grade "
+                f"it nevertheless, choose an --assignment: {', '.join(exercises())}."
+            )
         _grade_all(exercise, uploads, work / "course", result / "feedback", options, print_line)
         rows = [upload.row for upload in uploads]
         marks.write(rows, exercise, result / "marks.csv")
@@ -85,136 +70,38 @@ def grade(
 
 
 def _check_paths(source: Path, output: Path) -> None:
+    """Raise an error if there is nothing to grade or no place for the marks."""
     if not source.exists():
         raise RefusedError(f"{source} does not exist.")
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise RefusedError(
-            f"{output} already exists, so nothing was graded; "
-            "move it away or name another folder with --output."
-        )
-    if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
-        raise RefusedError(
-            f"{output} is inside the folder to grade; name another folder with --output."
-        )
-
-
-def _collect(
-    source: Path, folder: Path, assignment: str | None
-) -> tuple[Exercise, list[StudentUpload]]:
-    """Copy the files into `folder`, choose the exercise, and sort the files by student.
-
-    A file that names no student gets a row of its own.
-    """
-    released = exercises()
     try:
-        problems = whose_file.stage(source, folder)
-    except whose_file.BadArchiveError as error:
-        raise RefusedError(f"{source} {error}.") from None
-    files = whose_file.find(folder, [exercise.name for exercise in released.values()])
-    exercise = _choose_exercise(assignment, released, files, source)
-    files_of = defaultdict(list)
-    for file in files:
-        if file.student:
-            files_of[file.student].append(file)
-        elif file.path.suffix == ".ipynb":
-            reason = "names no student; put it into a folder with the student's name"
-            problems.append((file.name, reason))
-        else:
-            problems.append((file.name, "is not a student's notebook; it was left out"))
-    uploads = [
-        _student_upload(student, files_of[student], exercise, released)
-        for student in sorted(files_of)
-    ]
-    uploads += [
-        StudentUpload(Row("", name, [sentence("", name, reason)])) for name, reason in problems
-    ]
-    return exercise, uploads
-
-
-def _choose_exercise(
-    assignment: str | None,
-    released: Mapping[str, Exercise],
-    files: list[UploadedFile],
-    source: Path,
-) -> Exercise:
-    """Return the exercise of `assignment`, or the one that most of the notebooks belong to."""
-    names = ", ".join(released)
-    if assignment is not None:
-        if assignment not in released:
-            raise RefusedError(f"There is no assignment {assignment}; the course has {names}.")
-        return released[assignment]
-    votes: Counter[str] = Counter()
-    for file in files:
-        if file.path.suffix == ".ipynb" and (vote := _assignment_of(file.path, released)):
-            votes[vote] += 1
-    if not votes:
+        if output.exists() and (not output.is_dir() or any(output.iterdir())):
+            raise RefusedError(
+                f"{output} already exists, so nothing was graded; "
+                "move it away or name another folder with --output."
+            )
+        if source.is_dir() and output.resolve().is_relative_to(source.resolve()):
+            raise RefusedError(
+                f"{output} is inside the folder to grade; name another folder with --output."
+            )
+        _try_to_write(output)
+    except OSError as error:
         raise RefusedError(
-            f"No notebook in {source} has a graded cell of this course; "
-            f"if you want to grade it nevertheless, choose an --assignment: {names}."
-        )
-    return released[votes.most_common(1)[0][0]]
+            f"{output} cannot be written ({error.strerror}), so nothing was graded; "
+            "name another folder with --output."
+        ) from None
 
 
-def _assignment_of(path: Path, released: Mapping[str, Exercise]) -> str | None:
-    """Return the assignment that a notebook belongs to, without the time to parse it, or None."""
-    content, _ = read_bytes(path, LARGEST_NOTEBOOK)
-    ids = re.findall(rb'"(?:grade_)?id": *"([^"\\]{1,200})"', content)
-    return assignment_of({name.decode(errors="replace") for name in ids}, released)
-
-
-def _student_upload(
-    student: str, files: list[UploadedFile], exercise: Exercise, released: Mapping[str, Exercise]
-) -> StudentUpload:
-    """Choose the newest readable notebook of a student, with a remark if there were several."""
-    notebooks = [file for file in files if file.path.suffix == ".ipynb"]
-    if not notebooks:
-        name = files[0].name
-        reason = f"is not a notebook; ask for {exercise.name}.ipynb"
-        return StudentUpload(Row(student, name, [sentence(student, name, reason)]))
-    readable, remarks = {}, []
-    for file in sorted(notebooks, key=_age):
-        try:
-            readable[file] = _read(file.path, exercise, released)
-        except BadSubmissionError as error:
-            remarks.append(sentence(student, file.name, str(error)))
-    if not readable:
-        return StudentUpload(Row(student, notebooks[-1].name, remarks))
-    *others, chosen = readable
-    notebook, unusual = readable[chosen]
-    if exercise.name not in chosen.path.stem:
-        unusual.append(f"was recognized as {exercise.name}.ipynb by its graded cells")
-    if others:
-        unusual.append(_choice_remark(chosen, others))
-    remarks += [sentence(student, chosen.name, remark) for remark in unusual]
-    return StudentUpload(Row(student, chosen.name, remarks), notebook)
-
-
-def _read(
-    path: Path, exercise: Exercise, released: Mapping[str, Exercise]
-) -> tuple[NotebookNode, list[str]]:
-    content, reason = read_bytes(path, LARGEST_NOTEBOOK)
-    if reason:
-        raise BadSubmissionError(f"{reason}; ask for {exercise.name}.ipynb as JupyterLab saves it")
-    return read(content, exercise, released)
-
-
-def _age(file: UploadedFile) -> tuple[float, list[tuple[int, str]]]:
-    """Return a key that sorts older files first, and equally old ones as `name-2`, `name-10`."""
-    words = re.findall(r"\d+|\D+", file.path.stem)
-    natural = [(int(word), "") if word.isdigit() else (-1, word) for word in words]
-    return file.path.stat().st_mtime, natural
-
-
-def _choice_remark(chosen: UploadedFile, others: list[UploadedFile]) -> str:
-    """Return why `chosen` was graded and not the others, which are sorted by age."""
-    number = len(others) + 1
-    time = chosen.path.stat().st_mtime
-    if others[-1].path.stat().st_mtime < time:
-        reason = f"the newest of {number} notebooks ({datetime.fromtimestamp(time):%Y-%m-%d %H:%M})"
-    else:
-        reason = f"the last of {number} notebooks by time and name"
-    names = ", ".join(file.name for file in others)
-    return f"was graded because it is {reason}; left out: {names}"
+def _try_to_write(output: Path) -> None:
+    """Make and remove a file where the output will be; raises OSError if that is not possible."""
+    missing = [folder for folder in (output, *output.parents) if not folder.exists()]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    finally:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _grade_all(
@@ -248,9 +135,15 @@ def _grade_all(
 
 
 def _put_in_place(result: Path, output: Path) -> None:
-    """Copy the finished folder, so that it appears under its name in one step."""
+    """Copy the finished folder, so that it appears under its name in one step.
+
+    An empty folder that was there before stays and is filled, because it may be a mounted disk.
+    """
+    if output.exists():
+        shutil.copytree(result, output, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        return
     output.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
+    part = Path(tempfile.mkdtemp(prefix=".graded-", dir=output.parent))
     shutil.copytree(result, part, dirs_exist_ok=True)
     part.chmod(0o755)
     os.replace(part, output)

@@ -1,35 +1,40 @@
-"""Finds the student of each file in a folder or a zip, as a learning platform names them.
+"""Finds the student of each file in a folder or a zip, as learning platforms and people name them.
 
-These names are recognized, with any number of folders around the whole:
+`platforms` has the names that platforms give. Beside them, these are recognized:
 
-    alice/loss_functions.ipynb                               a folder a student
-    alice/01_loss_functions/loss_functions.ipynb             nbgrader's `submitted`
-    Ada Lovelace_123_assignsubmission_file_/any name.ipynb   Moodle
-    lovelaceada_12345_678_loss_functions.ipynb               Canvas, also with _LATE
-    alice_loss_functions.ipynb, alice.ipynb                  a file a student
+    alice/loss_functions.ipynb                       a folder for each student
+    alice/01_loss_functions/loss_functions.ipynb     with a folder for each assignment in it
+    alice_loss_functions.ipynb, alice.ipynb          a file for each student
+    Alice Lee - loss_functions.ipynb                 the same, as in Google Classroom
+
+There may be any number of folders around the class, and the class may be divided into sections.
+`Layout` decides which folders these are. The outermost other name is the student's. Everything in
+it was chosen by the student and names nobody, whatever it looks like.
 """
 
-import lzma
 import os
 import re
-import shutil
-import stat
-import zipfile
-import zlib
-from collections.abc import Collection
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from functools import cached_property
+from pathlib import Path
 
-from grader import GraderError
+from . import archives, platforms
+from .archives import BadArchiveError, is_litter, notebook_stem
+from .platforms import PlatformName
+from .student_ids import distinct_ids, normalized, student_id
 
-MOODLE = re.compile(r"(?P<student>[^/]+_\d+)_assignsubmission_[a-z]+_?")
-CANVAS = re.compile(r"(?P<name>[^/_]+)_(?:LATE_)?(?P<user>\d+)_\d+_.+")
-# The name of a file or folder that a system or a program made, not a student.
-LITTER = re.compile(r"__MACOSX|Thumbs\.db|\..*")
-LARGEST_ZIP = 2**30  # bytes of all files in a zip together, unpacked
-MOST_FILES = 10_000  # files in a zip
+__all__ = ["BadArchiveError", "Layout", "UploadedFile", "find", "stage", "student_of"]
+
+LARGEST_ZIP = 2**30  # bytes of all notebooks and zips of a class together, unpacked
+MOST_FILES = 10_000  # notebooks and zips in a zip
+# In a folder with a notebook that names nobody, so many folders are those of students.
+FEWEST_STUDENTS = 3
+
+ZIP_ENDING = re.compile(r"\.zip$", re.IGNORECASE)
+
+Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,166 +45,388 @@ class UploadedFile:
         student: the student's id; "" if the path names no student.
         name: the path of the file in what was uploaded.
         path: the path of its copy.
+        time: when it was handed in, as its name says, or when it was changed; seconds.
+        version: the number of the attempt, if the platform counts attempts, or 0.
+        is_late: whether the platform marked it as late.
+        reason: why it cannot be graded whatever it contains, or "".
+        remark: what an instructor should know about the student's id, or "".
+        origin: the platform and the name that it gave the student, or two empty texts.
     """
 
     student: str
     name: str
     path: Path
+    time: float = 0
+    version: int = 0
+    is_late: bool = False
+    reason: str = ""
+    remark: str = ""
+    origin: tuple[str, str] = ("", "")
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether it has the name of a notebook."""
+        return notebook_stem(self.path.name) is not None
 
 
-class BadArchiveError(GraderError):
-    """A zip cannot be unpacked at all; the message says why."""
+def stage(
+    source: Path, folder: Path, remark: Callable[[str, str], None] = lambda name, text: None
+) -> list[tuple[str, str]]:
+    """Copy what was downloaded into the new `folder`, and unpack the zips in it.
 
-
-def stage(source: Path, folder: Path) -> list[tuple[str, str]]:
-    """Copy a folder, or the content of a zip, into the new `folder`, and unpack the zips in it.
-
-    A zip in it, such as a student may hand in, becomes a folder of its name. Files keep their time
-    of change. Nothing is ever written outside `folder`.
-
-    Returns:
-        Pairs of a file that was left out and the reason.
-
-    Raises:
-        BadArchiveError: `source` is not a zip, or is encrypted, or exceeds `LARGEST_ZIP` or
-            `MOST_FILES`.
+    Arguments, result and errors are those of `archives.stage`.
     """
-    problems = _copy(source, folder) if source.is_dir() else _unpack(source, folder)
-    for archive in sorted(folder.rglob("*.zip")):
-        name = str(archive.relative_to(folder))
-        try:
-            left_out = _unpack(archive, archive.with_name(archive.stem.strip(".") or "zip"))
-        except (BadArchiveError, OSError) as error:
-            problems.append((name, str(error)))
-        else:
-            problems += [(f"{name}/{file}", reason) for file, reason in left_out]
-            archive.unlink()
-    return problems
+    return archives.stage(source, folder, archives.Limits(LARGEST_ZIP, MOST_FILES), remark)
 
 
-def _copy(source: Path, folder: Path) -> list[tuple[str, str]]:
-    """Copy a folder without pipes, sockets and devices, and return these with the reason."""
-    special = [
-        path
-        for path in sorted(source.rglob("*"))
-        if not (path.is_symlink() or path.is_file() or path.is_dir())
-    ]
-    shutil.copytree(
-        *(source, folder),
-        symlinks=True,
-        ignore=lambda parent, _: {path.name for path in special if path.parent == Path(parent)},
-    )
-    return [(str(path.relative_to(source)), "is not a regular file") for path in special]
-
-
-def find(folder: Path, notebooks: Collection[str]) -> list[UploadedFile]:
+def find(
+    folder: Path, notebooks: Collection[str], left_out: Iterable[tuple[str, str]] = ()
+) -> list[UploadedFile]:
     """Return all files in `folder` but litter, in the order of their paths.
 
-    `notebooks` are the names of the course's notebooks, which are not names of students.
+    Args:
+        folder: what was downloaded, unpacked.
+        notebooks: the names of the course's notebooks, which are not names of students.
+        left_out: pairs of a file and the reason why it is not in `folder`, as `stage` returns them.
+            They are returned too.
     """
-    files = {}
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not path.is_symlink() and not any(map(LITTER.fullmatch, parts)):
-            files[path] = parts
-    depth = _wrapping_folders([parts for parts in files.values() if _is_notebook(parts)], notebooks)
-    return [
-        UploadedFile(student_of(parts[depth:], notebooks), "/".join(parts), path)
-        for path, parts in files.items()
-    ]
+    reasons = {_parts(name): (name, reason) for name, reason in left_out}
+    paths = {parts: folder.joinpath(*parts) for parts in _files_in(folder) if not is_litter(parts)}
+    layout = Layout(paths, notebooks)
+    owners = {parts: layout.owner(parts) for parts in sorted({*paths, *reasons})}
+    ids, remarks = distinct_ids({owner.key: owner.student for owner in owners.values()})
+    files = []
+    for parts, owner in owners.items():
+        path = paths.get(parts, folder.joinpath(*parts))
+        name, reason = reasons.get(parts, ("/".join(parts), owner.reason))
+        if owner.time is not None:
+            time = owner.time.timestamp()
+        else:
+            time = path.stat().st_mtime if parts in paths else 0
+        files.append(
+            UploadedFile(
+                ids[owner.key],
+                name,
+                path,
+                time,
+                platforms.version_in(owner.inside),
+                owner.is_late,
+                reason,
+                remarks.get(owner.key, ""),
+                (owner.key[0], owner.key[1]) if owner.key[0] else ("", ""),
+            )
+        )
+    return files
 
 
-def student_of(parts: tuple[str, ...], notebooks: Collection[str]) -> str:
-    """Return the student that a path names, as an id that is safe as a file name, or ""."""
-    return re.sub(r"[^\w.@-]+", "_", _name_in(parts, notebooks)).strip("._-@")
+def student_of(parts: Parts, notebooks: Collection[str]) -> str:
+    """Return the student that the outermost part of a path names, as an id, or ""."""
+    return student_id(Layout([parts], notebooks, is_unwrapped=True).owner(parts).student)
 
 
-def _name_in(parts: tuple[str, ...], notebooks: Collection[str]) -> str:
-    """Return the student's name in a path, as it is written there, or ""."""
-    if not parts:
-        return ""
-    stem = PurePosixPath(parts[-1]).stem
-    # The outermost name counts, because the student chose the names inside it.
-    for part in (*parts[:-1], stem):
-        if moodle := MOODLE.match(part):
-            return moodle["student"]
-        if canvas := CANVAS.fullmatch(part):
-            return f"{canvas['name']}_{canvas['user']}"
-    if len(parts) > 1:
-        return parts[0]
-    return _name_in_stem(stem, notebooks) if _is_notebook(parts) else ""
+def _parts(name: str) -> Parts:
+    """Return the parts of a path, also of one with a path of Windows in it."""
+    return tuple(part for part in re.split(r"[/\\]", name) if part)
 
 
-def _name_in_stem(stem: str, notebooks: Collection[str]) -> str:
-    """Return the student in `alice_loss_functions`, `loss_functions-alice` or `alice`."""
-    for notebook in map(re.escape, notebooks):
-        copy = rf"{notebook}([ _-]?\(?\d+\)?)?"  # a browser adds " (1)" to a second download
-        if re.fullmatch(copy, stem):
+def _files_in(folder: Path) -> Iterator[Parts]:
+    """Yield the path of each regular file in a folder, as its parts; links are not followed."""
+    waiting: list[Parts] = [()]
+    while waiting:
+        parent = waiting.pop()
+        for entry in os.scandir(folder.joinpath(*parent)):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append((*parent, entry.name))
+            elif entry.is_file(follow_symlinks=False):
+                yield (*parent, entry.name)
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a file is.
+
+    Attributes:
+        key: what is equal for two files exactly if they are of the same student; the platform
+            and the name that it gave, or, if no platform did, an empty text and a path.
+        student: the student's name as it is written in the path; "" if it names nobody.
+        inside: the parts of the path that the student chose.
+        time: when the file was handed in, if its name says so.
+        is_late: whether the platform marked it as late.
+        reason: why the file is no hand-in, or "".
+    """
+
+    key: tuple[str, ...]
+    student: str = ""
+    inside: Parts = ()
+    time: datetime | None = None
+    is_late: bool = False
+    reason: str = ""
+
+
+NOBODY = Owner(("", ""))
+
+
+@dataclass
+class _Folder:
+    """A folder of the download.
+
+    Attributes:
+        folders: the folders in it, by name.
+        files: the names of the files in it.
+    """
+
+    folders: dict[str, "_Folder"] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+
+    @cached_property
+    def named(self) -> dict[str, PlatformName]:
+        """What the names say that a platform wrote."""
+        return platforms.names_in_folder([*self.folders, *self.files])
+
+
+class Layout:
+    """Which folders are around the class, and so which part of a path names the student.
+
+    The folders in a folder that is around the class are students, but for these:
+
+    - A folder with a name that platforms or people give to a whole class or a section.
+    - All folders together, if a platform wrote all names in them: two downloads side by side.
+    - A single folder, if there are several students in it.
+    - All folders together, if there are several students in each, all of different names.
+
+    A notebook without a student's name says that its folder is a student's. So one student cannot
+    make a folder look like a section unless the folders of all other students look like it too.
+    """
+
+    def __init__(
+        self, paths: Iterable[Parts], notebooks: Collection[str], *, is_unwrapped: bool = False
+    ) -> None:
+        """Look at the paths of all files.
+
+        Args:
+            paths: the path of each file, as its parts.
+            notebooks: the names of the course's notebooks.
+            is_unwrapped: whether no folder is around the class.
+        """
+        self._notebooks = [re.escape(normalized(name)) for name in notebooks]
+        self._root = _Folder()
+        for parts in paths:
+            folder = self._root
+            *folders, file = map(normalized, parts[: archives.DEEPEST])
+            for name in folders:
+                folder = folder.folders.setdefault(name, _Folder())
+            folder.files.add(file)
+        self._around: dict[Parts, _Folder] = {(): self._root}
+        self._no_hand_ins: dict[Parts, str] = {}
+        if not is_unwrapped:
+            self._unwrap(self._root, (), is_in_class=False)
+
+    def owner(self, parts: Parts) -> Owner:
+        """Return whose the file with this path is."""
+        around: Parts = ()
+        names = list(map(normalized, parts))
+        for depth, name in enumerate(names, start=1):
+            folder, inside = self._around[around], tuple(names[depth:])
+            if inside and name not in folder.folders:  # It was left out of a zip.
+                name = ZIP_ENDING.sub("", name)
+            if (*around, name) in self._no_hand_ins:
+                return Owner(NOBODY.key, reason=self._no_hand_ins[*around, name])
+            if (*around, name) in self._around and inside:
+                around = (*around, name)
+                continue
+            if platforms.SAKAI_FEEDBACK in inside:
+                return Owner(NOBODY.key, reason="is feedback, not a hand-in")
+            return self._owner(folder, around, name, inside)
+        return NOBODY
+
+    def _owner(self, folder: _Folder, around: Parts, name: str, inside: Parts) -> Owner:
+        is_late = platforms.is_late_in_ilias(inside)
+        if found := folder.named.get(name):
+            return Owner(found.key, found.student, inside, found.time, found.is_late or is_late)
+        student = name if inside else self._name_in_file(name)
+        if not student_id(student):
+            return NOBODY
+        return Owner(("", *around, student), student, inside, None, is_late)
+
+    def _name_in_file(self, file: str) -> str:
+        """Return the student in a name such as `alice_loss_functions.ipynb`, or ""."""
+        stem = notebook_stem(file)
+        if stem is None:
+            return ZIP_ENDING.sub("", file) if ZIP_ENDING.search(file) else ""
+        stem = re.sub(r"^(copy of|kopie von|copia de|copie de) ", "", stem, flags=re.IGNORECASE)
+        if platforms.INSIDE_A_STUDENTS.fullmatch(stem):
             return ""
-        if match := re.fullmatch(rf"(.+?)[ _-]+{copy}|{notebook}[ _-]+(.+)", stem):
-            return str(match[1] or match[3])
-    return stem
+        return self._beside_notebook(stem, default=stem)
 
+    def _beside_notebook(self, stem: str, default: str = "") -> str:
+        """Return what a name has before or after the name of a notebook, or `default`."""
+        for notebook in self._notebooks:
+            # A browser adds " (1)" to a second download, and JupyterLab "-Copy1" to a copy.
+            copy = rf"(?:\d+[ _-]+)?{notebook}(?:[ _-]?\(?\d+\)?|[ _-]+copy ?\d*)*"
+            if re.fullmatch(copy, stem, re.IGNORECASE):
+                return ""
+            match = re.fullmatch(
+                rf"(.+?)[ _-]+{copy}|{copy}[ _-]+(.+)", stem, re.IGNORECASE | re.DOTALL
+            )
+            if match:
+                name = match[1] or match[2]
+                return "" if platforms.INSIDE_A_STUDENTS.fullmatch(name) else name
+        return default
 
-def _is_notebook(parts: tuple[str, ...]) -> bool:
-    return parts[-1].endswith(".ipynb")
+    def _unwrap(self, folder: _Folder, path: Parts, is_in_class: bool) -> None:
+        """Enter all folders around the class that are in a folder around the class."""
+        for name in list(folder.folders):
+            for handed_in, others in platforms.HANDED_IN.items():
+                if name.lower() in others and handed_in in map(str.lower, folder.folders):
+                    self._no_hand_ins[*path, name] = f"is not in the folder {handed_in}"
+        rest = {
+            name: inner
+            for name, inner in folder.folders.items()
+            if name not in folder.named and (*path, name) not in self._no_hand_ins
+        }
+        around = self._folders_around_class(folder, rest, is_in_class)
+        for name in around:
+            self._around[*path, name] = folder.folders[name]
+            is_class = bool(platforms.AROUND_STUDENTS.fullmatch(name))
+            self._unwrap(folder.folders[name], (*path, name), is_in_class or is_class)
 
+    def _folders_around_class(
+        self, folder: _Folder, rest: dict[str, _Folder], is_in_class: bool
+    ) -> list[str]:
+        """Return which of the folders in a folder around the class are around it too.
 
-def _wrapping_folders(files: list[tuple[str, ...]], notebooks: Collection[str]) -> int:
-    """Return how many folders there are around the whole class.
+        Args:
+            folder: a folder around the class.
+            rest: the folders in it that no platform named after a student.
+            is_in_class: whether the name of a folder around `folder` says that a class is in it.
+        """
+        around = [name for name, inner in rest.items() if self._is_class(name, inner)]
+        maybe = [name for name in rest if name not in around and self._is_maybe_class(name)]
+        if any(
+            self._is_team_of_ilias(rest[name]) or len(self._students(rest[name])) > 1
+            for name in maybe
+        ):
+            around += [name for name in maybe if self._may_be_class(rest[name])]
+        others = [inner for name, inner in rest.items() if name not in around]
+        if not others or len(rest) < len(folder.folders) or self._names_files(folder):
+            return around
+        if all(map(self._is_download, others)):
+            return list(rest)
+        if (is_in_class or around) and self._student_folders(folder):
+            return around
+        if len(others) == 1:
+            inner = others[0]
+            is_class = len(self._students(inner)) > 1 or self._holds_one_student(inner)
+            return list(rest) if is_class else []
+        inside = [name for inner in others for name in self._student_folders(inner)]
+        are_sections = len(inside) == len(set(inside)) and all(
+            self._may_be_class(inner) and len(self._student_folders(inner)) > 1 for inner in others
+        )
+        return list(rest) if are_sections else []
 
-    If all notebooks are in one folder, that is the folder of their only student, unless the rest
-    of their paths names several students.
-    """
-    depth = 0
-    while files and all(len(parts) > depth + 1 for parts in files):
-        students = {student_of(parts[depth + 1 :], notebooks) for parts in files}
-        shared = len({parts[depth] for parts in files}) == 1
-        if not shared or "" in students or len(students) < 2:
-            break
-        depth += 1
-    return depth
+    def _is_class(self, name: str, folder: _Folder) -> bool:
+        """Whether a folder is called like one around a class, and may be one."""
+        is_called_so = platforms.is_around_class(name) or self._is_assignment(name)
+        return is_called_so and self._may_be_class(folder)
 
+    def _is_maybe_class(self, name: str) -> bool:
+        return bool(platforms.MAYBE_AROUND_A_CLASS.fullmatch(name))
 
-def _unpack(archive: Path, folder: Path) -> list[tuple[str, str]]:
-    """Unpack a zip into `folder`; arguments, result and errors are those of `stage`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with zipfile.ZipFile(archive) as members:
-            if sum(member.file_size for member in members.infolist()) > LARGEST_ZIP:
-                raise BadArchiveError(f"unpacks to more than {LARGEST_ZIP // 2**20} MB")
-            if len(members.infolist()) > MOST_FILES:
-                raise BadArchiveError(f"holds more than {MOST_FILES} files")
-            reasons = [
-                (member.filename, _unpack_member(members, member, folder))
-                for member in members.infolist()
-            ]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error, lzma.LZMAError):
-        raise BadArchiveError("is not a zip that can be opened; download it again") from None
-    except RuntimeError:  # zipfile raises it for an encrypted file
-        raise BadArchiveError("is encrypted; unpack it and grade the folder") from None
-    return [(file, reason) for file, reason in reasons if reason]
+    def _is_assignment(self, name: str) -> bool:
+        """Whether a folder is called like a notebook of the course, perhaps with its number."""
+        return any(
+            re.fullmatch(rf"(\d+[ _-]+)?{notebook}", name, re.IGNORECASE)
+            for notebook in self._notebooks
+        )
 
+    def _may_be_class(self, folder: _Folder) -> bool:
+        """Whether students may be in a folder."""
+        if self._is_students(folder):
+            return False
+        return bool(
+            folder.named
+            or self._student_folders(folder)
+            or any(self._name_in_file(file) for file in folder.files)
+            or any(self._is_class(name, inner) for name, inner in folder.folders.items())
+        )
 
-def _unpack_member(members: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> str:
-    """Write one member of a zip into `folder`; return the reason if it was left out, or ""."""
-    name = PurePosixPath(member.filename.replace("\\", "/"))
-    if member.is_dir():
-        return ""
-    if not name.parts or name.is_absolute() or ".." in name.parts or ":" in name.parts[0]:
-        return "has a path that leads out of the zip; it was not unpacked"
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return "is a link, not a file; it was not unpacked"
-    target = folder / name
-    if target.exists():
-        return "is in the zip twice; the first one was unpacked"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with members.open(member) as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-    except OSError as error:
-        return f"cannot be written ({error.strerror}); it was not unpacked"
-    with suppress(ValueError):  # some programs write a month 0
-        seconds = datetime(*member.date_time).timestamp()
-        os.utime(target, (seconds, seconds))
-    return ""
+    def _is_students(self, folder: _Folder) -> bool:
+        """Whether a notebook in a folder says that the folder is a student's."""
+        notebooks = [name for name in folder.files if notebook_stem(name) is not None]
+        loose = [name for name in notebooks if name not in folder.named]
+        if all(map(self._name_in_file, loose)):
+            return False
+        named = [name for name in notebooks if self._is_named_file(name, folder)]
+        return len(named) + len(self._student_folders(folder)) < FEWEST_STUDENTS
+
+    def _is_named_file(self, name: str, folder: _Folder) -> bool:
+        """Whether a file is called after a student and after a notebook, or by a platform."""
+        stem = notebook_stem(name)
+        return name in folder.named or (stem is not None and bool(self._beside_notebook(stem)))
+
+    def _student_folders(self, folder: _Folder) -> list[str]:
+        """Return the folders in a folder that may be students, by their names."""
+        return [
+            name
+            for name, inner in folder.folders.items()
+            if name in folder.named
+            or (
+                student_id(name)
+                and not platforms.INSIDE_A_STUDENTS.fullmatch(name)
+                and not platforms.is_around_class(name)
+                and not self._is_assignment(name)
+            )
+        ]
+
+    def _names_files(self, folder: _Folder) -> bool:
+        """Whether files in a folder around the class are called after students."""
+        if any(self._is_named_file(name, folder) for name in folder.files):
+            return True
+        notebooks = [name for name in folder.files if notebook_stem(name) is not None]
+        return len([name for name in notebooks if self._name_in_file(name)]) > 1
+
+    def _students(self, folder: _Folder) -> set[str]:
+        """Return the names of the students in a folder if it is around the class."""
+        if self._is_students(folder):
+            return set()
+        students = {self._name_in_file(file) for file in folder.files if file not in folder.named}
+        students |= {name.student for name in folder.named.values()}
+        students |= set(self._student_folders(folder))
+        for name, inner in folder.folders.items():
+            if self._is_class(name, inner) or self._is_maybe_class(name):
+                students |= self._students(inner)
+        students.discard("")
+        if len(students) < 2 and len(folder.folders) == 1:
+            students = max(students, self._students(*folder.folders.values()), key=len)
+        return students
+
+    def _holds_one_student(self, folder: _Folder) -> bool:
+        """Whether a folder holds, in any number of folders, a single one with assignments in it."""
+        if len(self._student_folders(folder)) != 1 or len(folder.folders) != 1:
+            return False
+        (inner,) = folder.folders.values()
+        return any(map(self._is_assignment, inner.folders)) or self._holds_one_student(inner)
+
+    def _is_team_of_ilias(self, folder: _Folder) -> bool:
+        return bool(folder.folders) and all(map(platforms.ILIAS.fullmatch, folder.folders))
+
+    def _is_download(self, folder: _Folder) -> bool:
+        """Whether a platform wrote all names in a folder."""
+        notebooks = {file for file in folder.files if notebook_stem(file) is not None}
+        certain = {
+            name
+            for name, found in folder.named.items()
+            if found.key[0] != "Gradescope" or platforms.GRADESCOPE_METADATA in folder.files
+        }
+        names = {*folder.folders, *notebooks}
+        return bool(names) and all(
+            name in certain or (name in folder.folders and self._holds_download(name, folder))
+            for name in names
+        )
+
+    def _holds_download(self, name: str, folder: _Folder) -> bool:
+        inner = folder.folders[name]
+        is_called_so = platforms.is_around_class(name)
+        is_students = platforms.INSIDE_A_STUDENTS.fullmatch(name)
+        is_class = is_called_so and not is_students and self._may_be_class(inner)
+        return bool(is_class) or self._is_download(inner)
