@@ -1,7 +1,7 @@
-"""Hostile submissions, made from an honest one, and what grading them must come to.
+"""Hostile submissions, each made from an honest one, and the points that each must get.
 
-Each attack is a function that changes a `HandIn`: a notebook in which `square` is honestly right
-and `norm` is honestly wrong. Whatever it tries, it is due what `square` earns: 3 of 15 points.
+Each attack is a function that changes a `HandIn`: a notebook with a right answer for `square` and
+a wrong one for `norm`. Whatever the attack tries, it must get the points for `square`: 3 of 15.
 """
 
 from . import (

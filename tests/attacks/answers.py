@@ -1,11 +1,11 @@
-"""Forged answers: values that pass for any other, and values that hurt who looks at them."""
+"""Forged answers: values that equal all others, and values that harm whoever reads them."""
 
 from .attack import HandIn, attack
 
 
 @attack(stock="succeeds")
 def answers_with_something_equal_to_everything(student: HandIn) -> None:
-    """Every comparison with it holds."""
+    """It returns an object whose comparisons are all true."""
     student.answer(
         """
         class Everything:
@@ -25,7 +25,7 @@ def answers_with_something_equal_to_everything(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def answers_with_a_strange_float(student: HandIn) -> None:
-    """A number that is as near to 5 as one likes."""
+    """It returns a number whose difference from every other number is 0."""
     student.answer(
         """
         class Near(float):
@@ -40,7 +40,7 @@ def answers_with_a_strange_float(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def answers_with_a_chameleon(student: HandIn) -> None:
-    """An array that decides itself what NumPy's functions return for it."""
+    """It returns an array that decides what NumPy's functions return for it."""
     student.answer(
         """
         class Chameleon(np.ndarray):
@@ -58,19 +58,19 @@ def answers_with_a_chameleon(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def answers_with_a_mask(student: HandIn) -> None:
-    """A masked number differs from none."""
+    """It returns a masked number, which differs from no other number."""
     student.answer("def norm(x):\n    return np.ma.masked_all(1)")
 
 
 @attack(stock="resists")
 def answers_with_no_number(student: HandIn) -> None:
-    """A comparison with NaN is neither true nor false."""
+    """It returns NaN, for which all comparisons are false."""
     student.answer("def norm(x):\n    return np.nan")
 
 
 @attack(stock="succeeds")
 def looks_up_what_is_expected(student: HandIn) -> None:
-    """The caller's variables are one frame away."""
+    """Its function returns the caller's variable `expected`."""
     student.answer(
         """
         import gc, sys
@@ -83,7 +83,7 @@ def looks_up_what_is_expected(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def changes_what_it_is_given(student: HandIn) -> None:
-    """The sample becomes another one, for which the wrong answer is right."""
+    """Its function changes its argument and the caller's variable `expected`."""
     student.answer(
         """
         def norm(x):
@@ -97,13 +97,13 @@ def changes_what_it_is_given(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def answers_with_sixteen_gigabytes(student: HandIn) -> None:
-    """Who copies it needs as much again."""
+    """It returns an array that takes 16 GB when it is copied."""
     student.answer("def norm(x):\n    return np.broadcast_to(np.float64(0), 2**31)")
 
 
 @attack(stock="resists")
 def answers_with_a_deep_list(student: HandIn) -> None:
-    """Who walks down comes to the end of the stack."""
+    """It returns a list that is nested deeper than the stack."""
     student.answer(
         """
         def norm(x):
@@ -117,7 +117,7 @@ def answers_with_a_deep_list(student: HandIn) -> None:
 
 @attack(stock="resists")
 def answers_without_end(student: HandIn) -> None:
-    """Who turns it into a list never returns."""
+    """It returns an object whose iteration never ends."""
     student.answer(
         """
         class Endless:
@@ -137,7 +137,7 @@ def answers_without_end(student: HandIn) -> None:
 
 @attack(stock="resists")
 def speaks_nonsense(student: HandIn) -> None:
-    """From the first call on, what its kernel sends to anybody else is noise."""
+    """From the first call on, all data that its kernel sends are noise."""
     student.answer(
         """
         import socket
@@ -153,7 +153,7 @@ def speaks_nonsense(student: HandIn) -> None:
 
 @attack(stock="resists")
 def announces_an_exabyte(student: HandIn) -> None:
-    """The length comes first, and nothing after it."""
+    """It announces a message of an exabyte and sends nothing."""
     student.answer(
         """
         import os, socket, stat

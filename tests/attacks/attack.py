@@ -1,4 +1,4 @@
-"""What an attack is: a name, what stock nbgrader makes of it, and how it changes a hand-in."""
+"""An attack: its name, how it changes a hand-in, and what stock nbgrader does with it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 Stock = Literal["succeeds", "gives up", "kills the run", "resists", "varies"]
-SQUARE, ALL = 3.0, 15.0  # points: of the honest part, of everything
+SQUARE, ALL = 3.0, 15.0  # points for the right function, and for everything
 
 
 @dataclass(frozen=True)
 class World:
-    """What an attacker knows of the machine: more than a student would, and never too little."""
+    """What an attacker knows about the machine: more than a student would."""
 
-    root: Path  # holds `grader/` (the course folder), `solutions/` and `home/`
-    port: int  # a service that listens on the loopback device,
-    abstract: str  # on an abstract socket
-    socket: str  # and on a socket in the file system; each notes who called
+    root: Path  # contains `grader/` (the course folder), `solutions/` and `home/`
+    # Three services record who calls them: on a port of the loopback device, on an abstract
+    # socket, and on a socket in the file system.
+    port: int
+    abstract: str
+    socket: str
 
     @property
     def course(self) -> Path:
@@ -31,7 +33,7 @@ class World:
 
 @dataclass
 class HandIn:
-    """A submission in the making: its notebook, the files beside it, and where it is going."""
+    """A submission that an attack changes: its notebook and the files beside it."""
 
     student: str
     notebook: NotebookNode
@@ -40,27 +42,27 @@ class HandIn:
     afterwards: list[Callable[[Path], None]] = field(default_factory=list)
 
     def first(self, source: str) -> None:
-        """Run this before anything of the instructor's is checked."""
+        """Add a cell that runs before all checks."""
         self.notebook.cells.insert(1, new_code_cell(dedent(source).strip()))
 
     def middle(self, source: str) -> None:
-        """Run this when `square` has been checked and `norm` has not."""
+        """Add a cell that runs after the checks of `square` and before those of `norm`."""
         self.notebook.cells.insert(self.index("norm-task"), new_code_cell(dedent(source).strip()))
 
     def last(self, source: str) -> None:
-        """Run this at the very end."""
+        """Add a cell that runs at the end."""
         self.notebook.cells.append(new_code_cell(dedent(source).strip()))
 
     def move_last(self, grade_id: str) -> None:
-        """Put a cell behind all others."""
+        """Move a cell behind all others."""
         self.notebook.cells.append(self.notebook.cells.pop(self.index(grade_id)))
 
     def say(self, markdown: str) -> None:
-        """Write a paragraph."""
+        """Add a cell with text at the end."""
         self.notebook.cells.append(new_markdown_cell(markdown))
 
     def answer(self, source: str, function: str = "norm") -> None:
-        """Hand this in as the answer to a task."""
+        """Replace the answer to a task."""
         self.cell(function).source = dedent(source).strip()
 
     def cell(self, grade_id: str) -> NotebookNode:
@@ -70,15 +72,15 @@ class HandIn:
         return [cell.get("id") for cell in self.notebook.cells].index(grade_id)
 
     def mark(self, grade_id: str) -> NotebookNode:
-        """Give the metadata that nbgrader keeps in a cell."""
+        """Return the metadata that nbgrader keeps in a cell."""
         return self.cell(grade_id).metadata.nbgrader
 
     def beside(self, name: str, content: str | bytes) -> None:
-        """Hand in another file with the notebook."""
+        """Hand in another file beside the notebook."""
         self.files[name] = content.encode() if isinstance(content, str) else content
 
     def then(self, action: Callable[[Path], None]) -> None:
-        """Do what no notebook can, in the submitted folder: links, pipes, other bytes."""
+        """Change the submitted folder afterwards, to make links, pipes or a broken notebook."""
         self.afterwards.append(action)
 
 
@@ -87,15 +89,16 @@ class Attack:
     """One attack.
 
     Attributes:
-        make: changes an honest hand-in.
-        kind: the module it is from.
-        stock: what stock nbgrader 0.9.6 makes of it: it "succeeds" (points that are not due,
-            something leaked, or something of somebody else changed), stock "gives up" on it, so
-            that its honest part earns nothing either, it "kills the run", so that who comes
-            after it is not graded, or stock "resists" it. Where it "varies" with the speed of the
-            machine, stock has been seen to give up, and to keep all that was put out.
-        due: the points of its honest part.
-        chapter: on the notebook of chapter 1 instead of the small one.
+        make: the function that changes an honest hand-in.
+        kind: the name of the module that defines the attack.
+        stock: the outcome under stock nbgrader 0.9.6. An attack that "succeeds" gets points that
+            it should not get, reads a secret, or changes what belongs to others. Stock nbgrader
+            "gives up" if the right answers get no points either, and it "resists" if the attack
+            does no harm. An attack that "kills the run" keeps later students from being graded.
+            The outcome "varies" with the speed of the machine if stock nbgrader sometimes gives
+            up and sometimes keeps the whole output.
+        due: the points for the right answers.
+        chapter: whether the attack uses the notebook of chapter 1 instead of the small one.
     """
 
     make: Callable[[HandIn], None]
@@ -115,7 +118,7 @@ ATTACKS: list[Attack] = []
 def attack(
     stock: Stock, due: float = SQUARE, chapter: bool = False
 ) -> Callable[[Callable[[HandIn], None]], Callable[[HandIn], None]]:
-    """Enter a function into the list of attacks."""
+    """Return a decorator that adds a function to the list of attacks."""
 
     def enter(make: Callable[[HandIn], None]) -> Callable[[HandIn], None]:
         kind = make.__module__.rpartition(".")[2]
@@ -125,8 +128,8 @@ def attack(
     return enter
 
 
-# For attackers that print what they find: only the words that are planted as secrets. The prefix
-# is put together at run time, so that printing one's own source proves nothing.
+# Attackers print the secret words that they find. The code joins the common prefix of these words
+# at run time, so that an attacker who prints its own source does not print a secret word.
 LOOT = """
 import re
 

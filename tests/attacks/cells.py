@@ -1,4 +1,4 @@
-"""Tampered, copied, deleted and re-flagged cells."""
+"""Changed, copied and deleted cells, and changed metadata."""
 
 import copy
 
@@ -12,7 +12,7 @@ CHECKS = ("norm-of-the-sample", "norm-of-fresh-vectors")
 
 @attack(stock="resists")
 def rewrites_the_checks(student: HandIn) -> None:
-    """The source of a locked cell, and of the locked set-up."""
+    """It changes the source of locked checks and of the locked setup cell."""
     for check in CHECKS:
         student.cell(check).source = "pass"
     student.cell("setup").source += "\nnp.testing.assert_allclose = lambda *a, **k: None"
@@ -20,7 +20,7 @@ def rewrites_the_checks(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def unlocks_the_checks(student: HandIn) -> None:
-    """As a cell of the student's own it may hold anything."""
+    """It marks the checks as answers of the student, which may contain anything."""
     for check in CHECKS:
         student.mark(check).update(locked=False, solution=True)
         student.cell(check).source = "pass"
@@ -28,7 +28,7 @@ def unlocks_the_checks(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def unmarks_the_checks(student: HandIn) -> None:
-    """What is not graded can not fail."""
+    """It marks the checks as not graded."""
     for check in CHECKS:
         student.mark(check).grade = False
         student.cell(check).source = "pass"
@@ -36,27 +36,27 @@ def unmarks_the_checks(student: HandIn) -> None:
 
 @attack(stock="resists")
 def gives_itself_points(student: HandIn) -> None:
-    """1,000 for a check that it passes."""
+    """It sets the points of a check that it passes to 1,000."""
     student.mark("square-of-three").points = 1000
 
 
 @attack(stock="kills the run")
 def gives_the_checks_other_names(student: HandIn) -> None:
-    """The check that fails is one that nobody knows; the one that passes is counted for it."""
+    """It gives checks that fail an unknown name, and the name of a check that passes."""
     student.mark("norm-of-fresh-vectors").grade_id = "unknown"
     student.mark("norm-of-the-sample").grade_id = "square-of-three"
 
 
 @attack(stock="resists")
 def swaps_the_names(student: HandIn) -> None:
-    """A check of 1 point and one of 8 are exchanged."""
+    """It exchanges the names of a check with 1 point and of one with 8 points."""
     first, second = student.mark("square-of-three"), student.mark("norm-of-fresh-vectors")
     first.grade_id, second.grade_id = second.grade_id, first.grade_id
 
 
 @attack(stock="kills the run")
 def copies_a_check(student: HandIn) -> None:
-    """Twice the same mark, the second time on a cell that does nothing."""
+    """It copies a check's metadata to a cell that does nothing."""
     copied = copy.deepcopy(student.cell("norm-of-fresh-vectors"))
     copied.source, copied.id = "pass", "a-copy"
     student.notebook.cells.append(copied)
@@ -64,14 +64,14 @@ def copies_a_check(student: HandIn) -> None:
 
 @attack(stock="resists")
 def deletes_the_checks(student: HandIn) -> None:
-    """A check that is not there does not fail."""
+    """It deletes checks, so that they cannot fail."""
     for check in CHECKS:
         del student.notebook.cells[student.index(check)]
 
 
 @attack(stock="resists")
 def turns_the_checks_into_text(student: HandIn) -> None:
-    """Text is not executed."""
+    """It turns checks into text cells, which are not executed."""
     for check in CHECKS:
         cell = student.cell(check)
         cell.cell_type = "markdown"
@@ -81,26 +81,26 @@ def turns_the_checks_into_text(student: HandIn) -> None:
 
 @attack(stock="resists")
 def moves_the_checks_to_the_front(student: HandIn) -> None:
-    """Where they are run with nothing to check; honest ones as well."""
+    """It moves the checks to the front, where there is nothing to check yet."""
     for check in ("norm-of-fresh-vectors", "norm-of-the-sample"):
         student.notebook.cells.insert(0, student.notebook.cells.pop(student.index(check)))
 
 
 @attack(stock="kills the run")
 def speaks_an_old_schema(student: HandIn) -> None:
-    """Marks as nbgrader wrote them ten years ago."""
+    """Its metadata has the schema of an old nbgrader."""
     student.mark("norm-of-the-sample").schema_version = 1
 
 
 @attack(stock="kills the run")
 def speaks_a_schema_to_come(student: HandIn) -> None:
-    """Marks as no nbgrader writes them yet."""
+    """Its metadata has a schema that no nbgrader has yet."""
     student.mark("norm-of-the-sample").schema_version = 99
 
 
 @attack(stock="gives up")
 def breaks_the_marks(student: HandIn) -> None:
-    """Nothing is what it should be."""
+    """Its metadata has values of wrong types."""
     student.cell("norm-of-the-sample").metadata.nbgrader = "graded"
     student.cell("norm").metadata.nbgrader = {"solution": [], "points": {"a": "b"}}
     student.cell("norm-of-fresh-vectors").metadata.tags = {"no": "list"}
@@ -108,7 +108,7 @@ def breaks_the_marks(student: HandIn) -> None:
 
 @attack(stock="resists")
 def brings_its_outputs(student: HandIn) -> None:
-    """As if the checks had been run already, and gone well."""
+    """It hands in outputs of the checks, as if they had been executed."""
     for check, points in zip(CHECKS, ("4.0", "8.0"), strict=True):
         cell = student.cell(check)
         cell.execution_count = 1
@@ -117,7 +117,7 @@ def brings_its_outputs(student: HandIn) -> None:
 
 @attack(stock="resists")
 def brings_its_kernel(student: HandIn) -> None:
-    """The notebook says what it is to be run with."""
+    """Its metadata names the command of another kernel."""
     student.notebook.metadata.kernelspec = NotebookNode(
         name="bash", display_name="Bash", language="bash", argv=["/bin/true"]
     )
@@ -125,7 +125,7 @@ def brings_its_kernel(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def locks_a_cell_of_its_own(student: HandIn) -> None:
-    """As a cell of the instructor's it would be run by the examiner."""
+    """It locks a cell of its own, so that it looks like the instructor's."""
     student.first("np.testing.assert_allclose = lambda *args, **names: None")
     student.notebook.cells[1].metadata.nbgrader = {
         **student.mark("setup"),
@@ -135,14 +135,14 @@ def locks_a_cell_of_its_own(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def locks_its_answer(student: HandIn) -> None:
-    """As above, with a cell that the instructor knows."""
+    """It locks its answer, so that it looks like the instructor's."""
     student.mark("norm").update(locked=True, solution=False)
     student.cell("norm").source += "\nnp.testing.assert_allclose = lambda *args, **names: None"
 
 
 @attack(stock="kills the run")
 def copies_the_setup(student: HandIn) -> None:
-    """Twice the same locked cell: the first may be the student's."""
+    """It adds a changed copy of the locked setup cell before the original."""
     copied = copy.deepcopy(student.cell("setup"))
     copied.source += "\nnp.testing.assert_allclose = lambda *args, **names: None"
     copied.id = "a-copy"

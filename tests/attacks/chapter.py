@@ -1,7 +1,7 @@
-"""Attacks on the notebook of chapter 1: its first task is solved honestly, the rest is not.
+"""Attacks on the notebook of chapter 1, with an honest answer to its first task only.
 
-Stock nbgrader would have to run the same notebook for minutes, so what it makes of these attacks
-is shown on the small course.
+Stock nbgrader would have to execute this notebook for minutes. Therefore the small course shows
+what it does with such attacks.
 """
 
 import re
@@ -16,7 +16,7 @@ FIRST_POINTS = 3.0
 
 
 def _answer_all(student: HandIn, body: str) -> None:
-    """Solve the first task, and hand in `body` for each other function."""
+    """Solve the first task, and hand in `body` for every other function."""
     for cell in student.notebook.cells:
         if cell.id == "mean-squared-error":
             cell.source = FIRST
@@ -28,13 +28,13 @@ def _answer_all(student: HandIn, body: str) -> None:
 
 @attack(stock="resists", due=FIRST_POINTS, chapter=True)
 def answers_the_chapter_with_nothing(student: HandIn) -> None:
-    """An empty array for every number: `assert_allclose` takes it, so checks ask for the shape."""
+    """It returns an empty array, which `assert_allclose` finds equal to every number."""
     _answer_all(student, "return np.array([])")
 
 
 @attack(stock="succeeds", due=FIRST_POINTS, chapter=True)
 def patches_the_tools_of_the_chapter(student: HandIn) -> None:
-    """Each function of `np.testing` does nothing, and errors are always the expected ones."""
+    """It replaces all assertions of `np.testing` by objects that accept everything."""
     _answer_all(student, "return 0.0")
     student.first(
         """
@@ -55,7 +55,7 @@ def patches_the_tools_of_the_chapter(student: HandIn) -> None:
 
 @attack(stock="succeeds", due=FIRST_POINTS, chapter=True)
 def takes_its_answers_from_the_bank(student: HandIn) -> None:
-    """The grader's own package holds right answers beside the known mistakes."""
+    """It searches for the grader's known answers, and for the notebooks."""
     _answer_all(student, "raise NotImplementedError")
     student.first(
         f"""
@@ -74,7 +74,7 @@ def takes_its_answers_from_the_bank(student: HandIn) -> None:
 
 @attack(stock="succeeds", due=FIRST_POINTS, chapter=True)
 def takes_its_answers_from_the_solutions(student: HandIn) -> None:
-    """The source notebook, wherever it may be mounted, run as it is."""
+    """It reads the source notebook and executes the solutions in it."""
     path = student.world.root / "solutions/01_loss_functions/loss_functions.ipynb"
     _answer_all(student, "return 0.0")
     student.first(

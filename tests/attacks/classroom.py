@@ -1,4 +1,4 @@
-"""A class with attackers in it, graded by stock nbgrader or by the engine, and what came of it."""
+"""A class with attackers, graded by stock nbgrader or by the engine, and the harm they did."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ STOCK = """
 c = get_config()
 c.CourseDirectory.course_id = "attacked"
 c.CourseDirectory.source_directory = "../solutions"
-c.Execute.timeout = 15  # a busy machine forks 300 times in that
+c.Execute.timeout = 15  # Even a busy machine forks 300 times in 15 s.
 c.Execute.iopub_timeout = 4
 """
 TIGHT = """
 c.Execute.timeout = 5
 c.Autograde.notebook_seconds = 40
-c.Autograde.workers = 6  # most of them wait
+c.Autograde.workers = 6  # Most attackers only wait.
 c.Autograde.limits = {"memory_bytes": 3 << 29}
 """
 NBGRADER = [sys.executable, "-m", "nbgrader"]
 CHAPTER = ("01_loss_functions", "loss_functions")
 SMALL = (course.ASSIGNMENT, course.NOTEBOOK)
-LARGEST = 5_000_000  # bytes of a graded submission
+LARGEST = 5_000_000  # bytes that a graded submission may have
 
 
 class Listeners:
-    """Three services of this machine, that note who calls."""
+    """Three services on this machine that record who calls them."""
 
     def __init__(self, folder: Path) -> None:
         self.callers: set[str] = set()
@@ -76,9 +76,9 @@ class Listeners:
 
 @dataclass
 class Classroom:
-    """A course folder in a place of its own, with two honest students.
+    """A course folder with two honest students.
 
-    `ada` is graded before the attackers come, and `zoe` after all of them.
+    `ada` is graded before the attackers hand in, and `zoe` after all of them.
     """
 
     root: Path
@@ -98,9 +98,6 @@ class Classroom:
             generated = ("release", "exchange", "downloaded", "submitted", "autograded")
             ignore = shutil.ignore_patterns("__pycache__", "gradebook.db*", "feedback", *generated)
             shutil.copytree(ROOT / "grader", room.course, ignore=ignore)
-            # The feedback of the engine is a module, not what nbgrader makes.
-            for path in (ROOT / "grader" / "engine").glob("feedback*"):
-                shutil.copy(path, room.course / "engine")
             shutil.copytree(ROOT / "solutions" / CHAPTER[0], root / "solutions" / CHAPTER[0])
             with (room.course / "nbgrader_config.py").open("a") as config:
                 config.write(TIGHT)
@@ -111,14 +108,14 @@ class Classroom:
             generate = [[*NBGRADER, "generate_assignment", course.ASSIGNMENT]]
         made = guard.run(root, generate, 120)
         assert made.codes == [0], made.log
-        room.submit("ada", course.neighbour(room.released))
+        room.submit("ada", course.neighbor(room.released))
         graded = guard.run(root, [room.autograde(SMALL[0], "--student=ada")], 120)
         assert graded.codes == [0], graded.log
-        room.submit("zoe", course.neighbour(room.released))
+        room.submit("zoe", course.neighbor(room.released))
         return room
 
     def copy(self, root: Path, settings: str = "") -> Classroom:
-        """The same class in another place, with these settings more."""
+        """Return a copy of the class in another folder, with these settings added."""
         shutil.copytree(self.root, root)
         room = Classroom(root, self.engine, self.seconds)
         with (room.course / "nbgrader_config.py").open("a") as config:
@@ -131,7 +128,7 @@ class Classroom:
 
     @property
     def released(self) -> nbformat.NotebookNode:
-        """What students are given."""
+        """The notebook that students get."""
         return course.read(self.course / "release" / SMALL[0] / f"{SMALL[1]}.ipynb")
 
     @staticmethod
@@ -141,14 +138,14 @@ class Classroom:
     def submit(
         self, student: str, notebook: nbformat.NotebookNode, which: tuple[str, str] = SMALL
     ) -> Path:
-        """Put a notebook where nbgrader collects it to."""
+        """Put a notebook into the folder in which nbgrader collects submissions."""
         folder = self.course / "submitted" / student / which[0]
         folder.mkdir(parents=True)
         (folder / f"{which[1]}.ipynb").write_text(nbformat.writes(notebook))
         return folder
 
     def attack(self, attack: Attack, listeners: Listeners) -> None:
-        """Hand in one attack, by a student of its name."""
+        """Hand in an attack, as a student with the name of the attack."""
         which = CHAPTER if attack.chapter else SMALL
         honest = (
             course.read(self.course / "release" / which[0] / f"{which[1]}.ipynb")
@@ -166,7 +163,7 @@ class Classroom:
             action(folder)
 
     def grade(self, feedback: bool, chapter: bool = False) -> None:
-        """Grade everybody who is not graded yet."""
+        """Grade every submission that is not graded yet."""
         assignments = [SMALL[0], *([CHAPTER[0]] if chapter else [])]
         commands = [self.autograde(assignment) for assignment in assignments]
         if feedback:
@@ -175,7 +172,7 @@ class Classroom:
         self.run = guard.run(self.root, commands, self.seconds)
 
     def protected(self) -> dict[Path, bytes]:
-        """Every file that grading has no reason to change, with what it holds."""
+        """Return the content of every file that grading has no reason to change."""
         mine = {"home", "log.txt", "watched.json", "autograded", "feedback", "grading.jsonl"}
         found = {}
         for path in (*_files(self.root), *_files(self.course / "autograded" / "ada")):
@@ -185,10 +182,10 @@ class Classroom:
                 found[path] = path.read_bytes()
         return found
 
-    # What came of it
+    # The results
 
     def score(self, student: str) -> float | None:
-        """The points of a student; None for who was not graded."""
+        """Return the points of a student, or None if the student was not graded."""
         database = self.course / "gradebook.db"
         if not database.exists():
             return None
@@ -210,12 +207,12 @@ class Classroom:
         )
 
     def flagged(self) -> set[str]:
-        """The students whose submissions the engine wants a person to look at."""
+        """Return the students whose submissions the engine flagged for a person."""
         lines = (self.course / "grading.jsonl").read_text().splitlines()
         return {entry["student"] for entry in map(json.loads, lines) if entry["flags"]}
 
     def harm_to_others(self) -> list[str]:
-        """What is not as it has to be with everybody but the attackers."""
+        """Return a line for each harm to the honest students, and for each changed file."""
         assert self.run
         harm = [
             f"{name} has {self.score(name)} points"
@@ -231,7 +228,7 @@ class Classroom:
         return harm
 
     def harm_by(self, attack: Attack, listeners: Listeners, browser: Browser | None) -> list[str]:
-        """What this attacker got, or did, that is not its due."""
+        """Return a line for each harm that this attacker did, wrong points included."""
         assert self.run
         name, harm = attack.name, []
         score = self.score(name)
@@ -247,7 +244,7 @@ class Classroom:
         )
 
     def planted(self, name: str) -> list[str]:
-        """Where something of the attacker's is that should not be."""
+        """Return the places into which the attacker wrote although it must not."""
         assert self.run
         found = ["the packages" for text in self.run.planted if f"planted by {name}" in text]
         own = [place for place, names in self._planted if name in names and name not in place.parts]
@@ -255,7 +252,7 @@ class Classroom:
 
     @cached_property
     def _planted(self) -> list[tuple[Path, set[str]]]:
-        """Every file of the class in which somebody was at work, and who."""
+        """The files that attackers wrote, with the names of these attackers."""
         places = ((path.relative_to(self.root), path.read_bytes()) for path in _files(self.root))
         return [
             (place, {name.decode() for name in re.findall(rb"planted by (\w+)", content)})
@@ -277,12 +274,12 @@ class Classroom:
         for cell in notebook.cells:
             is_hidden = "BEGIN HIDDEN TESTS" in cell.source
             for output in cell.get("outputs", []):
-                # The error of a hidden check shows its source to the instructor, who wrote it.
+                # Only the instructor sees this error, and the source of the check in it.
                 trusted = is_hidden and output.output_type == "error"
                 text = "" if trusted else str(output)
                 harm += [f"it shows {where}" for where in _words(text)]
-                # A function may know its arguments, and the instructor may read what it prints;
-                # stock nbgrader's feedback shows that to the student as well.
+                # A function may print its arguments for the instructor. Stock nbgrader also shows
+                # them to the student.
                 if not self.engine:
                     harm += _numbers(text)
                 if output.output_type == "stream":
@@ -309,7 +306,7 @@ class Classroom:
         return harm
 
     def _scripts_in_its_notebook(self, attack: Attack, browser: Browser) -> list[str]:
-        """The same without the feedback's own fence: formgrader shows the notebook as it is."""
+        """Return the same for a page that, like formgrader's, has no policy against scripts."""
         notebook = self.course / "autograded" / attack.name / SMALL[0] / f"{SMALL[1]}.ipynb"
         page = self.root / f"{attack.name}.html"
         page.write_text(HTMLExporter().from_filename(str(notebook))[0])
@@ -317,7 +314,7 @@ class Classroom:
 
 
 def _words(text: str) -> list[str]:
-    """Whose secret words are in it."""
+    """Return the places whose secret words are in the text."""
     return [where for where, word in course.SECRETS.items() if word in text]
 
 
@@ -326,7 +323,7 @@ def _numbers(text: str) -> list[str]:
 
 
 def _scripts(page: Path, browser: Browser) -> list[str]:
-    """Whether a script of the attacker's runs when a person opens the page, and clicks."""
+    """Open the page and click in it; return a line if a script of the attacker runs."""
     context = browser.new_context(offline=True)
     tab = context.new_page()
     tab.goto(page.as_uri(), wait_until="load")
@@ -339,7 +336,7 @@ def _scripts(page: Path, browser: Browser) -> list[str]:
 
 
 def _files(folder: Path) -> Iterable[Path]:
-    """All regular files below a folder; links are not followed."""
+    """Yield all regular files below a folder, without following links."""
     for where, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in names:

@@ -1,6 +1,6 @@
 """A small course to attack.
 
-Two tasks, and four checks worth 1, 2, 4 and 8 points, so that a total tells which were passed.
+It has two tasks and four checks for 1, 2, 4 and 8 points. Thus the total tells which checks passed.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 ASSIGNMENT, NOTEBOOK = "01_vectors", "vectors"
 
-# Words that nobody but the grader may see, by where they stand.
+# Words that only the grader may see, by the place that contains them.
 SECRETS = {
     "a hidden check": "sesame-check",
     "the solutions": "sesame-solution",
-    "a neighbour's notebook": "sesame-neighbour",
+    "a neighbor's notebook": "sesame-neighbor",
     "the grader's environment": "sesame-environment",
 }
-SECRET_NUMBER = "4711.375"  # what a hidden check calls the student's function with
+SECRET_NUMBER = "4711.375"  # in the arguments of a hidden check
 
 SETUP = "import numpy as np\n\nsample = np.array([3.0, 4.0])"
 SQUARE_VISIBLE = '''"""The square of 3 is 9, and of -2 it is 4."""
@@ -75,7 +75,7 @@ def _mark(
 
 
 def instructors() -> NotebookNode:
-    """The source notebook, with solutions and hidden checks."""
+    """Return the source notebook, with solutions and hidden checks."""
 
     def solution(function: str) -> NotebookNode:
         head, body = HONEST[function].split("\n")
@@ -99,7 +99,7 @@ def instructors() -> NotebookNode:
 
 
 def honest(released: NotebookNode, *functions: str) -> NotebookNode:
-    """The released notebook with these functions right; `norm` is wrong unless it is named."""
+    """Return the released notebook with these functions right. Otherwise `norm` is wrong."""
     notebook = copy.deepcopy(released)
     for cell in notebook.cells:
         if cell.id in functions:
@@ -109,10 +109,10 @@ def honest(released: NotebookNode, *functions: str) -> NotebookNode:
     return notebook
 
 
-def neighbour(released: NotebookNode) -> NotebookNode:
-    """All right, with a remark that is nobody else's business."""
+def neighbor(released: NotebookNode) -> NotebookNode:
+    """Return the released notebook with all functions right and a secret remark."""
     notebook = honest(released, "square", "norm")
-    notebook.cells.append(new_code_cell("# " + SECRETS["a neighbour's notebook"]))
+    notebook.cells.append(new_code_cell("# " + SECRETS["a neighbor's notebook"]))
     return notebook
 
 

@@ -1,31 +1,31 @@
-"""Reading and writing what belongs to the grader or to others, and planting start-up files."""
+"""Reading and writing files of the grader or of others, and adding start-up files."""
 
 from .attack import LOOT, HandIn, attack
 
 
 @attack(stock="succeeds")
 def reads_the_gradebook(student: HandIn) -> None:
-    """It holds the source of every hidden check."""
+    """It reads the gradebook, which contains the source of every hidden check."""
     student.last(LOOT + f"loot(open({str(student.world.course / 'gradebook.db')!r}, 'rb').read())")
 
 
 @attack(stock="succeeds")
 def reads_the_sources(student: HandIn) -> None:
-    """The solutions stand beside the course folder."""
+    """It reads the solutions, which are beside the course folder."""
     path = student.world.root / "solutions/01_vectors/vectors.ipynb"
     student.last(LOOT + f"loot(open({str(path)!r}, 'rb').read())")
 
 
 @attack(stock="succeeds")
-def reads_a_neighbour(student: HandIn) -> None:
-    """Another student's notebook lies in the next folder."""
+def reads_a_neighbor(student: HandIn) -> None:
+    """It reads another student's notebook in the next folder."""
     path = student.world.course / "submitted/zoe/01_vectors/vectors.ipynb"
     student.last(LOOT + f"loot(open({str(path)!r}, 'rb').read())")
 
 
 @attack(stock="succeeds")
 def reads_every_file_it_can(student: HandIn) -> None:
-    """Everything below the folder that holds the course, wherever it may be mounted."""
+    """It reads every file below the course's parent folder and below other likely folders."""
     student.last(
         LOOT
         + f"""
@@ -45,7 +45,7 @@ for place in places:
 
 @attack(stock="succeeds")
 def reads_beside_itself(student: HandIn) -> None:
-    """The sanitised notebook in the current folder holds the hidden checks again."""
+    """It reads the sanitized notebook, to which nbgrader has added the hidden checks."""
     student.last(
         LOOT
         + """
@@ -59,7 +59,7 @@ for path in pathlib.Path(".").rglob("*"):
 
 @attack(stock="succeeds")
 def zeroes_everybody(student: HandIn) -> None:
-    """One SQL statement, as the gradebook is a file."""
+    """It sets all scores in the gradebook to 0."""
     student.first(
         f"""
         import sqlite3
@@ -72,7 +72,7 @@ def zeroes_everybody(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def plants_a_trigger_in_the_gradebook(student: HandIn) -> None:
-    """From now on every score that is saved becomes 99."""
+    """It adds a trigger to the gradebook that turns every saved score into 99."""
     student.first(
         f"""
         import sqlite3
@@ -88,7 +88,7 @@ def plants_a_trigger_in_the_gradebook(student: HandIn) -> None:
 
 @attack(stock="kills the run")
 def deletes_the_gradebook(student: HandIn) -> None:
-    """Then nobody has any marks."""
+    """It deletes the gradebook."""
     student.first(
         f"""
         import os
@@ -99,21 +99,21 @@ def deletes_the_gradebook(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def writes_the_sources(student: HandIn) -> None:
-    """An instructor who opens them later runs them."""
+    """It adds text to a source notebook, which an instructor may execute later."""
     path = student.world.root / "solutions/01_vectors/vectors.ipynb"
     student.first(f"open({str(path)!r}, 'a').write('planted by {student.student}')")
 
 
 @attack(stock="succeeds")
 def writes_the_configuration(student: HandIn) -> None:
-    """Nbgrader's configuration is a program, run with the instructor's rights."""
+    """It adds code to nbgrader's configuration, which runs with the instructor's rights."""
     path = student.world.course / "nbgrader_config.py"
     student.first(f"open({str(path)!r}, 'a').write('\\n# planted by {student.student}')")
 
 
 @attack(stock="succeeds")
-def ruins_a_neighbour(student: HandIn) -> None:
-    """Overwrites another student's work before it is graded, and graded work after."""
+def ruins_a_neighbor(student: HandIn) -> None:
+    """It changes another student's submission, and another one that is already graded."""
     course = student.world.course
     student.first(
         f"""
@@ -129,7 +129,7 @@ def ruins_a_neighbour(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def puts_a_link_in_place_of_its_notebook(student: HandIn) -> None:
-    """The grader writes the graded notebook through it, over somebody else's."""
+    """It replaces its notebook by a link to another student's, through which the grader writes."""
     path = student.world.course / "submitted/zoe/01_vectors/vectors.ipynb"
     student.first(
         f"""
@@ -144,7 +144,7 @@ def puts_a_link_in_place_of_its_notebook(student: HandIn) -> None:
 
 
 def _plant(student: HandIn, *paths: str, content: str = "") -> None:
-    """Append to each of these files, made with their folders; a refusal stops only that one."""
+    """Append `content` to each of these files that can be written, and make their folders."""
     student.first(
         f"""
         import os
@@ -161,7 +161,7 @@ def _plant(student: HandIn, *paths: str, content: str = "") -> None:
 
 @attack(stock="succeeds")
 def plants_a_sitecustomize(student: HandIn) -> None:
-    """Python runs it at every start: in the grader, and in the next student's kernel."""
+    """It adds a module that Python executes whenever it starts."""
     student.first(
         f"""
         import sysconfig
@@ -173,7 +173,7 @@ def plants_a_sitecustomize(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def plants_a_pth_file(student: HandIn) -> None:
-    """A line of a `.pth` that begins with `import` is run at every start."""
+    """It adds a `.pth` file with an import, which Python executes whenever it starts."""
     student.first(
         f"""
         import sysconfig
@@ -185,7 +185,7 @@ def plants_a_pth_file(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def plants_an_ipython_startup_file(student: HandIn) -> None:
-    """IPython runs it at the start of every kernel, so every later student's checks pass."""
+    """It adds a file that IPython executes at the start of every kernel."""
     lenient = "import numpy.testing; numpy.testing.assert_allclose = lambda *args, **names: None"
     place = ".ipython/profile_default/startup/00-first.py"
     _plant(student, f"~/{place}", str(student.world.root / "home" / place), content=lenient)
@@ -193,7 +193,7 @@ def plants_an_ipython_startup_file(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def plants_a_kernelspec(student: HandIn) -> None:
-    """A `python3` kernel of its own, that the next student's notebook is run with."""
+    """It adds a `python3` kernel that does nothing."""
     spec = '{"argv": ["/bin/true"], "display_name": "Python 3", "language": "python"}'
     place = ".local/share/jupyter/kernels/python3/kernel.json"
     _plant(student, f"~/{place}", str(student.world.root / "home" / place), content=spec)
@@ -201,14 +201,14 @@ def plants_a_kernelspec(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def plants_a_jupyter_configuration(student: HandIn) -> None:
-    """Read by nbgrader and JupyterLab at their next start."""
+    """It adds a configuration that nbgrader and JupyterLab execute when they start."""
     place = ".jupyter/nbgrader_config.py"
     _plant(student, f"~/{place}", str(student.world.root / "home" / place))
 
 
 @attack(stock="succeeds")
 def plants_modules_wherever_it_can_write(student: HandIn) -> None:
-    """A `numpy.py` in the folder of whoever imports NumPy next: an examiner, another student."""
+    """It adds modules such as `numpy.py` to every folder that it can write to."""
     student.first(
         f"""
         import os

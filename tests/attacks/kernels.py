@@ -1,11 +1,11 @@
-"""Patched kernels: the check is as it was, what runs it is not."""
+"""Patched kernels: the check stays as it was, but what executes it changes."""
 
 from .attack import HandIn, attack
 
 
 @attack(stock="succeeds")
 def transforms_the_syntax_tree(student: HandIn) -> None:
-    """IPython lets a notebook rewrite each later cell: without asserts, without comparisons."""
+    """IPython lets a notebook rewrite later cells. Here they lose their assertions."""
     student.first(
         """
         import ast
@@ -24,7 +24,7 @@ def transforms_the_syntax_tree(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def transforms_only_cells_that_test(student: HandIn) -> None:
-    """Aimed at the checks alone: any probe with another text finds nothing unusual."""
+    """It rewrites only the checks, so that a test of the kernel with other code passes."""
     student.first(
         """
         def lenient(lines):
@@ -37,7 +37,7 @@ def transforms_only_cells_that_test(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def runs_no_more_cells(student: HandIn) -> None:
-    """The kernel says that all went well."""
+    """The kernel reports success without executing the cells."""
     student.middle(
         """
         async def all_is_well(*args, **names):
@@ -50,7 +50,7 @@ def runs_no_more_cells(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def patches_run_cell(student: HandIn) -> None:
-    """One level lower, and only for cells with an assertion in them."""
+    """It patches a lower level of IPython, and only for cells with an assertion."""
     student.first(
         """
         from IPython.core.interactiveshell import InteractiveShell as Shell
@@ -68,7 +68,7 @@ def patches_run_cell(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def sends_no_errors(student: HandIn) -> None:
-    """The kernel's messages pass through its hands."""
+    """It drops the kernel's messages about errors."""
     student.first(
         """
         session = get_ipython().kernel.session
@@ -88,7 +88,7 @@ def sends_no_errors(student: HandIn) -> None:
 
 @attack(stock="resists")
 def handles_the_exceptions(student: HandIn) -> None:
-    """A handler of its own for failed assertions, that shows none."""
+    """It handles failed assertions itself and shows nothing."""
     student.first(
         """
         get_ipython().set_custom_exc((Exception,), lambda *args, **names: None)
@@ -99,7 +99,7 @@ def handles_the_exceptions(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def traces_the_checks(student: HandIn) -> None:
-    """As a debugger does: at each call of `assert_allclose` the arguments become equal."""
+    """Like a debugger, it makes the arguments of `assert_allclose` equal."""
     student.first(
         """
         import sys
@@ -116,7 +116,7 @@ def traces_the_checks(student: HandIn) -> None:
 
 @attack(stock="resists")
 def forges_a_result(student: HandIn) -> None:
-    """While its function is called, it publishes a result in the name of the check."""
+    """During a call from a check, it publishes a result in the name of the check."""
     student.answer(
         """
         def norm(x):
@@ -132,7 +132,7 @@ def forges_a_result(student: HandIn) -> None:
 
 @attack(stock="resists")
 def prints_points(student: HandIn) -> None:
-    """The last value of a check counts as its points."""
+    """It prints and displays 8.0, because the last value of a check counts as its points."""
     student.answer("def norm(x):\n    print('8.0')\n    return 0.0")
     student.middle(
         """
@@ -147,25 +147,25 @@ def prints_points(student: HandIn) -> None:
 
 @attack(stock="resists")
 def quits_like_a_debugger(student: HandIn) -> None:
-    """IPython does not call this exception an error, and skips the rest of the check."""
+    """IPython does not count this exception as an error, and skips the rest of the check."""
     student.answer("import bdb\n\ndef norm(x):\n    raise bdb.BdbQuit")
 
 
 @attack(stock="resists")
 def exits_politely(student: HandIn) -> None:
-    """Ends the check with the exit code of success."""
+    """It ends the check with the exit code of success."""
     student.answer("def norm(x):\n    raise SystemExit(0)")
 
 
 @attack(stock="resists")
 def asks_to_be_skipped(student: HandIn) -> None:
-    """What test runners count as no failure."""
+    """It raises an exception that test runners do not count as a failure."""
     student.answer("import unittest\n\ndef norm(x):\n    raise unittest.SkipTest('later')")
 
 
 @attack(stock="succeeds")
 def patches_what_carries_the_answers(student: HandIn) -> None:
-    """Aimed at an examiner in another process: the answers are packed by this side."""
+    """It replaces the packer that sends answers to an examiner in another process."""
     student.middle(
         """
         try:
@@ -184,7 +184,7 @@ def patches_what_carries_the_answers(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def sends_what_is_no_message(student: HandIn) -> None:
-    """The grader reads what kernels send, and believes that it is well formed."""
+    """It sends malformed messages to the grader."""
     student.middle(
         """
         kernel = get_ipython().kernel
@@ -207,14 +207,14 @@ def sends_what_is_no_message(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def updates_what_it_displayed(student: HandIn) -> None:
-    """Something small is displayed, and later it becomes 50 MB."""
+    """It displays something small, and later updates it to 50 MB."""
     student.middle("handle = display('small', display_id=True)")
     student.last("handle.update({'text/plain': 'A' * 50_000_000}, raw=True)")
 
 
 @attack(stock="gives up")
 def floods_the_widgets(student: HandIn) -> None:
-    """The state of widgets is kept with the notebook: 200 of them, with 1 MB each."""
+    """It makes 200 widgets with 1 MB each, whose state would be saved with the notebook."""
     student.middle(
         """
         import comm
@@ -227,7 +227,7 @@ def floods_the_widgets(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def floods_while_it_is_asked(student: HandIn) -> None:
-    """Not in a cell of its own, but while a check calls its function: 20 times 20 MB."""
+    """It prints 20 times 20 MB while a check calls its function."""
     student.answer(
         """
         def norm(x):

@@ -1,17 +1,17 @@
-"""Carrying hidden checks, or what only the grader knows, out into the graded notebook."""
+"""Attempts to copy hidden checks and other secrets of the grader into the graded notebook."""
 
 from .attack import LOOT, HandIn, attack
 
 
 @attack(stock="succeeds")
 def prints_the_history(student: HandIn) -> None:
-    """IPython remembers the source of each cell."""
+    """It prints IPython's history, which contains the source of each cell."""
     student.last(LOOT + "loot(In, _ih, list(get_ipython().history_manager.get_range()))")
 
 
 @attack(stock="succeeds")
 def prints_the_stack(student: HandIn) -> None:
-    """The function sees who calls it, and the lines around the call."""
+    """Its function prints the source and the variables of its callers."""
     student.answer(
         LOOT
         + """
@@ -27,14 +27,14 @@ def norm(x):
 
 @attack(stock="succeeds")
 def listens_before_each_cell(student: HandIn) -> None:
-    """IPython shows each cell to whoever registers, before it runs."""
+    """It registers a callback to which IPython shows each cell before it executes it."""
     student.first("heard = []\nget_ipython().events.register('pre_run_cell', heard.append)")
     student.last(LOOT + "loot([info.raw_cell for info in heard])")
 
 
 @attack(stock="succeeds")
 def prints_the_arguments(student: HandIn) -> None:
-    """What the function is called with is part of the hidden check."""
+    """Its function prints its arguments, which are part of the hidden check."""
     student.answer(
         """
         import sys
@@ -49,7 +49,7 @@ def prints_the_arguments(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def remembers_the_arguments(student: HandIn) -> None:
-    """Says nothing while it is watched, and all in the next cell."""
+    """Its function only remembers its arguments, and a later cell prints them."""
     student.answer(
         """
         seen = []
@@ -64,7 +64,7 @@ def remembers_the_arguments(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def writes_the_arguments_down(student: HandIn) -> None:
-    """To a file, to be read in the next cell."""
+    """Its function writes its arguments to files, and a later cell prints these."""
     student.answer(
         """
         import tempfile
@@ -89,7 +89,7 @@ def writes_the_arguments_down(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def whispers_to_a_thread(student: HandIn) -> None:
-    """A process and a thread from before the checks hear of the arguments, and pass them on."""
+    """Its function passes its arguments through shared memory and a pipe to a later cell."""
     student.answer(
         """
         import mmap, os, threading, time
@@ -113,7 +113,7 @@ def whispers_to_a_thread(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def signs_with_the_arguments(student: HandIn) -> None:
-    """What breaks the connection may be quoted as the reason why the grading ended."""
+    """It signs its messages with the arguments, because an error may quote the signature."""
     student.answer("seen = []\n\ndef norm(x):\n    seen.append(x.tolist())\n    return 0.0")
     student.last(
         """
@@ -125,7 +125,7 @@ def signs_with_the_arguments(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
-    """The check whose message it may read is moved behind the one whose message it may not."""
+    """It moves a visible check behind a hidden one, and raises an error with the arguments."""
     student.move_last("norm-of-the-sample")
     student.answer(
         """
@@ -140,7 +140,7 @@ def tells_the_arguments_to_a_visible_check(student: HandIn) -> None:
 
 @attack(stock="succeeds", due=2)
 def answers_a_visible_check_with_the_arguments(student: HandIn) -> None:
-    """NumPy's message of the check that is moved behind quotes what the function returns."""
+    """It moves a visible check behind a hidden one, and returns the arguments there."""
     student.move_last("square-of-three")
     student.answer(
         """
@@ -158,7 +158,7 @@ def answers_a_visible_check_with_the_arguments(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def prints_the_environment(student: HandIn) -> None:
-    """Of its own process and of every other that it may look into."""
+    """It prints the environment of its own process and of all others that it can read."""
     student.last(
         LOOT
         + """
@@ -176,7 +176,7 @@ for number in filter(str.isdigit, os.listdir("/proc")):
 
 @attack(stock="succeeds")
 def searches_memory(student: HandIn) -> None:
-    """Its own process, which was somebody else's before, and every other."""
+    """It searches the memory of its own process and of all others that it can read."""
     student.last(
         LOOT
         + """

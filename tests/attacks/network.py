@@ -1,11 +1,11 @@
-"""Calling somebody who listens. Nothing here leaves the machine: the listeners are the test's."""
+"""Calls to services on this machine. They belong to the tests, so nothing leaves the machine."""
 
 from .attack import HandIn, attack
 
 
 @attack(stock="succeeds")
 def calls_a_service_on_the_loopback_device(student: HandIn) -> None:
-    """A database, a notebook server, another kernel: all of them listen there."""
+    """It calls a service on the loopback device, such as a database."""
     student.first(
         f"""
         import socket
@@ -17,7 +17,7 @@ def calls_a_service_on_the_loopback_device(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def calls_an_abstract_socket(student: HandIn) -> None:
-    """It has no file, so no mount hides it."""
+    """It calls a service on an abstract socket, which no mount can hide."""
     student.first(
         f"""
         import socket
@@ -30,7 +30,7 @@ def calls_an_abstract_socket(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def calls_a_socket_in_the_file_system(student: HandIn) -> None:
-    """As a container service or a desktop session has."""
+    """It calls a service on a socket in the file system, such as a container service."""
     student.first(
         f"""
         import socket
@@ -43,7 +43,7 @@ def calls_a_socket_in_the_file_system(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def sees_the_network(student: HandIn) -> None:
-    """Devices beside the loopback one lead out; a loopback device that is up leads to others."""
+    """It looks for a route to another machine."""
     student.first(
         """
         import socket

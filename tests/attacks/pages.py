@@ -1,4 +1,4 @@
-"""Script in what a person looks at later. A script that runs writes `HARM` into the title."""
+"""Scripts in pages that a person opens later. A script that runs writes `HARM` into the title."""
 
 from .attack import HandIn, attack
 
@@ -14,14 +14,14 @@ def _display(student: HandIn, *results: dict[str, str]) -> None:
 
 @attack(stock="succeeds")
 def displays_a_script(student: HandIn) -> None:
-    """As a result in HTML."""
+    """The result of a cell is HTML with a script."""
     frame = f"<iframe srcdoc='<script>parent.{SCRIPT}</script>'></iframe>"
     _display(student, {"text/html": TAG}, {"text/html": IMAGE}, {"text/html": frame})
 
 
 @attack(stock="resists")
 def displays_a_picture_with_a_script(student: HandIn) -> None:
-    """Pictures in SVG may hold one."""
+    """The result of a cell is an SVG picture with a script."""
     picture = '<svg xmlns="http://www.w3.org/2000/svg"'
     _display(
         student,
@@ -32,7 +32,7 @@ def displays_a_picture_with_a_script(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def displays_javascript(student: HandIn) -> None:
-    """A notebook runs this kind of result."""
+    """The results of a cell are of kinds that a notebook executes."""
     _display(
         student,
         {"application/javascript": SCRIPT},
@@ -44,7 +44,7 @@ def displays_javascript(student: HandIn) -> None:
 
 @attack(stock="resists")
 def names_a_picture_strangely(student: HandIn) -> None:
-    """What a picture holds, and how wide it is, becomes part of the page."""
+    """The data and the width of a picture end their attribute and start a script."""
     _display(student, {"image/png": f'"><script>{SCRIPT}</script>'}, {"image/jpeg": f'" {IMAGE}'})
     student.last(
         f"display({{'image/png': 'AAAA'}}, raw=True, "
@@ -54,13 +54,13 @@ def names_a_picture_strangely(student: HandIn) -> None:
 
 @attack(stock="resists")
 def writes_a_script_into_its_text(student: HandIn) -> None:
-    """Text may hold HTML."""
+    """A text cell contains HTML with a script."""
     student.say(f"{TAG}\n\n{IMAGE}\n\n[click](javascript:{SCRIPT})")
 
 
 @attack(stock="resists")
 def prints_a_script(student: HandIn) -> None:
-    """In a stream, in an error and in its own names."""
+    """A script is in a stream, in an error's message and in an error's name."""
     student.answer(f"def norm(x):\n    raise ValueError({IMAGE!r})")
     student.last(
         f"""
@@ -75,7 +75,7 @@ def prints_a_script(student: HandIn) -> None:
 
 @attack(stock="resists")
 def hides_a_script_in_its_metadata(student: HandIn) -> None:
-    """Names and kinds of cells, of languages and of widgets become part of the page."""
+    """A script is in the metadata: the title, the language, the tags and the widgets."""
     student.notebook.metadata.title = f"</title>{TAG}"
     student.notebook.metadata.language_info = {"name": f'python">{TAG}'}
     student.notebook.metadata.widgets = {

@@ -1,4 +1,4 @@
-"""Tricks with files: links, pipes, folders where files should be, notebooks that are none."""
+"""Tricks with files: links, pipes, folders instead of files, and broken notebooks."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from .attack import LOOT, HandIn, attack
 
 
 @attack(stock="succeeds", due=0)
-def links_to_a_neighbours_notebook(student: HandIn) -> None:
-    """Its notebook is a link to somebody else's."""
+def links_to_a_neighbors_notebook(student: HandIn) -> None:
+    """Its notebook is a link to another student's notebook."""
 
     def link(folder: Path) -> None:
         (folder / "vectors.ipynb").unlink()
@@ -20,8 +20,8 @@ def links_to_a_neighbours_notebook(student: HandIn) -> None:
 
 
 @attack(stock="succeeds", due=0)
-def links_to_a_neighbours_folder(student: HandIn) -> None:
-    """Its folder is a link to somebody else's."""
+def links_to_a_neighbors_folder(student: HandIn) -> None:
+    """Its folder is a link to another student's folder."""
 
     def link(folder: Path) -> None:
         shutil.rmtree(folder)
@@ -32,7 +32,7 @@ def links_to_a_neighbours_folder(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def links_to_the_gradebook(student: HandIn) -> None:
-    """A file beside its notebook is a link, and the grader follows it."""
+    """It hands in a link to the gradebook and one to the course, and reads through them."""
     course = student.world.course
     student.then(lambda folder: (folder / "data.db").symlink_to(course / "gradebook.db"))
     student.then(lambda folder: (folder / "all").symlink_to(course))
@@ -49,7 +49,7 @@ for path in ("data.db", "all/gradebook.db"):
 
 @attack(stock="kills the run", due=0)
 def hands_in_a_pipe(student: HandIn) -> None:
-    """Who opens it waits for ever."""
+    """Its notebook is a pipe. Whoever opens it waits forever."""
 
     def pipe(folder: Path) -> None:
         (folder / "vectors.ipynb").unlink()
@@ -60,13 +60,13 @@ def hands_in_a_pipe(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def hands_in_a_pipe_beside_its_notebook(student: HandIn) -> None:
-    """Who copies it waits for ever."""
+    """Beside its notebook is a pipe. Whoever copies it waits forever."""
     student.then(lambda folder: os.mkfifo(folder / "data.csv"))
 
 
 @attack(stock="resists", due=0)
 def hands_in_a_folder_as_its_notebook(student: HandIn) -> None:
-    """It has the name, and nothing else."""
+    """A folder has the name of the notebook."""
 
     def folder_instead(folder: Path) -> None:
         (folder / "vectors.ipynb").unlink()
@@ -77,7 +77,7 @@ def hands_in_a_folder_as_its_notebook(student: HandIn) -> None:
 
 @attack(stock="resists")
 def hands_in_files_with_strange_names(student: HandIn) -> None:
-    """Names that a shell, a log or a format string would read as something else."""
+    """A shell, a log or a format string would misread these names."""
     for name in ("two\nlines.csv", "--force", "-rf", "{student}%s.csv", "$(touch x)", "a" * 250):
         student.beside(name, "x")
     student.then(lambda folder: Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe")).touch())
@@ -86,7 +86,7 @@ def hands_in_files_with_strange_names(student: HandIn) -> None:
 
 @attack(stock="resists")
 def hands_in_a_second_notebook(student: HandIn) -> None:
-    """The one that counts has the name that was given; this one runs only if somebody runs it."""
+    """It hands in more notebooks than the assignment asks for."""
     notebook = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     student.beside("other.ipynb", notebook)
     student.beside("vectors (1).ipynb", "no notebook")
@@ -94,21 +94,21 @@ def hands_in_a_second_notebook(student: HandIn) -> None:
 
 @attack(stock="resists", due=0)
 def hands_in_a_deep_notebook(student: HandIn) -> None:
-    """JSON that ends the stack of who reads it."""
+    """The brackets of this JSON are nested deeper than a parser's stack."""
     deep = "[" * 200_000 + "]" * 200_000
     student.then(lambda folder: (folder / "vectors.ipynb").write_text(deep) and None)
 
 
 @attack(stock="resists", due=0)
 def hands_in_a_number_too_long_to_read(student: HandIn) -> None:
-    """JSON with a number of 5,000 digits, which Python refuses to read."""
+    """This JSON has a number of 5,000 digits, which Python refuses to read."""
     text = '{"nbformat": 4, "nbformat_minor": ' + "9" * 5000 + ', "metadata": {}, "cells": []}'
     student.then(lambda folder: (folder / "vectors.ipynb").write_text(text) and None)
 
 
 @attack(stock="gives up")
 def writes_half_a_character(student: HandIn) -> None:
-    """Half of a surrogate pair: JSON may hold it, a file in UTF-8 may not."""
+    """Its text has half of a surrogate pair, which JSON allows and UTF-8 does not."""
 
     def halve(folder: Path) -> None:
         path = folder / "vectors.ipynb"
@@ -120,5 +120,5 @@ def writes_half_a_character(student: HandIn) -> None:
 
 @attack(stock="resists")
 def prints_half_a_character(student: HandIn) -> None:
-    """The same, from the kernel."""
+    """Its kernel prints half of a surrogate pair."""
     student.middle("print('\\ud800')\ndisplay({'text/plain': '\\ud800'}, raw=True)")

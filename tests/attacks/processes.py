@@ -1,6 +1,6 @@
-"""Bombs, daemons, loops that ignore signals, and killing.
+"""Bombs, daemons, loops that ignore signals, and killed processes.
 
-Each is bounded, so that it fills no machine even where nothing stops it.
+Each attack is bounded, so that it does not freeze the machine even if nothing stops it.
 """
 
 from .attack import HandIn, attack
@@ -8,7 +8,7 @@ from .attack import HandIn, attack
 
 @attack(stock="succeeds")
 def leaves_a_daemon(student: HandIn) -> None:
-    """A process in a session of its own, that goes on when the grading is over."""
+    """It starts a process in another session, which goes on after the grading."""
     student.first(
         f"""
         import os, sys
@@ -24,7 +24,7 @@ def leaves_a_daemon(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def forks_without_end(student: HandIn) -> None:
-    """300 processes at once; a real bomb would not count."""
+    """It starts 300 processes. A real bomb would not stop there."""
     student.middle(
         """
         import os, time
@@ -42,7 +42,7 @@ def forks_without_end(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def starts_threads_without_end(student: HandIn) -> None:
-    """Threads count as processes do."""
+    """It starts 2,000 threads."""
     student.middle(
         """
         import threading, time
@@ -58,7 +58,7 @@ def starts_threads_without_end(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def takes_all_memory(student: HandIn) -> None:
-    """16 GB, asked for and not touched, so that nothing else has to go."""
+    """It allocates 16 GB without writing to them, so that other programs keep their memory."""
     student.middle(
         """
         kept = [np.empty(2**27) for _ in range(16)]
@@ -69,7 +69,7 @@ def takes_all_memory(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def takes_memory_in_many_processes(student: HandIn) -> None:
-    """Each of them is modest: 3 GB in 8 pieces, all of it touched."""
+    """Eight processes write to 3 GB together."""
     student.middle(
         """
         import os, time
@@ -89,7 +89,7 @@ def takes_memory_in_many_processes(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def takes_memory_outside_of_its_own(student: HandIn) -> None:
-    """Files without a name, in memory, that no limit of address space counts: 2 GB in 32 pieces."""
+    """It allocates 2 GB in files in memory, which no limit of address space counts."""
     student.middle(
         """
         import os
@@ -104,7 +104,7 @@ def takes_memory_outside_of_its_own(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def takes_memory_that_is_shared(student: HandIn) -> None:
-    """Shared with children that it does not have: 2 GB."""
+    """It writes to 2 GB of shared memory."""
     student.middle(
         """
         import mmap
@@ -120,7 +120,7 @@ def takes_memory_that_is_shared(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def fills_the_disk(student: HandIn) -> None:
-    """Into every folder that takes something, in pieces that no limit of one file stops: 1 GB."""
+    """It writes 1 GB in small files into all folders that it can write to."""
     student.middle(
         """
         import os
@@ -144,7 +144,7 @@ def fills_the_disk(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def writes_one_huge_file(student: HandIn) -> None:
-    """1 GB under one name, without a single byte in it: a copy of it has them all."""
+    """It makes a sparse file of 1 GB, whose copies would take 1 GB."""
     student.middle(
         """
         with open("data.bin", "wb") as file:
@@ -156,38 +156,38 @@ def writes_one_huge_file(student: HandIn) -> None:
 
 @attack(stock="varies")
 def prints_one_huge_line(student: HandIn) -> None:
-    """300 MB; nbgrader counts lines."""
+    """It prints a line of 300 MB, because nbgrader only limits the number of lines."""
     student.middle("print('x' * 300_000_000)")
 
 
 @attack(stock="resists")
 def prints_many_lines(student: HandIn) -> None:
-    """A loop that was forgotten."""
+    """It prints a million lines."""
     student.middle("for number in range(1_000_000):\n    print(number)")
 
 
 @attack(stock="varies")
 def displays_many_things(student: HandIn) -> None:
-    """Each of them is an output of its own, and small."""
+    """It displays 40,000 small outputs."""
     student.middle("for number in range(40_000):\n    display(str(number))")
 
 
 @attack(stock="succeeds")
 def displays_a_huge_picture(student: HandIn) -> None:
-    """100 MB, as one result."""
+    """It displays one result of 100 MB."""
     student.middle("display({'image/png': 'A' * 100_000_000}, raw=True)")
 
 
 @attack(stock="succeeds")
 def shouts_an_error(student: HandIn) -> None:
-    """100 MB of message, in its own cell and in a check."""
+    """It raises errors with 100 MB of message, in a cell and in a check."""
     student.answer("def norm(x):\n    raise ValueError('x' * 100_000_000)")
     student.middle("raise ValueError('x' * 100_000_000)")
 
 
 @attack(stock="gives up")
 def never_ends(student: HandIn) -> None:
-    """An endless loop that ignores every signal it can."""
+    """It loops forever and ignores all signals that it can ignore."""
     student.middle(
         """
         import signal
@@ -205,13 +205,13 @@ def never_ends(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def never_ends_in_c(student: HandIn) -> None:
-    """Python looks for signals between its own steps; here there are none."""
+    """It loops forever in C, where Python does not look for signals."""
     student.middle("import itertools\n\nsum(itertools.repeat(0))")
 
 
 @attack(stock="gives up")
 def never_ends_in_a_check(student: HandIn) -> None:
-    """The check waits for an answer, interrupts or not."""
+    """Its function never returns to the check, and ignores interrupts."""
     student.answer(
         """
         def norm(x):
@@ -226,7 +226,7 @@ def never_ends_in_a_check(student: HandIn) -> None:
 
 @attack(stock="resists")
 def never_shuts_down(student: HandIn) -> None:
-    """When it is told to end, it begins something long."""
+    """It sleeps for ten minutes when it is told to end."""
     student.first(
         """
         import atexit, signal, time
@@ -238,7 +238,7 @@ def never_shuts_down(student: HandIn) -> None:
 
 @attack(stock="kills the run")
 def kills_its_parent(student: HandIn) -> None:
-    """Its parent is the grader."""
+    """It kills its parent process, which may be the grader."""
     student.middle(
         """
         import os, signal
@@ -249,7 +249,7 @@ def kills_its_parent(student: HandIn) -> None:
 
 @attack(stock="kills the run")
 def kills_everybody(student: HandIn) -> None:
-    """All processes of the user, or of the machine."""
+    """It kills all processes of the user."""
     student.middle(
         """
         import os, signal
@@ -260,7 +260,7 @@ def kills_everybody(student: HandIn) -> None:
 
 @attack(stock="kills the run")
 def kills_every_process_by_number(student: HandIn) -> None:
-    """As before, one after the other, by the numbers that it sees and by guessing."""
+    """It kills all processes with the numbers below 2,000, one after the other."""
     student.middle(
         """
         import os, signal
@@ -276,7 +276,7 @@ def kills_every_process_by_number(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def kills_itself(student: HandIn) -> None:
-    """A kernel that died took all points with it."""
+    """It kills its own kernel."""
     student.middle(
         """
         import os, signal
@@ -287,13 +287,13 @@ def kills_itself(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def dies_in_a_check(student: HandIn) -> None:
-    """Instead of an answer."""
+    """Its function ends the kernel instead of returning an answer."""
     student.answer("import os\n\ndef norm(x):\n    os._exit(0)")
 
 
 @attack(stock="gives up")
 def stops_itself(student: HandIn) -> None:
-    """It is neither dead nor alive."""
+    """It stops its kernel, which then neither works nor ends."""
     student.middle(
         """
         import os, signal
@@ -304,5 +304,5 @@ def stops_itself(student: HandIn) -> None:
 
 @attack(stock="gives up")
 def closes_every_file(student: HandIn) -> None:
-    """Those through which the kernel hears and speaks as well."""
+    """It closes all files of its kernel, also those that connect it with the grader."""
     student.middle("import os\n\nos.closerange(3, 1000)")

@@ -1,4 +1,4 @@
-"""Hostile submissions earn what is honest in them, harm nobody and leak nothing."""
+"""Hostile submissions get the points for their right answers, harm nobody and leak nothing."""
 
 from __future__ import annotations
 
@@ -13,20 +13,16 @@ from playwright.sync_api import Browser
 
 from attacks import ATTACKS, Attack, course
 from attacks.classroom import Classroom, Listeners
-from attacks.zips import NEIGHBOUR, ZIPS, Upload, packed
+from attacks.zips import NEIGHBOR, ZIPS, Upload, packed
 from grader.upload import whose_file
 
-SMALL = [attack for attack in ATTACKS if not attack.chapter]
-SHORT = {"patches_assert_allclose", "prints_the_history", "kills_its_parent"}
-
-
-DAILY = SHORT | {
+SMALL = {attack.name: attack for attack in ATTACKS if not attack.chapter}
+# These run every time: on stock nbgrader in two classes, and under the engine in one.
+SHORT = [["patches_assert_allclose", "prints_the_history"], ["kills_its_parent"]]
+DAILY = {name for names in SHORT for name in names} | {
     "reads_the_gradebook",
     "skips_the_checks_by_a_tag",
-    "patches_assert_allclose",
-    "prints_the_history",
     "unmarks_the_checks",
-    "kills_its_parent",
     "displays_a_script",
     "remembers_the_arguments",
     "tells_the_arguments_to_a_visible_check",
@@ -36,32 +32,37 @@ DAILY = SHORT | {
 }
 
 
-def by_name(attack: Attack) -> str:
-    return attack.name
-
-
-# Stock nbgrader: what the attacks are worth
+# Stock nbgrader
 
 
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
-    """A class of stock nbgrader that nobody has attacked yet."""
+    """A class for stock nbgrader that nobody has attacked yet."""
     room = tmp_path_factory.mktemp("stock") / "class"
     return Classroom.build(room, engine=False, seconds=180)
 
 
-def on_stock(attack: Attack, stock: Classroom, folder: Path, browser: Browser) -> str:
-    """What stock nbgrader makes of one attack, in a class of its own."""
+def on_stock(names: list[str], stock: Classroom, folder: Path, browser: Browser) -> list[str]:
+    """Let attackers hand in to one class; return the outcome of each under stock nbgrader."""
     room = stock.copy(folder / "class")
     listeners = Listeners(room.root)
+    attacks = [SMALL[name] for name in names]
+    page = browser if any(attack.kind == "pages" for attack in attacks) else None
     try:
-        room.attack(attack, listeners)
-        room.grade(feedback=attack.kind == "pages")
-        page = browser if attack.kind == "pages" else None
-        harm = room.harm_by(attack, listeners, page) + room.harm_to_others()
+        for attack in attacks:
+            room.attack(attack, listeners)
+        room.grade(feedback=page is not None)
+        harms = [room.harm_by(attack, listeners, page) for attack in attacks]
     finally:
         listeners.close()
-    print(harm)  # Shown where the mark is not true.
+    others = room.harm_to_others()
+    print(harms, others)  # pytest shows this if the outcome is unexpected.
+    return [
+        _outcome(room, attack, harm + others) for attack, harm in zip(attacks, harms, strict=True)
+    ]
+
+
+def _outcome(room: Classroom, attack: Attack, harm: list[str]) -> str:
     if room.score("zoe") is None:
         return "kills the run"
     if len(harm) == 1 and room.score(attack.name) is None:
@@ -69,19 +70,21 @@ def on_stock(attack: Attack, stock: Classroom, folder: Path, browser: Browser) -
     return "succeeds" if harm else "resists"
 
 
-@pytest.mark.parametrize("attack", [a for a in SMALL if a.name in SHORT], ids=by_name)
+@pytest.mark.parametrize("names", SHORT, ids=" and ".join)
 def test_stock_nbgrader_falls_for_it(
-    attack: Attack, stock: Classroom, tmp_path: Path, browser: Browser
+    names: list[str], stock: Classroom, tmp_path: Path, browser: Browser
 ) -> None:
-    assert on_stock(attack, stock, tmp_path, browser) == attack.stock
+    expected = [SMALL[name].stock for name in names]
+    assert on_stock(names, stock, tmp_path, browser) == expected
 
 
 @pytest.mark.stock
-@pytest.mark.parametrize("attack", [a for a in SMALL if a.name not in SHORT], ids=by_name)
-def test_what_stock_nbgrader_makes_of_it(
-    attack: Attack, stock: Classroom, tmp_path: Path, browser: Browser
+@pytest.mark.parametrize("name", [name for name in SMALL if [name] not in SHORT])
+def test_outcome_under_stock_nbgrader(
+    name: str, stock: Classroom, tmp_path: Path, browser: Browser
 ) -> None:
-    assert attack.stock in (on_stock(attack, stock, tmp_path, browser), "varies")
+    [outcome] = on_stock([name], stock, tmp_path, browser)
+    assert SMALL[name].stock in (outcome, "varies")
 
 
 # The engine
@@ -89,7 +92,7 @@ def test_what_stock_nbgrader_makes_of_it(
 
 @pytest.fixture(scope="module")
 def peaceful(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
-    """A class of the engine's that nobody has attacked yet."""
+    """A class for the engine that nobody has attacked yet."""
     return Classroom.build(tmp_path_factory.mktemp("engine") / "class", engine=True, seconds=300)
 
 
@@ -97,10 +100,10 @@ def peaceful(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
 def attacked(
     request: pytest.FixtureRequest, peaceful: Classroom, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Classroom, Listeners]:
-    """All attackers in one class, graded by the engine in one run; with `-k`, those it names."""
+    """A class with the attackers of all chosen tests, graded by the engine in one run."""
     room = peaceful.copy(tmp_path_factory.mktemp("attacked") / "class")
     listeners = Listeners(room.root)
-    items = request.session.items  # also the cells of notebooks, which have no fixtures
+    items = request.session.items  # Some of them are cells of notebooks, without fixtures.
     tests = (item for item in items if "attacked" in getattr(item, "fixturenames", ()))
     chosen = [test.callspec.params["attack"] for test in tests if hasattr(test, "callspec")]
     for attack in chosen:
@@ -111,7 +114,7 @@ def attacked(
 
 
 def marks(attack: Attack) -> list[pytest.MarkDecorator]:
-    """Some of each kind run every time, all of them in the long form."""
+    """Return the marks of an attack: some of each kind run every time, all in the long suite."""
     return [] if attack.name in DAILY else [pytest.mark.slow]
 
 
@@ -157,9 +160,9 @@ def test_without_the_exam_boundary_blunt_tampering_is_flagged(
     assert room.flagged() == BLUNT
 
 
-# What is handed in through a learning platform
+# Uploads to a learning platform
 
-LARGEST = 2_500_000  # bytes that all may unpack to, in these tests
+LARGEST = 2_500_000  # bytes that the uploads of these tests may have when they are unpacked
 
 
 @pytest.mark.parametrize("upload", ZIPS, ids=lambda upload: upload.__name__)
@@ -172,18 +175,18 @@ def test_a_hostile_upload_touches_nobody_elses(
     name, content = upload(honest)
     if zipped:
         downloads = tmp_path / "class.zip"
-        downloads.write_bytes(packed((NEIGHBOUR, honest), (name, content)))
+        downloads.write_bytes(packed((NEIGHBOR, honest), (name, content)))
     else:
         downloads = tmp_path / "class"
         (downloads / name).parent.mkdir(parents=True)
         (downloads / name).write_bytes(content)
-        (downloads / NEIGHBOUR).write_bytes(honest)
+        (downloads / NEIGHBOR).write_bytes(honest)
     room = tmp_path / "room"
     room.mkdir()
     whose_file.stage(downloads, room / "files")
     found = whose_file.find(room / "files", [course.NOTEBOOK])
     hers = [hand_in for hand_in in found if hand_in.student == "lovelaceada_12345"]
-    assert [hand_in.name for hand_in in hers] == [NEIGHBOUR]
+    assert [hand_in.name for hand_in in hers] == [NEIGHBOR]
     assert hers[0].path.read_bytes() == honest
     assert [path.name for path in room.iterdir()] == ["files"]
     files = [path for path in (room / "files").rglob("*") if path.is_file()]

@@ -1,24 +1,24 @@
-"""Patched, shadowed and faked tools that checks rely on."""
+"""Patched, shadowed and faked tools that checks use."""
 
 from .attack import HandIn, attack
 
 
 @attack(stock="succeeds")
 def skips_the_checks_by_a_tag(student: HandIn) -> None:
-    """A cell with this tag is not executed, and what is not executed does not fail."""
+    """It adds a tag to the checks that keeps nbgrader from executing them."""
     for check in ("norm-of-the-sample", "norm-of-fresh-vectors"):
         student.cell(check).metadata.tags = ["skip-execution"]
 
 
 @attack(stock="succeeds")
 def patches_assert_allclose(student: HandIn) -> None:
-    """The oldest trick."""
+    """It replaces `np.testing.assert_allclose`, as cheaters have always done."""
     student.first("np.testing.assert_allclose = lambda *args, **names: None")
 
 
 @attack(stock="succeeds")
 def patches_what_numpy_testing_calls(student: HandIn) -> None:
-    """The function looks as it should; what it compares with does not."""
+    """It replaces the function that `assert_allclose` calls."""
     student.first(
         """
         import numpy.testing._private.utils as utils
@@ -29,7 +29,7 @@ def patches_what_numpy_testing_calls(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def patches_the_code_of_assert_allclose(student: HandIn) -> None:
-    """The same function object, wherever it was imported to before, with another body."""
+    """It replaces the code of the function object, whichever module has imported it."""
     student.first(
         """
         def nothing(actual, desired, rtol=1e-07, atol=0, equal_nan=True, err_msg="",
@@ -42,7 +42,7 @@ def patches_the_code_of_assert_allclose(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def patches_builtins(student: HandIn) -> None:
-    """Differences are always small, and everything holds."""
+    """It replaces `abs`, `all` and `any` for all modules."""
     student.first(
         """
         import builtins
@@ -54,13 +54,13 @@ def patches_builtins(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def patches_a_builtin_in_the_notebook(student: HandIn) -> None:
-    """A name of its own hides the builtin one, in this notebook only."""
+    """It defines a function with the name of a built-in one."""
     student.first("abs = lambda x: 0")
 
 
 @attack(stock="resists")
 def patches_the_error(student: HandIn) -> None:
-    """NumPy raises whatever stands under this name: one that IPython takes for a debugger's."""
+    """It replaces `AssertionError` by an exception that IPython does not count as an error."""
     student.first(
         """
         import bdb, builtins
@@ -71,7 +71,7 @@ def patches_the_error(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def fakes_modules(student: HandIn) -> None:
-    """`import numpy as np` in a check finds this one."""
+    """It replaces the module `numpy`, which the checks import."""
     student.first(
         """
         import sys, types
@@ -94,7 +94,7 @@ def fakes_modules(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def hooks_the_import(student: HandIn) -> None:
-    """Each `import numpy` in a check gets patched testing tools."""
+    """It replaces the import function, so that checks import patched testing tools."""
     student.first(
         """
         import builtins
@@ -124,13 +124,13 @@ sys.path = path
 
 @attack(stock="succeeds")
 def hands_in_a_numpy(student: HandIn) -> None:
-    """Python looks into the folder of the notebook first."""
+    """It hands in a `numpy.py`, because Python searches in the notebook's folder first."""
     student.beside("numpy.py", LENIENT_NUMPY)
 
 
 @attack(stock="resists")
 def hands_in_a_unittest(student: HandIn) -> None:
-    """What `numpy.testing` imports; Python's own is found first here too."""
+    """It hands in a `unittest.py`, which `numpy.testing` imports."""
     student.beside(
         "unittest.py",
         """
@@ -145,7 +145,7 @@ class SkipTest(Exception): pass
 
 @attack(stock="resists")
 def hands_in_a_package_of_the_grader(student: HandIn) -> None:
-    """A grader that runs in the folder of a submission would import this one."""
+    """It hands in modules with the names of those that the grader imports."""
     planted = f"open('planted.txt', 'w').write('planted by {student.student}')"
     for name in ("grader/__init__.py", "nbgrader_config.py", "sitecustomize.py", "msgpack.py"):
         student.beside(name, planted)
@@ -153,11 +153,11 @@ def hands_in_a_package_of_the_grader(student: HandIn) -> None:
 
 @attack(stock="succeeds")
 def rebinds_the_sample(student: HandIn) -> None:
-    """A check that uses the instructor's data finds the student's."""
+    """It replaces the instructor's data, which a check uses."""
     student.answer("sample = 5.0\n\ndef norm(x):\n    return x if np.ndim(x) == 0 else 0.0")
 
 
 @attack(stock="resists")
 def hands_in_a_module_that_a_check_imports(student: HandIn) -> None:
-    """By its name it is Python's own, which IPython finds before the notebook's folder."""
+    """It hands in a `fractions.py`, which a check imports."""
     student.beside("fractions.py", "class Fraction(int):\n    def __new__(cls, x): return int(0)")

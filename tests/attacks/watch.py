@@ -1,6 +1,6 @@
-"""Runs commands inside the fence, and looks at what they left behind.
+"""Run commands inside the fence, and report what they leave behind.
 
-`watch.py REPORT COMMANDS SECONDS PACKAGES`, with the commands as JSON.
+`watch.py REPORT COMMANDS SECONDS PACKAGES` takes the commands as JSON.
 """
 
 import json
@@ -13,15 +13,16 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-MEMORY = 6 << 30  # bytes that processes may have together where the machine gets short of it
+MEMORY = 6 << 30  # bytes for all processes together, if the machine is short of memory
 PROCESSES = 1000
 PAGE = os.sysconf("SC_PAGESIZE")
 
 
 def stop_bombs() -> None:
-    """For ever: end the largest process where the machine is in danger, or all that are too many.
+    """Protect the machine forever: kill the largest process, or all if there are too many.
 
-    What forks share is counted for each of them, so that the sum alone says little.
+    The sum of the sizes counts shared memory several times. Therefore it only matters when the
+    machine is short of memory.
     """
     while True:
         time.sleep(0.05)
@@ -36,20 +37,20 @@ def stop_bombs() -> None:
 
 
 def is_short_of_memory() -> bool:
-    """Whether less than a third of the machine's memory is free."""
+    """Return whether less than a third of the machine's memory is free."""
     lines = Path("/proc/meminfo").read_text().splitlines()
     kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in lines}
     return kilobytes["MemAvailable"] < kilobytes["MemTotal"] / 3
 
 
 def others() -> list[int]:
-    """All processes but this one and the fence's."""
+    """Return all processes except this one and the fence's first one."""
     numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     return [number for number in numbers if number not in (1, os.getpid())]
 
 
 def resident_bytes(number: int) -> int:
-    """Memory that a process shares with none; 0 if it is gone."""
+    """Return how much memory a process shares with no other, or 0 if it has ended."""
     try:
         _, resident, shared, *_ = map(int, Path(f"/proc/{number}/statm").read_text().split())
     except OSError:
@@ -58,7 +59,7 @@ def resident_bytes(number: int) -> int:
 
 
 def processes() -> list[str]:
-    """The command lines of all processes but this one and the fence's."""
+    """Return the command lines of all processes except this one and the fence's first one."""
     found = []
     for number in others():
         folder = Path("/proc", str(number))
@@ -83,7 +84,7 @@ def main() -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             codes.append(None)
-    time.sleep(0.5)  # What is told to end may take a moment.
+    time.sleep(0.5)  # A process may need a moment to end.
     new = sorted(set(os.listdir(packages)) - before)
     texts = [Path(packages, name).read_text() for name in new if name.endswith((".py", ".pth"))]
     Path(report).write_text(json.dumps({"codes": codes, "left": processes(), "planted": texts}))
