@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATHS = solution_notebooks()
 GOOD = ROOT / "solutions/01_loss_functions/loss_functions.ipynb"
 SAVED = read(GOOD).notebook
+LINES = len(GOOD.read_text(encoding="utf-8").splitlines())
 COMMAND = ".venv/bin/python -m grader solutions"
 
 
@@ -127,7 +128,7 @@ def folder_of_another_name(draft: Draft) -> None:
 
 @breaks(
     rules.file_is_normalized,
-    "line 2194 differs from what `python -m grader solutions` writes; run `{command}`.",
+    f"line {LINES + 1} differs from what `python -m grader solutions` writes; run `{{command}}`.",
 )
 def line_at_the_end(draft: Draft) -> None:
     draft.ending = "\n"
