@@ -109,15 +109,15 @@ def match(
         texts: the texts of the exercise.
 
     Returns:
-        The `grade_id` of each cell that was found, by what told it: "their text", "what they
-        define" or "their place".
+        The `grade_id` of each cell that was found, by what told it: "text", "definition", "first
+        line" or "place".
     """
     search = _Search(cells, grade_ids, texts)
     found = {
-        "their text": search.by_text(),
-        "what they define": search.by_definition(),
-        "their first line": search.by_opening(),
-        "their place": search.by_place(),
+        "text": search.by_text(),
+        "definition": search.by_definition(),
+        "first line": search.by_opening(),
+        "place": search.by_place(),
     }
     return {how: names for how, names in found.items() if names}
 
@@ -183,7 +183,7 @@ class _Search:
         return found
 
     def by_place(self) -> list[str]:
-        """Find a written answer as the only new text between its neighbors."""
+        """Find the cell for an answer as it was released, or the only new text in its place."""
         found = []
         for name in self._missing():
             cell = self.exercise.cells[name]
@@ -195,13 +195,11 @@ class _Search:
                 if (text := normal(self.cells[index].source)) in self.texts.of(name)
                 or text not in self.texts.known
             ]
-            filled = [
-                index
-                for index in candidates
-                if not self.texts.is_untouched(name, self.cells[index])
+            untouched = [
+                index for index in candidates if self.texts.is_untouched(name, self.cells[index])
             ]
-            if len(filled or candidates) == 1:
-                found.append(self._take(name, (filled or candidates)[0]))
+            if untouched or len(candidates) == 1:
+                found.append(self._take(name, (untouched or candidates)[0]))
         return found
 
     def _free(self, *kinds: str) -> list[int]:

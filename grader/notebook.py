@@ -24,7 +24,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution
 from grader import GraderError
 from grader.course import Exercise
 
-from .matching import Texts, ids, is_as_released, match
+from .matching import Texts, defined, ids, is_as_released, match
 from .moved_answers import move_answers
 
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
@@ -162,6 +162,28 @@ def assignment_of(ids: Set[str], exercises: Mapping[str, Exercise]) -> str | Non
     return best if best is not None and counts[best] else None
 
 
+def assignment_in(content: bytes, exercises: Mapping[str, Exercise]) -> str | None:
+    """Return the assignment that the bytes of a notebook belong to, or None, without parsing them.
+
+    The ids of its cells tell it or, if they are lost, the functions that it defines.
+    """
+    text, _ = _decode(content)
+    named = set(re.findall(r'"(?:grade_)?id": *"([^"\\]{1,200})"', text))
+    if assignment := assignment_of(named, exercises):
+        return assignment
+    functions = set(re.findall(r'(?:"|\\n)(?:def|class) +(\w+)', text))
+    counts = {
+        name: len(functions & set().union(*map(_defined_by_student, exercise.cells.values())))
+        for name, exercise in exercises.items()
+    }
+    best = max(counts, key=lambda name: counts[name], default=None)
+    return best if best is not None and counts[best] else None
+
+
+def _defined_by_student(cell: NotebookNode) -> set[str]:
+    return defined(cell.source) if cell.cell_type == "code" and is_solution(cell) else set()
+
+
 def _decode(content: bytes) -> tuple[str, list[str]]:
     """Return the text of a file in any of the encodings of Unicode, and a remark if it is unusual.
 
@@ -187,9 +209,10 @@ def _upgrade(data: dict[str, Any], advice: str) -> tuple[NotebookNode, list[str]
             # nbformat warns of missing and equal cell ids, which the next lines repair.
             warnings.simplefilter("ignore")
             major, minor = nbformat.reader.get_version(data)
+            remarks = _repair_keys(data) if major == 4 else []
             read_version = nbformat.versions[major].to_notebook_json
             notebook = nbformat.convert(read_version(data, minor=minor), 4)
-            remarks = _remove_unknown_keys(notebook)
+            remarks += _repair_keys(notebook) if major < 4 else []
             had_ids = notebook.nbformat_minor >= 5
             kept = [cell.pop("id", None) for cell in notebook.cells] if not had_ids else []
             notebook = nbformat.v4.upgrade(notebook, 4, notebook.nbformat_minor)
@@ -211,25 +234,25 @@ def _upgrade(data: dict[str, Any], advice: str) -> tuple[NotebookNode, list[str]
     return notebook, remarks
 
 
-def _remove_unknown_keys(notebook: NotebookNode) -> list[str]:
+def _repair_keys(notebook: dict[str, Any]) -> list[str]:
     """Remove what other programs add to cells and outputs, and add the keys that are missing.
 
     Returns:
         A remark that names the keys of cells.
     """
     unknown = _keep(notebook, NOTEBOOK_KEYS)
-    for cell in notebook.cells:
-        if cell.cell_type not in KEYS_OF_CELL:
-            cell.cell_type = "raw"
-        unknown |= _keep(cell, KEYS_OF_CELL[cell.cell_type])
+    for cell in notebook["cells"]:
+        if cell.get("cell_type") not in KEYS_OF_CELL:
+            cell["cell_type"] = "raw"
+        unknown |= _keep(cell, KEYS_OF_CELL[cell["cell_type"]])
         if not isinstance(cell.get("metadata"), dict):
-            cell.metadata = NotebookNode()
+            cell["metadata"] = NotebookNode()
         cell.setdefault("source", "")
-        if cell.cell_type != "code":
+        if cell["cell_type"] != "code":
             continue
         cell.setdefault("execution_count", None)
         cell.setdefault("outputs", [])
-        for output in cell.outputs:
+        for output in cell["outputs"]:
             _keep(output, KEYS_OF_OUTPUT.get(output.get("output_type"), output.keys()))
     if not unknown:
         return []
@@ -237,7 +260,7 @@ def _remove_unknown_keys(notebook: NotebookNode) -> list[str]:
     return [f"had keys that no notebook has ({_listed(names, len(unknown))}); they were left out"]
 
 
-def _keep(node: NotebookNode, keys: Set[str]) -> set[str]:
+def _keep(node: dict[str, Any], keys: Set[str]) -> set[str]:
     """Remove all other keys from a node, and return them."""
     unknown = {*node} - keys
     for key in unknown:
@@ -333,12 +356,12 @@ def _unmarked_remarks(
         for cell, name in zip(cells, grade_ids, strict=True)
         if name and name not in recognized and "nbgrader" not in cell.metadata
     ]
-    ways = ["their ids"] * bool(unmarked) + [*found]
+    ways = ["id"] * bool(unmarked) + [*found]
     names = [*unmarked, *recognized]
     if not names:
         return []
     how = " and ".join(filter(None, (", ".join(ways[:-1]), ways[-1])))
-    which = "1 cell" if len(names) == 1 else f"{len(names)} cells"
+    which = ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)} cells"
     return [f"had lost nbgrader's marks in {which}, recognized by {how}"]
 
 

@@ -278,7 +278,7 @@ def graded(school: School, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
             "unmarked",
             "5",
             "unmarked: unmarked/small.ipynb had lost nbgrader's marks in 9 cells, "
-            "recognized by their ids.",
+            "recognized by id.",
         ),
         (
             "dead",
