@@ -21,11 +21,15 @@ def logistic_slope(z: float | np.ndarray) -> np.ndarray:
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
     """Return the softmax over the last axis, of the shape of `logits`, (..., K)."""
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities_and_logs(logits)[0]
 
 
-def log_probabilities(logits: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the softmax over the last axis, of the shape of `logits`."""
+def probabilities_and_logs(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the softmax over the last axis and its logarithm, both of the shape of `logits`.
+
+    The logarithm stays finite where the probability underflows to 0.
+    """
     z = logits - logits.max(axis=-1, keepdims=True)
-    return z - np.log(np.sum(np.exp(z), axis=-1, keepdims=True))
+    exponentials = np.exp(z)
+    total = exponentials.sum(axis=-1, keepdims=True)
+    return exponentials / total, z - np.log(total)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from .functions import log_probabilities, logistic, probabilities
+from .functions import logistic, probabilities_and_logs
 
 ROWS = 32  # of a matrix product that is computed at once
 
@@ -34,7 +34,7 @@ class Network:
     Attributes:
         layers: number of inputs, of the units in each hidden layer, and of the K outputs.
         activation: of the hidden layers: "relu", "tanh" or "sigmoid".
-        negative_slope: slope of a "relu" below 0; if it is not 0, the ReLU is leaky.
+        negative_slope: slope of a "relu" below 0, from 0 to 1; above 0 the ReLU is leaky.
     """
 
     layers: tuple[int, ...]
@@ -117,10 +117,11 @@ class Network:
     def _activate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the activation of `z` and its derivative, both of the shape and type of `z`."""
         if self.activation == "relu":
-            output = np.maximum(z, 0)
+            output, slope = np.maximum(z, 0), (z > 0).astype(z.dtype)
             if self.negative_slope:
                 output += self.negative_slope * np.minimum(z, 0)
-            return output, np.where(z > 0, 1, self.negative_slope).astype(z.dtype)
+                slope = np.maximum(slope, self.negative_slope)
+            return output, slope
         if self.activation == "tanh":
             output = np.tanh(z)
             return output, 1 - output**2
@@ -214,8 +215,8 @@ def losses_and_slopes(
     if head == "sigmoid":
         losses = np.logaddexp(0, logits) - y * logits
         return losses.mean(axis=-1), (logistic(logits) - y) / y.shape[-1]
-    p = probabilities(logits)
+    p, logs = probabilities_and_logs(logits)
     if head == "softmax":
-        return -np.sum(y * log_probabilities(logits), axis=-1), p - y
+        return -np.sum(y * logs, axis=-1), p - y
     losses, slopes = losses_and_slopes(p, y)
     return losses, p * (slopes - np.sum(p * slopes, axis=-1, keepdims=True))
