@@ -3,13 +3,15 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.course import Exercise
+from grader.course import RELEASE, Exercise
+from grader.nbgrader_steps import GradingResult
+from grader.upload import grade as grading
 from grader.upload import marks, return_tables
 from grader.upload.marks import Row
 
@@ -200,3 +202,80 @@ def test_a_late_hand_in_is_marked_in_the_table_and_the_terminal(tmp_path: Path) 
     header, *lines = table(tmp_path / "marks.csv")
     assert [line[header.index("late")] for line in lines] == ["late", ""]
     assert list(marks.lines(row, exercise())) == ["ada: 5 of 9 points; late"]
+
+
+# From the download to the files for its platform
+
+
+def without_grading(
+    exercise: Exercise, notebooks: Mapping[str, object], work: Path, options: object
+) -> Iterator[GradingResult]:
+    """Yield a result for each student without running any notebook."""
+    for number, student in enumerate(notebooks):
+        page = work / f"{number}.html"
+        page.write_text(f"<p>{student}</p>", encoding="utf-8")
+        yield GradingResult(student, {"mean-squared-error-worked-number": float(number)}, (), page)
+
+
+@pytest.mark.parametrize(
+    ("names", "moodle", "canvas"),
+    [
+        (
+            [
+                "Ada Lovelace_123_assignsubmission_file_/my work.ipynb",
+                "김민수_7_assignsubmission_file_loss_functions.ipynb",
+                "Participant_9_assignsubmission_file_/a.ipynb",
+                "Participant_9_assignsubmission_onlinetext_/onlinetext.html",
+            ],
+            {123, 7, 9},
+            set(),
+        ),
+        (
+            [
+                "lovelaceada_12_6781_loss_functions.ipynb",
+                "doejane_LATE_14_6782_loss_functions-1.ipynb",
+                "van_der_berganna_13_6783_a.ipynb",
+            ],
+            set(),
+            {12, 13, 14},
+        ),
+        (["ada/loss_functions.ipynb", "bob/loss_functions.ipynb"], set(), set()),
+        (
+            # What is inside a student's folder names nobody.
+            [
+                "Eve_99_assignsubmission_file_/Smith_123_assignsubmission_file_/a.ipynb",
+                "Smith_123_assignsubmission_file_/a.ipynb",
+                "mallory/Ada_7_assignsubmission_file_/a.ipynb",
+            ],
+            {99, 123},
+            set(),
+        ),
+    ],
+)
+def test_each_platform_gets_its_own_numbers_back(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: list[str],
+    moodle: set[int],
+    canvas: set[int],
+) -> None:
+    monkeypatch.setattr(grading, "grade_notebooks", without_grading)
+    released = (RELEASE / "01_loss_functions/loss_functions.ipynb").read_bytes()
+    for name in names:
+        path = tmp_path / "class" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(released if name.endswith(".ipynb") else b"<p>words</p>")
+    told: list[str] = []
+    output = tmp_path / "graded"
+    grading.grade(tmp_path / "class", output, print_line=told.append)
+    files = {path.name for path in output.iterdir()} - {"marks.csv", "feedback"}
+    if moodle:
+        assert set(moodle_grades(output / "moodle_grades.csv")) == moodle
+        assert set(moodle_feedback(output / "moodle_feedback.zip")) == moodle
+        files -= {"moodle_grades.csv", "moodle_feedback.zip"}
+    if canvas:
+        assert set(canvas_grades(output / "canvas_grades.csv")[1]) == canvas
+        files -= {"canvas_grades.csv"}
+    assert files == set()
+    assert any("moodle_grades.csv" in line for line in told) == bool(moodle)
+    assert any("canvas_grades.csv" in line for line in told) == bool(canvas)
