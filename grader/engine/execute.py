@@ -37,6 +37,8 @@ GRACE = 5.0  # seconds that a kernel has to stop after an interrupt
 # The share of a check's time that the student's answers may take. The examiner then still has time
 # to say that the student's code was too slow.
 SHARE = 0.9
+# If the kernels waited for a processor for this share of a time limit, the machine was too busy.
+STARVED = 0.4
 LOST = {"LostStudentError", "CellTimeoutError"}  # after these the student's kernel may be busy
 MOST_RERUNS = 2  # of a notebook, before its last result counts
 MOST_CHECKS = 16  # that one request serves; each needs an open file in the student's kernel
@@ -115,6 +117,7 @@ class _Execution:
         self.remarks: list[str] = []
         self.stopped = ""
         self.was_killed = False
+        self.starved = False
         self.files: dict[str, bytes] = {}
         self.outputs = Outputs(job.settings.output_bytes)
         self.lines: list[socket.socket] = []  # to the student's kernel, one for each check to come
@@ -147,6 +150,7 @@ class _Execution:
             self.stopped,
             self.files,
             tuple(self.remarks),
+            self.starved,
         )
 
     def _run(self) -> None:
@@ -276,6 +280,7 @@ class _Execution:
             return
         too_long = f"the cell ran longer than {seconds:.0f} s"
         add_error(cell, "CellTimeoutError", too_long)
+        self._see_what_took_so_long(seconds)
         if not kernel.interrupt(GRACE):
             raise StoppedError(f"{too_long} and did not stop when told to")
 
@@ -301,6 +306,8 @@ class _Execution:
             for output in cell.outputs:
                 _shorten(output)
             lost = any(output.get("ename") in LOST for output in cell.outputs)
+            if lost:
+                self._see_what_took_so_long(seconds)
             if self.lines and not lost:
                 return
             done = not lost and wait([self.student], lambda: not self.student.running, GRACE)
@@ -340,11 +347,18 @@ class _Execution:
             self.flags.append(f"{name} ran in a kernel where false assertions no longer fail")
             add_error(cell, "TamperedKernel", "a false assertion did not fail")
 
+    def _see_what_took_so_long(self, seconds: float) -> None:
+        """Note whether the kernels waited for a processor for a good part of so many seconds."""
+        kernels = (kernel for kernel in (self.student, self.examiner) if kernel is not None)
+        waited = sum(kernel.child.seconds_waited() for kernel in kernels)
+        self.starved = self.starved or waited > STARVED * seconds
+
     def _time_left(self) -> float:
         """Seconds that the next cell may take."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             seconds = self.job.settings.notebook_seconds
+            self._see_what_took_so_long(seconds)
             raise StoppedError(f"the notebook ran longer than {seconds:.0f} s")
         return min(left, self.job.settings.cell_seconds)
 

@@ -58,6 +58,7 @@ class Outcome:
         stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.
         files: the files that its code wrote and that are kept, by their path.
         remarks: what was unusual about the run; each follows the name of the notebook's file.
+        starved: whether it ran out of time while it waited for a processor.
     """
 
     notebook: str
@@ -66,3 +67,4 @@ class Outcome:
     stopped: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    starved: bool = False

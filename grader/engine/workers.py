@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -29,12 +32,19 @@ class NoSchedulerError(GraderError):
     """The Dask scheduler cannot be used; the message says which, why and what to do."""
 
 
+# Follow the name of the notebook's file.
+AGAIN = "ran out of time while the machine was busy; it was run again, alone"
+NOT_AGAIN = "ran out of time while the machine was busy; grade it again when it is not"
+LEAST_SECONDS = 60.0  # there is at least so much time for jobs that run again
+
+
 def on_this_machine(
     jobs: Iterable[Job], probes_of: ProbesOf, zygote: ZygoteManager, workers: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
     """Execute jobs in parallel and yield each with its outcome, in the order they finish.
 
     Jobs are taken from the iterable as places become free, so a large class stays out of memory.
+    A job that ran out of time because others kept the processors busy runs once more at the end.
 
     Args:
         jobs: of one class, all with the same settings.
@@ -45,7 +55,43 @@ def on_this_machine(
     Raises:
         NoWallsError, ZygoteError: the zygote did not start.
     """
-    workers = workers or 2 * (os.cpu_count() or 1)
+    outcomes = _in_threads(jobs, probes_of, zygote, workers or 2 * (os.cpu_count() or 1))
+    return again_alone(outcomes, lambda job: execute(job, zygote, partial(probes_of, job)))
+
+
+def again_alone(
+    outcomes: Generator[tuple[Job, Outcome]], run: Callable[[Job], Outcome]
+) -> Iterator[tuple[Job, Outcome]]:
+    """Yield jobs with their outcomes; run those again that ran out of time on a busy machine.
+
+    They run one after the other when all others are done, and together for no longer than the
+    others took. Otherwise, a class of endless loops would take many times as long. A job for which
+    no time is left keeps its first outcome, with a flag.
+
+    Args:
+        outcomes: each job with its first outcome.
+        run: executes a job while no other one runs.
+    """
+    began = time.monotonic()
+    starved = []
+    with closing(outcomes):
+        for job, outcome in outcomes:
+            if outcome.starved:
+                starved.append((job, outcome))
+            else:
+                yield job, outcome
+    end = time.monotonic() + max(LEAST_SECONDS, time.monotonic() - began)
+    for job, first in starved:
+        if time.monotonic() < end:
+            second = run(job)
+            yield job, replace(second, remarks=(*second.remarks, AGAIN))
+        else:
+            yield job, replace(first, flags=(*first.flags, NOT_AGAIN))
+
+
+def _in_threads(
+    jobs: Iterable[Job], probes_of: ProbesOf, zygote: ZygoteManager, workers: int
+) -> Generator[tuple[Job, Outcome]]:
     jobs = iter(jobs)
     # A job mostly waits for its kernels, which are processes, so threads are enough.
     pool = ThreadPoolExecutor(workers)
@@ -87,22 +133,26 @@ def on_cluster(
     from distributed import as_completed
 
     with _connected(scheduler) as client:
-        jobs = iter(jobs)
         # Twice as many jobs as can run at a time: no worker waits, and few jobs are in memory.
         places = 2 * sum(client.nthreads().values())
 
         def submit(job: Job) -> DaskFuture:
             return client.submit(_on_worker, job, tuple(probes_of(job)), pure=False)
 
-        waiting = {submit(job): job for job in islice(jobs, places)}
-        done = as_completed(waiting)
-        for future in done:
-            job = waiting.pop(future)
-            yield job, _result(future, job, scheduler)
-            for following in islice(jobs, 1):
-                future = submit(following)
-                waiting[future] = following
-                done.add(future)
+        def outcomes(jobs: Iterator[Job]) -> Generator[tuple[Job, Outcome]]:
+            waiting = {submit(job): job for job in islice(jobs, places)}
+            done = as_completed(waiting)
+            for future in done:
+                job = waiting.pop(future)
+                yield job, _result(future, job, scheduler)
+                for following in islice(jobs, 1):
+                    future = submit(following)
+                    waiting[future] = following
+                    done.add(future)
+
+        yield from again_alone(
+            outcomes(iter(jobs)), lambda job: _result(submit(job), job, scheduler)
+        )
 
 
 def _connected(scheduler: str) -> Client:
