@@ -26,6 +26,7 @@ from grader.course import Exercise
 
 from .matching import Texts, defined, ids, is_as_released, match
 from .moved_answers import move_answers
+from .notebook_size import TooLargeError, limit
 
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
 MOST_OUTPUTS, MOST_OUTPUT_BYTES = 1000, 2_000_000
@@ -126,6 +127,10 @@ def parse(content: bytes, name: str, blank_too: bool = False) -> tuple[NotebookN
         raise BadSubmissionError(f"{reason}; {advice}") from None
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
         raise BadSubmissionError(f"is JSON, but not a notebook; {advice}")
+    try:
+        remarks += limit(data)
+    except TooLargeError as error:
+        raise BadSubmissionError(str(error)) from None
     notebook, found = _upgrade(data, advice)
     remarks += found
     if not notebook.cells and not blank_too:

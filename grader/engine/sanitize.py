@@ -31,7 +31,7 @@ from nbgrader.utils import find_all_files, is_grade, is_locked
 
 from grader.course import Exercise
 from grader.notebook import BadSubmissionError, language, read, read_bytes
-from grader.notebook_size import MOST_METADATA, TooLargeError, limit
+from grader.notebook_size import TooLargeError, limit
 
 MOST_FILES = 1000  # files that a submission may have beside its notebooks
 
@@ -257,21 +257,7 @@ def read_hand_in(
     content, problem = read_bytes(path, largest)
     if problem:
         raise BadSubmissionError(f"{problem}; ask for the notebook itself")
-    content, remarks = _limited(content)
-    notebook, found = read(content, master.exercise, others, blank_too=True)
-    return notebook, remarks + found
-
-
-def _limited(content: bytes) -> tuple[bytes, list[str]]:
-    """Return a notebook's file without what exceeds the limits, and remarks on that."""
-    try:
-        data = json.loads(content)
-    except (ValueError, RecursionError):  # `read` says what is wrong with it
-        return content, []
-    remarks = _limit(data)
-    # Of a small file nothing is left out without a remark.
-    is_unchanged = not remarks and len(content) <= MOST_METADATA
-    return content if is_unchanged else json.dumps(data).encode(), remarks
+    return read(content, master.exercise, others, blank_too=True)
 
 
 def _limit(data: Any) -> list[str]:

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from grader import GraderError
 from grader.course import Exercise, exercises
-from grader.notebook import BadSubmissionError, assignment_of, read, read_bytes, sentence
+from grader.notebook import BadSubmissionError, assignment_in, read, read_bytes, sentence
 from grader.plain_text import one_line
 
 from . import archives, whose_file
@@ -120,8 +120,7 @@ def _choose_exercise(
 def _assignment_of(path: Path, released: Mapping[str, Exercise]) -> str:
     """Return the assignment that a notebook belongs to, without the time to parse it, or ""."""
     content, _ = read_bytes(path, archives.LARGEST_NOTEBOOK)
-    ids = re.findall(rb'"(?:grade_)?id": *"([^"\\]{1,200})"', content)
-    return assignment_of({name.decode(errors="replace") for name in ids}, released) or ""
+    return assignment_in(content, released) or ""
 
 
 def _can_be_read(file: UploadedFile) -> bool:
