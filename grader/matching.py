@@ -6,6 +6,7 @@ text of a cell, the names that it defines, and its place.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from nbformat import NotebookNode
@@ -134,6 +135,11 @@ class _Search:
         self.exercise = texts.exercise
         self.order = list(self.exercise.cells)
 
+    @cached_property
+    def defined(self) -> list[set[str]]:
+        """The names that each cell defines; a text defines none."""
+        return [defined(cell.source) if cell.cell_type == "code" else set() for cell in self.cells]
+
     def by_text(self) -> list[str]:
         """Find locked cells by their text; of equal ones the first in the exercise comes first."""
         of_text: dict[str, list[int]] = {}
@@ -156,9 +162,7 @@ class _Search:
             wanted = defined(cell.source)
             if cell.cell_type != "code" or not is_solution(cell) or not wanted:
                 continue
-            candidates = [
-                index for index in self._free("code") if wanted & defined(self.cells[index].source)
-            ]
+            candidates = [index for index in self._free("code") if wanted & self.defined[index]]
             near = self._near(name, candidates)
             if near or candidates:
                 found.append(self._take(name, (near or candidates)[-1]))

@@ -7,13 +7,15 @@ Students also write into a new cell beside it, or into the locked cell with the 
 import ast
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from nbformat import NotebookNode
 from nbgrader.utils import is_grade, is_locked, is_solution
 
 from .matching import Texts, normal
 
-MOST_PARSED = 20_000  # characters of a code cell in which words are looked for
+MOST_CELLS = 20  # new cells on each side of an answer in which words are looked for
+MOST_PARSED = 20_000  # characters of such a code cell
 LEAST_WORDS = 3  # of a code cell that is no Python, but an answer
 
 
@@ -76,8 +78,8 @@ def _last_marked(notebook: NotebookNode) -> int:
 
 def _new_cells(notebook: NotebookNode, index: int, texts: Texts) -> list[NotebookNode]:
     """Return the cells with new words around a cell, up to the next cells of the exercise."""
-    before = list(_until_known(notebook.cells[:index][::-1], texts))
-    after = list(_until_known(notebook.cells[index + 1 :], texts))
+    before = list(islice(_until_known(notebook.cells[:index][::-1], texts), MOST_CELLS))
+    after = list(islice(_until_known(notebook.cells[index + 1 :], texts), MOST_CELLS))
     return [cell for cell in (*before[::-1], *after) if _words(cell)]
 
 
