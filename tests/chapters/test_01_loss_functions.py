@@ -246,11 +246,11 @@ class TestLogLoss:
 
 
 class TestConfidence:
-    @pytest.mark.parametrize("given", [0.5, 0.8, 0.99])
-    def test_costs_are_log_losses(self, given):
-        right, wrong = confidence.costs(given)
-        assert right == pytest.approx(metrics.log_loss([1], [[1 - given, given]], labels=[0, 1]))
-        assert wrong == pytest.approx(metrics.log_loss([0], [[1 - given, given]], labels=[0, 1]))
+    @pytest.mark.parametrize("stated", [0.5, 0.8, 0.99])
+    def test_costs_are_log_losses(self, stated):
+        right, wrong = confidence.costs(stated)
+        assert right == pytest.approx(metrics.log_loss([1], [[1 - stated, stated]], labels=[0, 1]))
+        assert wrong == pytest.approx(metrics.log_loss([0], [[1 - stated, stated]], labels=[0, 1]))
 
     @pytest.mark.parametrize("right_of_10", [6, 8, 9])
     def test_mean_cost_is_the_log_loss_of_ten_answers(self, right_of_10):

@@ -152,7 +152,7 @@ def beliefs() -> Iterator[str]:
 
 
 def wrong_labels() -> Iterator[str]:
-    def told(case: str, rate: float, loss: str) -> tuple[float, str]:
+    def fitted(case: str, rate: float, loss: str) -> tuple[float, str]:
         boundary, _ = label_noise.fitted(case, rate, loss)
         return (
             boundary,
@@ -160,20 +160,20 @@ def wrong_labels() -> Iterator[str]:
         )
 
     alike, far, one_way = label_noise.CASES
-    clean, moved = told(one_way, 0.0, ENTROPY), told(one_way, 0.3, ENTROPY)
+    clean, moved = fitted(one_way, 0.0, ENTROPY), fitted(one_way, 0.3, ENTROPY)
     yield f"its boundary from {clean[0]:.1f} to {moved[0]:.1f} words and sorts {moved[1]} percent"
-    clean, moved = told(one_way, 0.0, SQUARED), told(one_way, 0.3, SQUARED)
+    clean, moved = fitted(one_way, 0.0, SQUARED), fitted(one_way, 0.3, SQUARED)
     yield f"squared error from {clean[0]:.1f} to {moved[0]:.1f} and {moved[1]} percent."
-    both = [told(far, 0.2, loss)[1] for loss in (ENTROPY, SQUARED)]
+    both = [fitted(far, 0.2, loss)[1] for loss in (ENTROPY, SQUARED)]
     yield f"it matters little: at 20 percent {both[0]} against {both[1]}."
-    shares = {told(alike, rate, loss)[1] for rate in label_noise.RATES for loss in neuron.LOSSES}
+    shares = {fitted(alike, rate, loss)[1] for rate in label_noise.RATES for loss in neuron.LOSSES}
     assert len(shares) == 1
     yield f"both sort {shares.pop()} percent rightly at every rate, and only become less sure"
     for loss in neuron.LOSSES:
         assert (
             label_noise.fitted(alike, 0.4, loss)[1] < label_noise.fitted(alike, 0.0, loss)[1] / 10
         )
-    yield f"squared error is lost too, at {told(one_way, 0.4, SQUARED)[1]} percent."
+    yield f"squared error is lost too, at {fitted(one_way, 0.4, SQUARED)[1]} percent."
     boundary, sharpness = label_noise.fitted(one_way, 0.0, ENTROPY)
     yield f"boundary, sharpness = {boundary:.1f}, {sharpness:.1f}  # words, per word"
 

@@ -251,8 +251,8 @@ class TestKeras:
             optimizer = keras_optimizer(name, 0.1)
             optimizer.build([w])
             counts.append(sum(v.shape == w.shape for v in optimizer.variables))
-        said = f"{', '.join(map(str, counts[:-1]))} and {counts[-1]} numbers for each parameter"
-        assert_claimed("03_optimizers", [f"and remember {said}."])
+        numbers = f"{', '.join(map(str, counts[:-1]))} and {counts[-1]} numbers for each parameter"
+        assert_claimed("03_optimizers", [f"and remember {numbers}."])
 
     def test_defaults_are_those_of_the_table(self):
         assert keras.optimizers.Adam().epsilon == 1e-7
@@ -328,9 +328,9 @@ class TestLandscape:
 
     def test_noise_is_the_same_for_every_optimizer_and_has_its_size(self):
         one, two = landscape.BOWL.noisy_gradient(5000), landscape.BOWL.noisy_gradient(5000)
-        seen = np.array([one(np.zeros(2), t) for t in range(1, 5001)])
-        assert np.array_equal(seen[6], two(np.zeros(2), 7))
-        assert seen.std() == pytest.approx(landscape.NOISE, rel=0.03)
+        noise = np.array([one(np.zeros(2), t) for t in range(1, 5001)])
+        assert np.array_equal(noise[6], two(np.zeros(2), 7))
+        assert noise.std() == pytest.approx(landscape.NOISE, rel=0.03)
 
 
 class TestRace:

@@ -78,13 +78,13 @@ class TestMomentum:
         place = momentum.descend(learning_rate, kept, 200)[:, direction]
         place = place[np.abs(place) > 1e-9]  # at the minimum there is no side
         changes = int(np.sum(place[1:] * place[:-1] < 0))
-        seen = {
+        behaves = {
             "diverges": np.abs(place[-1]) > 100 * np.abs(place[0]),
             "glides in": changes == 0,
             "flips side": changes >= len(place) - 3,
             "oscillates": changes > 0,
         }
-        assert seen[momentum.behavior(learning_rate, kept, curvature)]
+        assert behaves[momentum.behavior(learning_rate, kept, curvature)]
 
 
 class TestLookahead:

@@ -50,13 +50,13 @@ def familiar() -> Iterator[str]:
     yield f"Degree 14 has a coefficient for each reading and an error of {training[-1]:.2f} °C"
     yield f"on the new day it is off by {validation[-1]:.2f} °C"
     yield f"not held by anything, are off by {polynomial.errors(120)[1, 0]:.2f} °C"
-    seen, new = polynomial.errors(15)
-    assert np.all(np.diff(seen) > 0)
+    training_errors, new = polynomial.errors(15)
+    assert np.all(np.diff(training_errors) > 0)
     best = int(np.argmin(new))
     strength = polynomial.STRENGTHS[best]
     yield f"the best λ on the slider is {strength:.2f}: it brings the new day down"
     yield f"from {new[0]:.2f} to {new[best]:.2f} °C"
-    yield f"the training error up from {seen[0]:.2f} to {seen[best]:.2f} °C."
+    yield f"the training error up from {training_errors[0]:.2f} to {training_errors[best]:.2f} °C."
 
 
 def stopping() -> Iterator[str]:

@@ -222,9 +222,9 @@ def test_the_prose_says_the_numbers_that_come_out(claims):
 def test_a_lost_digit_is_what_raises_two_of_the_means():
     data = images.load()
     for name in "linear, squared error", "softmax twice":
-        made = choices.CHOICES["head and loss"][name]
-        w = recipe.train(made, choices.SEEDS).weights[-1]
-        z = made.logits(w, data.x_validation)
+        chosen = choices.CHOICES["head and loss"][name]
+        w = recipe.train(chosen, choices.SEEDS).weights[-1]
+        z = chosen.logits(w, data.x_validation)
         lost = [
             min(np.mean(g[data.y_validation == k] == k) for k in range(10)) < 0.05
             for g in z.argmax(axis=-1)
@@ -309,9 +309,9 @@ class TestConfusion:
         np.testing.assert_array_equal(confusion.table(3, 0.7), expected)
 
     def test_what_is_kept_is_counted(self):
-        given, error = confusion.coverage_and_error(3, 0.7)
+        coverage, error = confusion.coverage_and_error(3, 0.7)
         counts = confusion.table(3, 0.7)
-        assert given == pytest.approx(100 * counts.sum() / 2500)
+        assert coverage == pytest.approx(100 * counts.sum() / 2500)
         assert error == pytest.approx(100 * (1 - np.trace(counts) / counts.sum()))
 
     def test_nothing_kept_has_no_error(self):

@@ -264,12 +264,12 @@ class TestTraining:
 
 class TestRecipe:
     def test_the_first_epoch_is_that_of_keras(self):
-        made = replace(FIRST, hidden=(16, 8), activation="tanh", weight_decay=0.1, epochs=1)
+        settings = replace(FIRST, hidden=(16, 8), activation="tanh", weight_decay=0.1, epochs=1)
         data = images.load()
-        record = recipe.train(made, [3])
+        record = recipe.train(settings, [3])
         layers = [keras.layers.Dense(16, "tanh"), keras.layers.Dense(8, "tanh")]
         model = keras.Sequential([keras.Input((64,)), *layers, keras.layers.Dense(10)])
-        model.set_weights(keras_weights(made.network, made.first_parameters([3])))
+        model.set_weights(keras_weights(settings.network, settings.first_parameters([3])))
         model.compile(keras.optimizers.AdamW(0.01, weight_decay=0.1), entropy_from_logits())
         order = np.random.default_rng([3, 1]).permutation(797)[: 24 * 32]
         x, y = data.x_train[order], data.y_train[order]
@@ -279,8 +279,8 @@ class TestRecipe:
         assert record.val_loss[1, 0] == pytest.approx(after, rel=1e-3)
 
     def test_a_seed_trains_the_same_alone_and_next_to_others(self):
-        made = replace(FIRST, dropout=0.3, shifts=True, epochs=2)
-        alone, together = recipe.train(made, [2]), recipe.train(made, [1, 2])
+        settings = replace(FIRST, dropout=0.3, shifts=True, epochs=2)
+        alone, together = recipe.train(settings, [2]), recipe.train(settings, [1, 2])
         np.testing.assert_allclose(alone.val_loss[:, 0], together.val_loss[:, 1])
         assert not np.allclose(together.val_loss[:, 0], together.val_loss[:, 1])
 
@@ -305,6 +305,6 @@ class TestRecipe:
     def test_first_parameters_have_the_variance_of_their_authors(self):
         wide = replace(FIRST, hidden=(2000,))
         for activation, variance in ("relu", 2 / 64), ("tanh", 2 / 2064):
-            made = replace(wide, activation=activation)
-            first = made.network.split_parameters(made.first_parameters([1]))[0]
+            settings = replace(wide, activation=activation)
+            first = settings.network.split_parameters(settings.first_parameters([1]))[0]
             assert first.var() == pytest.approx(variance, rel=0.02)

@@ -51,8 +51,7 @@ def interact(
     """
     if draw is None:
         return functools.partial(interact, layers=layers, **controls)
-    made = [control(name, abbreviation) for name, abbreviation in controls.items()]
-    demo = Demo(draw, made, layers)
+    demo = Demo(draw, [control(name, value) for name, value in controls.items()], layers)
     demo.prepare()
     return demo
 
