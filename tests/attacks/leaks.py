@@ -157,6 +157,30 @@ def answers_a_visible_check_with_the_arguments(student: HandIn) -> None:
 
 
 @attack(stock="succeeds")
+def names_an_error_after_the_arguments(student: HandIn) -> None:
+    """The page says how a cell ended, and the name of the error is the student's."""
+    student.answer("seen = []\n\ndef norm(x):\n    seen.append(x.tolist())\n    return 0.0")
+    student.last("raise type(f'Saw {seen}', (Exception,), {})()")
+
+
+@attack(stock="succeeds")
+def warns_of_the_arguments(student: HandIn) -> None:
+    """A warning is neither an error nor something printed, and a page may show it all the same."""
+    student.answer(
+        """
+        import warnings
+        seen = []
+
+        def norm(x):
+            seen.append(x.tolist())
+            warnings.warn(str(seen))
+            return 0.0
+        """
+    )
+    student.last("warnings.warn(str(seen))")
+
+
+@attack(stock="succeeds")
 def prints_the_environment(student: HandIn) -> None:
     """It prints the environment of its own process and of all others that it can read."""
     student.last(

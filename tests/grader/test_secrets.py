@@ -38,7 +38,7 @@ c.Autograde.limits = {"memory_bytes": "512M", "cpu_seconds": 20}
 from grader.nbgrader_hooks import install
 install()
 """
-SECRETS = range(8)  # three bits, and each sender could send as many more as it likes
+SECRETS = range(4)
 SHORT_SECRETS = (2, 3)
 
 VISIBLE = '"""Twice 30 is 60."""\nassert double(30) == 60, f"double(30) is {double(30)}"'
@@ -48,9 +48,9 @@ import numpy as np
 
 secret = np.array({secret})
 result = double(secret)
-assert np.ndim(result) == 0, f"double({{secret}}) is not one number: {{result}}"
+assert np.ndim(result) == 0, f"double of a number gives {{result}}"
 np.testing.assert_equal(secret, {secret}, err_msg="double changed its argument")
-np.testing.assert_allclose(result, {secret} * 2, err_msg=f"double({{secret}}) is {{result}}")
+assert result == {secret} * 2, f"double of a number is {{result}}"
 ### END HIDDEN TESTS"""
 LATER = (
     '"""The triple of {n} is {right}."""\nassert triple({n}) == {right}, f"triple({n}) is wrong"'
@@ -187,7 +187,10 @@ SENDERS = {
     "value_without_a_form": Sender("return object() if n % 2 else None"),
     # What it writes
     "warning": Sender("warnings.warn(f'it was {n}')"),
-    "standard_error": Sender("print(n, file=sys.stderr)\nos.write(2, str(n).encode())"),
+    "standard_error": Sender(
+        "print(n, file=sys.stderr)\nos.write(2, str(n).encode())",
+        cells=["print(seen, file=sys.stderr)"],
+    ),
     "printed_text": Sender(cells=["print(seen)"]),
     "shown_value": Sender(cells=["seen"]),
     "figure": Sender(
@@ -290,14 +293,13 @@ def bits(messages: Iterable[str]) -> float:
 def leaks(root: Path, secrets: Iterable[int], names: list[str]) -> dict[str, float]:
     """Let the senders hand in, and return the bits that their pages tell, where there are any."""
     courses = [Course(root / f"course-{secret}", secret, names) for secret in secrets]
-    found = {}
-    for name in names:
-        verdicts = [course.verdict(name) for course in courses]
-        assert verdicts[1:] == verdicts[:-1], f"{name}: the points tell more than they should"
-        assert bits(course.graded(name) for course in courses) > 0, f"{name} sends nothing"
-        if size := bits(course.feedback(name) for course in courses):
-            found[name] = size
-    return found
+    received = {name: bits(course.graded(name) for course in courses) for name in names}
+    assert [name for name in names if not received[name]] == [], "they send nothing to the grader"
+    verdicts = {name: [course.verdict(name) for course in courses] for name in names}
+    talkative = [name for name, points in verdicts.items() if points != points[:1] * len(points)]
+    assert talkative == [], "their points tell more than they should"
+    told = {name: bits(course.feedback(name) for course in courses) for name in names}
+    return {name: size for name, size in told.items() if size}
 
 
 def test_no_page_tells_a_bit_of_a_hidden_checks_arguments(tmp_path: Path) -> None:
