@@ -3,6 +3,7 @@
 import argparse
 import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 
 if not __package__:  # Started as `python path/to/grader`, from any folder.
@@ -34,6 +35,7 @@ It writes into the folder --output, which must be new:
   marks.csv   a row for each student: the total, the points for each check, what a person still
               has to grade, and a sentence if something was wrong
   feedback/   a page for each student
+For Moodle and Canvas, it also writes what they take back, and says where to upload it.
 
 It works on copies and has a gradebook of its own, so the downloads and the course's gradebook
 stay as they are. To grade the written answers in formgrader, collect with nbgrader zip_collect."""
@@ -50,6 +52,8 @@ ran outside of the sandbox. It changes nothing."""
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, or 1 with a sentence on stderr."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):  # A terminal may lack the letters of a name.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         options.run(options)
     except GraderError as error:

@@ -27,6 +27,7 @@ from . import zip_names
 
 LARGEST_NOTEBOOK = 100_000_000  # bytes
 DEEPEST = 40  # folders in each other
+SMALLEST_FILE = 50_000  # bytes that a smaller file counts where zips are ordered by their size
 MOST_ZIPS_IN_EACH_OTHER = 3
 MOST_OTHER_FILES = 100  # of a zip, beside notebooks and zips
 MOST_REASONS = 20  # for a zip; the files beyond are counted
@@ -54,8 +55,8 @@ class Limits:
     """What may be unpacked.
 
     Attributes:
-        size: bytes of all notebooks and zips of the class together, and of each zip.
-        files: notebooks and zips in one zip.
+        size: bytes of all notebooks and zips together, unpacked.
+        files: notebooks and zips together.
     """
 
     size: int
@@ -118,7 +119,7 @@ class _Archive:
     """A zip.
 
     Attributes:
-        size: bytes of the notebooks and zips in it, as it says itself; -1 if it cannot be opened.
+        size: bytes that its notebooks and zips will take; -1 if it cannot be opened.
         name: its path in the copy; "" for the zip that is the whole class.
         path: its file.
         depth: the number of zips around it.
@@ -145,7 +146,7 @@ class _Stager:
         self.folder = folder
         self.limits = limits
         self.remark = remark
-        self.room = limits.size
+        self.room, self.files = limits.size, limits.files  # what is left of them
         self.archives: list[_Archive] = []
         self.left_out: list[tuple[str, str]] = []
 
@@ -237,9 +238,10 @@ class _Stager:
             most_others = MOST_OTHER_FILES if is_upload else self.limits.files
             others, reasons = 0, []
             for name, member in files:
-                others += not _is_read(name)
-                if not _is_read(name) and others > most_others:
-                    continue
+                if not _is_read(name):
+                    others += 1
+                    if others > most_others:
+                        continue
                 path = PurePosixPath(name.replace("\\", "/"))
                 if is_litter(path.parts):
                     continue
@@ -256,19 +258,24 @@ class _Stager:
         self.left_out += reasons
 
     def _take_room(self, members: list[zipfile.ZipInfo]) -> None:
-        """Subtract what will be unpacked from what may still be unpacked."""
+        """Subtract what will be unpacked from what may be unpacked.
+
+        Raises:
+            BadArchiveError: it is too much, or it is encrypted.
+        """
         if members and all(member.flag_bits & IS_ENCRYPTED for member in members):
             raise BadArchiveError("is encrypted; unpack it and grade the folder")
-        if len(members) > self.limits.files:
-            raise BadArchiveError(f"holds more than {self.limits.files} notebooks and zips")
+        others = "" if self.files == self.limits.files else ", together with the other zips"
+        if len(members) > self.files:
+            raise BadArchiveError(f"holds more than {self.limits.files} notebooks and zips{others}")
         size = sum(member.file_size for member in members if not _is_too_large(member))
         if size > self.room:
-            whole = f"{self.limits.size // 2**20} MB"
-            rest = "" if self.room == self.limits.size else ", together with the others"
             raise BadArchiveError(
-                f"unpacks to more than {whole}{rest}; unpack it and grade the folder"
+                f"unpacks to more than {self.limits.size // 2**20} MB{others}; "
+                "unpack it and grade the folder"
             )
         self.room -= size
+        self.files -= len(members)
 
     def _unpacked(self, path: Path, depth: int, remarks: tuple[str, ...]) -> None:
         """Remember a zip that was in a zip; say the remarks on any other file."""
@@ -336,7 +343,8 @@ def _opened(path: Path, longest_list: int) -> zipfile.ZipFile:
 def _unpacked_size(path: Path) -> int:
     try:
         with _opened(path, LARGEST_LIST) as members:
-            return sum(part.file_size for part in members.infolist() if _is_read(part.filename))
+            read = [part for part in members.infolist() if _is_read(part.filename)]
+            return sum(max(part.file_size, SMALLEST_FILE) for part in read)
     except Exception:  # To unpack it meets the same error, which is told there.
         return -1
 

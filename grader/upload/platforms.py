@@ -72,35 +72,41 @@ PATTERNS = {
     "Gradescope": GRADESCOPE,
 }
 
+# The number or the letter of a section, such as " 2" or "B"; a surname such as Classen has none.
+NUMBER = r"([ ._-]?(\d{1,3}[a-z]?|[a-z])|[ ._-]\w{1,3})"
 # Folders that platforms and people put directly around the students of a class or a section.
 AROUND_STUDENTS = re.compile(
-    r"""
+    rf"""
     submitted | submissions? | student[ _]work | students? | (submitted|working)[ ]files
     | hand[ _-]?ins? | abgaben | einreichungen | entregas | remises | rendus
     | Aufgaben[ ]der[ ](Schüler|Kursteilnehmer) | Eingereichte[ ]Dateien | 提出済みのファイル
-    | assignment_\d+_export                            # Gradescope
-    | .+-\d\d-\d\d-\d{4}-\d\d-\d\d-\d\d                # GitHub Classroom
-    | .+[ _-]submissions                               # GitHub's command line, Canvas
-    | gradebook_.+ | multi_feedback_.+                 # Blackboard, ILIAS
-    | (section|sec|sección|seção|sektion|tutorial|tutorium|cohort)[ ._-]?\w{1,3}([ ._-].*)?
+    | assignment_\d+_export                                # Gradescope
+    | .+-\d\d-\d\d-\d{{4}}-\d\d-\d\d-\d\d                  # GitHub Classroom
+    | .+[ _-]submissions                                   # GitHub's command line, Canvas
+    | gradebook_.+ | multi_feedback_.+                     # Blackboard, ILIAS
+    | (section|sec|sección|seção|sektion|tutorial|tutorium|cohort){NUMBER}([ ._-].*)?
     | (mon|tues|wednes|thurs|fri|satur|sun)day([ ._-].*)?
     | (montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)([ ._-].*)?
-    | \d{1,2}[ ]?(분반|반|班|組|组)
+    | \d{{1,2}}[ ]?(분반|반|班|組|组)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 # Folders that people put around those.
 AROUND_A_CLASS = re.compile(
-    r"""
-    (class|course|klasse|kurs|clase|curso|classe|cours|campus|downloads?|export)[ _-]?\w{0,3}
-    | (moodle|canvas|blackboard|brightspace|sakai|ilias|gradescope|teams|classroom)([ _-].*)?
+    rf"""
+    (class|course|klasse|kurs|clase|curso|classe|cours|campus|downloads?|export){NUMBER}?
+    | (moodle|canvas|blackboard|brightspace|sakai|ilias|gradescope|teams|classroom)([ ._-].*)?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# Folders of one assignment, around students or in a student's.
+ASSIGNMENT = re.compile(
+    rf"(lab|hw|homework|exercise|übung|aufgabe|blatt|assignment|week){NUMBER}([ ._-].*)?",
+    re.IGNORECASE,
+)
 # Folders that are around students or are those of students who work together.
-MAYBE_AROUND_A_CLASS = re.compile(
-    r"(group|team|gruppe|übungsgruppe|grupo|groupe|equipo|équipe|lab|hw|homework|exercise|übung|"
-    r"aufgabe|blatt|assignment|week)[ ._-]?\w{1,3}([ ._-].*)?",
+GROUP = re.compile(
+    rf"(group|team|gruppe|übungsgruppe|grupo|groupe|equipo|équipe){NUMBER}([ ._-].*)?",
     re.IGNORECASE,
 )
 # Folders that students have in their own: they never name a student.

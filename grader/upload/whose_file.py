@@ -28,7 +28,7 @@ from .student_ids import distinct_ids, normalized, student_id
 __all__ = ["BadArchiveError", "Layout", "UploadedFile", "find", "stage", "student_of"]
 
 LARGEST_ZIP = 2**30  # bytes of all notebooks and zips of a class together, unpacked
-MOST_FILES = 10_000  # notebooks and zips in a zip
+MOST_FILES = 10_000  # notebooks and zips of a class together
 # In a folder with a notebook that names nobody, so many folders are those of students.
 FEWEST_STUDENTS = 3
 
@@ -246,7 +246,13 @@ class Layout:
         student = name if inside else self._name_in_file(name)
         if not student_id(student):
             return NOBODY
-        return Owner(("", *around, student), student, inside, None, is_late)
+        # Folders of assignments hold the same students, but two sections may have an Ann each.
+        section = [
+            part
+            for part in around
+            if not platforms.ASSIGNMENT.fullmatch(part) and not self._is_notebook(part)
+        ]
+        return Owner(("", *section, student), student, inside, None, is_late)
 
     def _name_in_file(self, file: str) -> str:
         """Return the student in a name such as `alice_loss_functions.ipynb`, or ""."""
@@ -326,13 +332,13 @@ class Layout:
 
     def _is_class(self, name: str, folder: _Folder) -> bool:
         """Whether a folder is called like one around a class, and may be one."""
-        is_called_so = platforms.is_around_class(name) or self._is_assignment(name)
+        is_called_so = platforms.is_around_class(name) or self._is_notebook(name)
         return is_called_so and self._may_be_class(folder)
 
     def _is_maybe_class(self, name: str) -> bool:
-        return bool(platforms.MAYBE_AROUND_A_CLASS.fullmatch(name))
+        return bool(platforms.GROUP.fullmatch(name) or platforms.ASSIGNMENT.fullmatch(name))
 
-    def _is_assignment(self, name: str) -> bool:
+    def _is_notebook(self, name: str) -> bool:
         """Whether a folder is called like a notebook of the course, perhaps with its number."""
         return any(
             re.fullmatch(rf"(\d+[ _-]+)?{notebook}", name, re.IGNORECASE)
@@ -374,7 +380,7 @@ class Layout:
                 student_id(name)
                 and not platforms.INSIDE_A_STUDENTS.fullmatch(name)
                 and not platforms.is_around_class(name)
-                and not self._is_assignment(name)
+                and not self._is_notebook(name)
             )
         ]
 
@@ -405,7 +411,7 @@ class Layout:
         if len(self._student_folders(folder)) != 1 or len(folder.folders) != 1:
             return False
         (inner,) = folder.folders.values()
-        return any(map(self._is_assignment, inner.folders)) or self._holds_one_student(inner)
+        return any(map(self._is_notebook, inner.folders)) or self._holds_one_student(inner)
 
     def _is_team_of_ilias(self, folder: _Folder) -> bool:
         return bool(folder.folders) and all(map(platforms.ILIAS.fullmatch, folder.folders))
