@@ -29,6 +29,10 @@ from grader.student_feedback.page import EngineFeedback
 
 Converter = TypeVar("Converter", bound=BaseConverter)
 
+# nbgrader's reason has no way out if an assignment with submissions gets other graded cells.
+CELLS_DIFFER = "Cannot add or remove cells"
+WAY_OUT = "docs/changes_after_grading.md says how to do it without losing points."
+
 
 class EngineError(GraderError):
     """A step of nbgrader failed; the message is the one that nbgrader logged."""
@@ -127,7 +131,9 @@ def generate(assignment: str, config: Config) -> None:
     Raises:
         EngineError: nbgrader cannot use the source; the message says why.
     """
-    _must_run(_converter(GenerateAssignment, assignment, config))
+    error = _run(_converter(GenerateAssignment, assignment, config))
+    if error:
+        raise EngineError(f"{error} {WAY_OUT}" if CELLS_DIFFER in error else error)
 
 
 def _converter(kind: type[Converter], assignment: str, config: Config) -> Converter:

@@ -6,8 +6,9 @@
         -> spreadsheet   writes it as CSV
         -> page          writes it as HTML, from report.html.j2, with drawings
 
-The last three import only `numbers`, and `page` also `grader.harmless_html`. `numbers` imports
-`grader.course` and, from the engine, the gradebook and the journal.
+The last three import only `numbers`, `page` also `grader.harmless_html`, and `spreadsheet` also
+`grader.plain_text`. `numbers` imports this too, `grader.course` and, from the engine, the gradebook
+and the journal.
 """
 
 from pathlib import Path
