@@ -10,9 +10,11 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import nbformat
 from nbconvert.preprocessors import Preprocessor
 
 from grader import GraderError
+from grader.course import Exercise
 from grader.notebook import BadSubmissionError, sentence
 
 from .autograde_base import AutogradeBase
@@ -57,6 +59,8 @@ class Runner:
         """Yield what becomes of each submission, in the order in which they are done."""
         if not due:
             return
+        for assignment in self.course.assignments:
+            self._compare_with_source(assignment)
         failed: deque[Failed] = deque()
         begun: dict[tuple[str, str], Executed] = {}
 
@@ -85,6 +89,26 @@ class Runner:
             yield Failed(
                 submission, f"{submission.student}: was not executed; run autograde again."
             )
+
+    def _compare_with_source(self, assignment: str) -> None:
+        """Warn of a notebook that the instructor has changed since it was generated."""
+        coursedir = self.app.coursedir
+        folder = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+        for name, master in self.course.assignments[assignment].masters.items():
+            try:
+                source = nbformat.v4.reads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+                changed = master.exercise.differs_in(Exercise(assignment, name, source))
+            except Exception:  # grading needs no source
+                continue
+            if changed:
+                self.app.log.warning(
+                    "%s: the source of %s has changed in %s since the assignment was generated; "
+                    "grading uses the older version, so run generate_assignment --force and "
+                    "autograde --force if the new one shall count.",
+                    assignment,
+                    name,
+                    ", ".join(changed),
+                )
 
     def _sanitize(self, submission: Submission) -> Sanitized | Failed:
         try:
