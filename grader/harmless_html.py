@@ -17,7 +17,6 @@ from markupsafe import Markup
 from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
-from nbgrader import utils
 
 from .timed_cleaning import Text, clean_texts
 
@@ -73,6 +72,9 @@ def _copy(notebook: NotebookNode) -> NotebookNode:
 
 def _replace(notebook: NotebookNode, harmless: Callable[[Text], str]) -> None:
     """Make the notebook harmless, with the given harmless form of each text."""
+    # This import takes half a second, and the process that cleans long texts does without it.
+    from nbgrader.utils import is_locked
+
     notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
     notebook.metadata["language_info"] = {"name": "python"}
     for cell in notebook.cells:
@@ -83,7 +85,7 @@ def _replace(notebook: NotebookNode, harmless: Callable[[Text], str]) -> None:
                 outputs = cell.metadata.course.handed_in
                 handed_in = [_harmless_output(output, harmless) for output in outputs]
                 cell.metadata["course"] = NotebookNode(cell.metadata.course, handed_in=handed_in)
-        elif not utils.is_locked(cell):
+        elif not is_locked(cell):
             attachments = cell.pop("attachments", None)
             if cell.cell_type == "markdown":
                 pictures = json.dumps(attachments) if attachments else ""
