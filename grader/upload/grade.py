@@ -132,6 +132,12 @@ def _grade_all(
                 shutil.copyfile(result.feedback, feedback / f"{row.student}.html")
         for line in marks.lines(row, exercise):
             print_line(f"  {line}")
+    graded = exercises(course / "release")[exercise.assignment]
+    if changed := exercise.differs_in(graded):
+        print_line(
+            f"{exercise.assignment}: release/ and solutions/ differ in {', '.join(changed)}; "
+            "the checks of solutions/ were used, so release it again."
+        )
 
 
 def _put_in_place(result: Path, output: Path) -> None:
