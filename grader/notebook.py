@@ -23,6 +23,7 @@ from nbgrader.utils import is_grade, is_locked, is_solution
 
 from grader import GraderError
 from grader.course import Exercise
+from grader.plain_text import one_line
 
 from .matching import Texts, defined, ids, is_as_released, match
 from .moved_answers import move_answers
@@ -30,6 +31,7 @@ from .notebook_size import TooLargeError, limit
 
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
 MOST_OUTPUTS, MOST_OUTPUT_BYTES = 1000, 2_000_000
+LONGEST_NAME = 60  # characters of a kernel's name in a remark
 # Byte order marks that Python's json does not know.
 OTHER_MARKS = {b"\x84\x31\x95\x33": "gb18030", b"+/v": "utf-7"}
 # The keys that nbformat's schema allows.
@@ -346,7 +348,7 @@ def _kernel_remarks(notebook: NotebookNode) -> list[str]:
     kernel = notebook.metadata.get("kernelspec", {})
     name = kernel.get("display_name") or kernel.get("name") or language(notebook)
     return [
-        f"was saved with the kernel {name} and graded with Python; "
+        f"was saved with the kernel {one_line(str(name), LONGEST_NAME)} and graded with Python; "
         "check that it is the right notebook"
     ]
 

@@ -10,12 +10,18 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.plain_text import one_line
+
 NAME = "grading.jsonl"
+LONGEST_SENTENCE = 2000  # characters
 
 
 @dataclass(frozen=True)
 class Entry:
     """The grading of one submission, without its points.
+
+    Names of a student's files or kernel may be in its sentences, so each of these becomes one line
+    of visible characters.
 
     Attributes:
         student: the student's id.
@@ -39,6 +45,18 @@ class Entry:
     failed: str = ""
     sandbox: bool = True
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def __post_init__(self) -> None:
+        """Make the sentences safe to show."""
+        for name in ("remarks", "flags"):
+            object.__setattr__(self, name, tuple(map(shown, getattr(self, name))))
+        for name in ("stopped", "failed"):
+            object.__setattr__(self, name, shown(getattr(self, name)))
+
+
+def shown(sentence: str) -> str:
+    """Return a sentence on a submission as the journal and the log show it."""
+    return one_line(sentence, LONGEST_SENTENCE)
 
 
 class Journal:

@@ -20,7 +20,7 @@ from grader.notebook import sentence
 from . import graded_folder
 from .autograde_base import AutogradeBase
 from .gradebook import BusyError, SaveError, Transaction, enter, enter_scores, patiently, persist
-from .journal import Entry
+from .journal import Entry, shown
 from .plan import Course
 from .scores import finish
 from .submission import Executed, Failed, Submission
@@ -74,7 +74,7 @@ class Recorder:
         """Save one submission wholly, or enter that it failed; a problem raises no error."""
         submission = result.submission
         for remark in result.remarks:
-            self.app.log.warning("%s", remark)
+            self.app.log.warning("%s", shown(remark))
         graded = _Graded()
         try:
             if isinstance(result, Executed):
@@ -94,11 +94,11 @@ class Recorder:
             what = f"{type(error).__name__}: {error}"
             failed = f"{submission.student}: could not be saved ({what}); see what its code does."
         for line in filter(None, (*graded.remarks, graded.stopped, *graded.flags)):
-            self.app.log.warning("%s", line)
+            self.app.log.warning("%s", shown(line))
         entry = self._entry(result, graded, failed)
         self.entries[submission.student, submission.assignment] = entry
         if failed:
-            self.app.log.error("%s", failed)
+            self.app.log.error("%s", shown(failed))
             self.failures.append(failed)
             return
         self.saved += 1

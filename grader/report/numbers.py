@@ -19,12 +19,11 @@ from traitlets.config import Config
 from grader import GraderError
 from grader.course import exercises
 from grader.engine.gradebook import GradeRow, read_grades
-from grader.engine.journal import Entry, Journal
+from grader.engine.journal import LONGEST_SENTENCE, Entry, Journal
 from grader.plain_text import one_line
 
 NOTHING_GRADED = "Nothing has been graded yet; nbgrader autograde NAME grades a class."
 WEAK = 0.1  # a check with less discrimination than this is marked
-LONGEST_SENTENCE = 1000  # characters of a sentence on a submission
 
 
 class NoReportError(GraderError):
@@ -339,7 +338,6 @@ def _notices(entries: dict[str, Entry]) -> Iterator[Notice]:
     for student, entry in sorted(entries.items()):
         sentences = [entry.failed, entry.stopped, *entry.flags, *entry.remarks]
         for text in filter(None, sentences):
-            text = one_line(text, LONGEST_SENTENCE)
             yield Notice(one_line(student), text[:1].upper() + text[1:].removesuffix(".") + ".")
 
 

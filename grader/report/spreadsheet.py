@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from grader.engine.journal import LONGEST_SENTENCE
 from grader.plain_text import table_cell
-from grader.report.numbers import LONGEST_SENTENCE, Report
+from grader.report.numbers import Report
 
 
 def write_csv(report: Report, path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.course import Exercise
 from grader.plain_text import one_line, table_cell
 
-LONGEST_REMARKS = 2000  # characters of all remarks on one student
+LONGEST_REMARKS = 5000  # characters of all remarks on one student
 
 
 @dataclass

@@ -438,4 +438,4 @@ def test_nothing_of_a_students_reaches_the_report_raw(tmp_path: Path, blank: Pat
         "bob",
         f"=eve\\x1b[2J\\u202e{tmp_path.name}",
     }
-    assert max(len(notice.sentence) for notice in notices) <= 1001
+    assert max(len(notice.sentence) for notice in notices) <= 2001

@@ -1,21 +1,25 @@
 """What goes back into a learning platform, read as the platform's own source reads it."""
 
+import copy
 import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from grader.course import RELEASE, Exercise
+from grader.engine.journal import Entry, Journal
 from grader.nbgrader_steps import GradingResult
+from grader.notebook import read
 from grader.upload import grade as grading
 from grader.upload import marks, return_tables
 from grader.upload.marks import Row
 
-NASTY = "=cmd()\x1b[2K\r\nAda: 9 of 9 points\u202e" + "x" * 5000
+NASTY = "=cmd()\x1b[2K\r\nAda: 9 of 9 points\u202e" + "x" * 20000
 
 
 def exercise() -> Exercise:
@@ -185,9 +189,9 @@ def test_nothing_of_a_students_reaches_a_table_or_the_terminal_raw(
         assert not set(text.replace("\n", "")) & set("\x1b\r\u202e"), path
         for line in csv.reader(io.StringIO(text)):
             assert not any(field.startswith(("=", "+", "@")) for field in line)
-            assert max(map(len, line)) <= 2001
+            assert max(map(len, line)) <= 5001
     shown = [*told, *marks.lines(row, exercise()), *marks.lines(nameless, exercise())]
-    assert all(line.isprintable() and len(line) <= 2000 for line in shown)
+    assert all(line.isprintable() and len(line) <= 5000 for line in shown)
     if platform == "Moodle":
         with zipfile.ZipFile(tmp_path / "moodle_feedback.zip") as archive:
             (name,) = archive.namelist()
@@ -202,6 +206,31 @@ def test_a_late_hand_in_is_marked_in_the_table_and_the_terminal(tmp_path: Path) 
     header, *lines = table(tmp_path / "marks.csv")
     assert [line[header.index("late")] for line in lines] == ["late", ""]
     assert list(marks.lines(row, exercise())) == ["ada: 5 of 9 points; late"]
+
+
+def test_the_journal_keeps_sentences_in_one_visible_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(Entry("ada", "one", {}, (NASTY,), (NASTY,), NASTY, NASTY))
+    lines = journal.path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1
+    entry = journal.latest("one")["ada"]
+    for text in (*entry.remarks, *entry.flags, entry.stopped, entry.failed):
+        assert text.isprintable()
+        assert len(text) <= 2000
+
+
+def test_the_name_of_a_kernel_is_quoted_in_one_short_line() -> None:
+    released = Exercise(
+        "01_loss_functions",
+        "loss_functions",
+        nbformat.read(RELEASE / "01_loss_functions/loss_functions.ipynb", as_version=4),
+    )
+    foreign = copy.deepcopy(released.notebook)
+    foreign.metadata.kernelspec = {"name": "r", "display_name": NASTY, "language": "R"}
+    _, remarks = read(nbformat.writes(foreign).encode(), released, {})
+    (remark,) = (remark for remark in remarks if "kernel" in remark)
+    assert remark.isprintable()
+    assert len(remark) < 200
 
 
 # From the download to the files for its platform
