@@ -239,7 +239,10 @@ def test_the_name_of_a_kernel_is_quoted_in_one_short_line() -> None:
 def without_grading(
     exercise: Exercise, notebooks: Mapping[str, object], work: Path, options: object
 ) -> Iterator[GradingResult]:
-    """Yield a result for each student without running any notebook."""
+    """Release the exercise, and yield a result for each student without running any notebook."""
+    release = work / "release" / exercise.assignment / f"{exercise.name}.ipynb"
+    release.parent.mkdir(parents=True)
+    nbformat.write(exercise.notebook, release)
     for number, student in enumerate(notebooks):
         page = work / f"{number}.html"
         page.write_text(f"<p>{student}</p>", encoding="utf-8")
