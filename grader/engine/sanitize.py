@@ -318,7 +318,8 @@ def _restore_cells(notebook: NotebookNode, master: Master) -> list[str]:
     originals = master.exercise.cells
     for index, cell in enumerate(notebook.cells):
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if name is None:
+        if name not in master.cells:  # the instructor has removed it since the release
+            cell.metadata.pop("nbgrader", None)
             continue
         known = master.cells[name]
         if known.locked:

@@ -595,3 +595,17 @@ def test_the_solution_gets_full_marks_the_first_half_its_half_and_the_release_no
     assert totals == {"all": maximum - by_hand, "half": expected, "none": 0}
     assert by_hand > 0 and rows["all"]["to grade by hand"]
     assert 0 < expected < maximum - by_hand
+
+
+def test_grading_says_where_the_release_differs_from_the_solutions(tmp_path: Path) -> None:
+    school = School(tmp_path / "course")
+    path = school.root / "solutions/01_small/small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    (check,) = (cell for cell in notebook.cells if cell.id == "mae-one")
+    check.source += "\nassert mae(np.zeros(2), np.zeros(2)) == 0"
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "mse-zero"]
+    nbformat.write(notebook, path)
+    save(school.filled("mse", "mae", why="Squares."), tmp_path / "class/ada/small.ipynb")
+    run = school.run("grade", tmp_path / "class", "--output", tmp_path / "graded")
+    assert "01_small: release/ and solutions/ differ in mse-zero, mae-one;" in run.output
+    assert marks(tmp_path / "graded")["ada"]["total"] == "4"  # the check that is gone gives none
