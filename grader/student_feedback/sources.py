@@ -123,9 +123,10 @@ def parse(source: str) -> tuple[ast.Module | None, str]:
         if MAGIC.search(source):
             return None, ""
         version = f"Python {sys.version_info.major}.{sys.version_info.minor}"
+        end = "" if str(error.msg).endswith("?") else "."
         return None, (
             f"{version}, with which it was graded, cannot read line {error.lineno} of this cell: "
-            f"{error.msg}.{_newer(source, error)}"
+            f"{error.msg}{end}{_newer(source, error)}"
         )
     except (ValueError, RecursionError, MemoryError):
         return None, ""
@@ -255,7 +256,7 @@ def _not_installed(tree: ast.Module) -> dict[str, int]:
             if name not in sys.modules and importlib.util.find_spec(name) is None:
                 found[name] = line
         nodes += ast.iter_child_nodes(node)
-    return found
+    return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def _used(tree: ast.AST) -> set[str]:

@@ -299,6 +299,69 @@ def test_a_cell_that_python_cannot_read_is_named_even_behind_a_hidden_check() ->
     assert failure(cell, is_secret=True) == ""
 
 
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python can read it")
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("text = f'{data['a']}'", "F-strings with nested quotes need Python 3.12."),
+        ("type Vector = list", "Type statements need Python 3.12."),
+        ("def first[T](x: T): ...", "Type parameters need Python 3.12."),
+        ("print 'a'", "Did you mean print(...)?"),
+    ],
+)
+def test_syntax_of_a_newer_or_older_python_is_named(source: str, sentence: str) -> None:
+    _, problem = sources.parse(source)
+    assert problem.startswith("Python 3.11, with which it was graded, cannot read line 1 of this")
+    assert problem.endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("def g(x):\n    return np.sum(x) + total(x)", "defines total (line 2)."),
+        ("import nosuchmodule.part", "does not have nosuchmodule (line 1), which this cell"),
+        ("from nosuchmodule import part", "hand it in as a file if it is yours."),
+        ("try:\n    import nosuchmodule\nexcept ImportError:\n    pass", ""),
+        ("import json, os.path\n[x for x in range(3)]", ""),
+        ("%timeit total(1)", ""),
+        ("lambda *a, **k: (a, k)", ""),
+        ("x = = 1", ""),
+    ],
+)
+def test_a_name_or_module_that_a_cell_lacks_is_named_with_its_line(
+    source: str, sentence: str
+) -> None:
+    hand_in = sources.HandIn(["import numpy as np", source])
+    missing = hand_in.missing_in(source)
+    assert sentence in missing and bool(missing) == bool(sentence)
+
+
+@pytest.mark.parametrize(
+    ("function", "is_asked"),
+    [
+        ("def f(x):\n    print(2 * x)", True),
+        ("def f(x):\n    y = 2 * x", True),
+        ("def f(x):\n    return print(2 * x)", True),
+        ("def f(x):\n    return", True),
+        ("def f(x):\n    def g(y):\n        return y\n    g(x)", True),
+        ("def f(x):\n    if x:\n        return 2 * x\n    print(x)", False),
+        ("def f(x):\n    yield x", False),
+        ("def f(x):\n    raise NotImplementedError()", False),
+        ("def f(x):\n    print(x)\n\n\ndef f(x):\n    return x", False),
+    ],
+)
+def test_a_function_that_never_returns_a_value_is_asked_whether_it_printed(
+    function: str, is_asked: bool
+) -> None:
+    check = marked(new_code_cell("assert f(1) == 2"), "check", grade=True, points=1, locked=True)
+    check.metadata.nbgrader["score"] = 0
+    notebook = new_notebook(cells=[new_code_cell(function), check])
+    advice = page_of(notebook)[-1].blocks[-1].advice
+    assert ("<code>f</code> returns nothing" in advice) == is_asked
+    check.metadata.nbgrader["score"] = 1
+    assert page_of(notebook)[-1].blocks[-1].advice == ""
+
+
 @pytest.mark.parametrize(
     "source", ["%time x = = 1", "!ls -la", "f?", "files = !ls", "%%bash\nls *"]
 )
