@@ -11,8 +11,8 @@ Moodle, mod/assign/feedback/offline/importgradeslib.php: the columns "Identifier
 "Participant " and the student's number in this assignment, "Grade" and "Last modified (grade)" must
 be there, and others are ignored unless they are kinds of feedback. locallib.php beside it skips a
 grade that is empty or above the maximum, and one that was changed in Moodle later than the last of
-these columns says. A worksheet says "-" for a student without a grade, so existing grades stay
-unless the instructor allows to overwrite them. The words are those of English pages.
+these columns says, unless the instructor allows to overwrite it. A page of feedback changes a
+grade's time too, so the grades come first. The words are those of English pages.
 
 Moodle, mod/assign/feedback/file/importziplib.php: a folder is called like one of the download, such
 as "Ada Lovelace_123_assignsubmission_file_". Only the number tells whose it is. A name must not
@@ -28,6 +28,7 @@ import csv
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from grader.course import Exercise
@@ -74,7 +75,7 @@ def write(rows: Iterable[Row], exercise: Exercise, folder: Path) -> list[str]:
             f"{maximum(exercise):g}, and choose “Upload grading worksheet”."
         )
         sentences.append(
-            f"{MOODLE_FEEDBACK}: choose “Upload multiple feedback files in a zip” there."
+            f"{MOODLE_FEEDBACK}: then choose “Upload multiple feedback files in a zip” there."
         )
     if canvas:
         _write_canvas(canvas, exercise, folder / CANVAS_GRADES)
@@ -114,13 +115,14 @@ def _numbered(rows: list[Row], platform: str) -> tuple[list[_Returned], list[Row
 def _write_moodle_grades(students: Iterable[_Returned], exercise: Exercise, path: Path) -> None:
     """Write a grading worksheet. Moodle ignores its last column, which is for the instructor."""
     header = ["Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)"]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     with path.open("w", encoding="utf-8-sig", newline="") as table:
         writer = csv.writer(table)
         writer.writerow([*header, "To grade by hand"])
         for student in students:
             identifier, grades = f"Participant {student.number}", _grades(student.row, exercise)
             rest = table_cell(by_hand(student.row, exercise))
-            writer.writerow([identifier, table_cell(student.name), *grades, "-", rest])
+            writer.writerow([identifier, table_cell(student.name), *grades, now, rest])
 
 
 def _write_moodle_feedback(students: Iterable[_Returned], folder: Path) -> None:

@@ -218,6 +218,16 @@ def test_an_answer_that_nobody_has_read_is_open_and_not_0(gathered: Report) -> N
     assert [check.name for check in gathered.unread] == ["essay"]
 
 
+def test_points_given_by_hand_count_after_a_regrade(tmp_path: Path, blank: Path) -> None:
+    course = Course(tmp_path, blank)
+    course.add("ada", POINTS["ada"])
+    with course.gradebook() as gradebook:  # nbgrader asks a person to look again
+        gradebook.find_grade("essay", "work", "one", "ada").needs_manual_grade = True
+        gradebook.db.commit()
+    gathered = gather(course.config)
+    assert (gathered.totals, gathered.open, gathered.unread) == ({"ada": 8}, {}, [])
+
+
 def test_points_that_nobody_can_have_yet_are_not_in_the_maximum(
     tmp_path: Path, blank: Path
 ) -> None:

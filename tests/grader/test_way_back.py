@@ -5,6 +5,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import nbformat
@@ -59,17 +60,20 @@ def table(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def moodle_grades(path: Path) -> dict[int, tuple[str, str]]:
-    """Return the grade and its time by the number in Identifier, as importgradeslib.php does."""
+def moodle_grades(path: Path) -> dict[int, str]:
+    """Return the grade by the number in Identifier, as importgradeslib.php reads it.
+
+    The time of a grade must be that of grading, because Moodle keeps grades that are newer.
+    """
     header, *lines = table(path)
     assert len({len(line) for line in (header, *lines)}) == 1  # Moodle refuses others
     identifier, grade, modified = map(
         header.index, ("Identifier", "Grade", "Last modified (grade)")
     )
-    return {
-        int(line[identifier][len("Participant ") :]): (line[grade], line[modified])
-        for line in lines
-    }
+    for line in lines:
+        age = datetime.now(UTC) - datetime.fromisoformat(line[modified])
+        assert timedelta(0) <= age < timedelta(minutes=5)
+    return {int(line[identifier][len("Participant ") :]): line[grade] for line in lines}
 
 
 def moodle_feedback(path: Path) -> dict[int, tuple[str, str]]:
@@ -105,9 +109,9 @@ def test_moodle_gets_a_grade_and_a_page_for_each_number(
         Row("bob_11", "b.ipynb", ["b.ipynb is empty."], origin=("Moodle", "Bob_11")),
     )
     assert moodle_grades(tmp_path / "moodle_grades.csv") == {
-        123: ("4.25", "-"),
-        7: ("0", "-"),
-        9: ("5", "-"),
+        123: "4.25",
+        7: "0",
+        9: "5",
     }
     assert moodle_feedback(tmp_path / "moodle_feedback.zip") == {
         123: ("feedback.html", "<p>Ada_Lovelace_123</p>"),
