@@ -26,6 +26,7 @@ by ID. An empty grade would delete one, so a student without a grade has no row.
 
 import csv
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,24 +93,24 @@ def write(rows: Iterable[Row], exercise: Exercise, folder: Path) -> list[str]:
     if rest := [*moodle_rest, *canvas_rest]:
         names = one_line(", ".join(row.student for row in rest))
         sentences.append(
-            f"These students are in no table, because the platform's names have no number that it "
-            f"takes back: {names}."
+            "These students are in no table, because the platform's names have no number for them "
+            f"alone: {names}."
         )
     return sentences
 
 
 def _numbered(rows: list[Row], platform: str) -> tuple[list[_Returned], list[Row]]:
-    """Return the students of a platform whose names end in a number, and the others."""
-    found, others = [], []
+    """Return the students of a platform who have a number of their own, and the others."""
+    known = []
     for row in rows:
-        name, _, number = row.origin[1].rpartition("_")
-        if row.origin[0] != platform:
-            continue
-        if number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS:
-            found.append(_Returned(row, name, number))
-        else:
-            others.append(row)
-    return found, others
+        if row.origin[0] == platform:
+            name, _, number = row.origin[1].rpartition("_")
+            is_number = number.isascii() and number.isdecimal() and len(number) <= MOST_DIGITS
+            known.append(_Returned(row, name, str(int(number)) if is_number else ""))
+    counts = Counter(student.number for student in known)
+    own = [student for student in known if student.number and counts[student.number] == 1]
+    others = [student for student in known if not student.number or counts[student.number] > 1]
+    return own, [student.row for student in others]
 
 
 def _write_moodle_grades(students: Iterable[_Returned], exercise: Exercise, path: Path) -> None:

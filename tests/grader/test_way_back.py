@@ -146,7 +146,7 @@ def test_nothing_is_written_for_a_platform_that_gave_no_names(
     assert [path.name for path in tmp_path.iterdir()] == ["feedback"]
 
 
-def test_students_without_a_number_are_named_and_in_no_table(
+def test_students_without_a_number_of_their_own_are_named_and_in_no_table(
     tmp_path: Path, write: Callable[..., list[str]]
 ) -> None:
     told = write(
@@ -154,11 +154,13 @@ def test_students_without_a_number_are_named_and_in_no_table(
         graded("Default_group", "Moodle", "Default group"),
         graded("eve", "Moodle", "eve_٣"),  # a digit, but none that Moodle writes
         graded("huge", "Moodle", "huge_" + "9" * 40),
+        graded("jane", "Moodle", "Jane_8"),
+        graded("j_doe", "Moodle", "J Doe_08"),  # nobody knows who of both is number 8
         graded("anon_a1", "Canvas, anonymous", "anon_a1"),
     )
     assert list(moodle_grades(tmp_path / "moodle_grades.csv")) == [1]
     assert not (tmp_path / "canvas_grades.csv").exists()
-    assert told[-1].endswith("takes back: Default_group, eve, huge, anon_a1.")
+    assert told[-1].endswith("alone: Default_group, eve, huge, jane, j_doe, anon_a1.")
 
 
 def test_a_name_never_makes_another_students_number(
