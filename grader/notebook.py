@@ -92,10 +92,10 @@ def read(
     grade_ids = [_grade_id(cell, exercise) for cell in notebook.cells]
     texts = Texts(exercise, others.get(exercise.assignment))
     named = {name for cell in notebook.cells for name in ids(cell)}
-    found: Mapping[str, list[str]] = {}
-    if assignment_of(named, others) in {None, exercise.assignment}:
-        found = match(notebook.cells, grade_ids, texts)
-    if notebook.cells and _is_foreign(notebook, grade_ids, exercise):
+    is_other = assignment_of(named, others) not in {None, exercise.assignment}
+    found = {} if is_other else match(notebook.cells, grade_ids, texts)
+    has_answers = not is_other and _has_answers(notebook, exercise)
+    if notebook.cells and not has_answers and _is_foreign(notebook, grade_ids, exercise):
         raise BadSubmissionError(_foreign_reason(named, exercise, others))
     remarks += _kernel_remarks(notebook)
     remarks += _unmarked_remarks(notebook.cells, grade_ids, found)
@@ -180,14 +180,15 @@ def assignment_in(content: bytes, exercises: Mapping[str, Exercise]) -> str | No
         return assignment
     functions = set(re.findall(r'(?:"|\\n)(?:def|class) +(\w+)', text))
     counts = {
-        name: len(functions & set().union(*map(_defined_by_student, exercise.cells.values())))
+        name: len(functions & set().union(*map(_asked_for, exercise.cells.values())))
         for name, exercise in exercises.items()
     }
     best = max(counts, key=lambda name: counts[name], default=None)
     return best if best is not None and counts[best] else None
 
 
-def _defined_by_student(cell: NotebookNode) -> set[str]:
+def _asked_for(cell: NotebookNode) -> set[str]:
+    """Return the names that a cell of an exercise leaves to the student to define."""
     return defined(cell.source) if cell.cell_type == "code" and is_solution(cell) else set()
 
 
@@ -308,15 +309,21 @@ def _grade_id(cell: NotebookNode, exercise: Exercise) -> str | None:
 
 
 def _is_foreign(notebook: NotebookNode, grade_ids: list[str | None], exercise: Exercise) -> bool:
-    """Whether the notebook has no graded cell of the exercise and too few of its solutions.
+    """Whether the notebook has no graded cell of the exercise.
 
     If the exercise has no graded cells, a notebook is foreign if it has only cells of others.
     """
     if exercise.points:
-        solutions = {name for name, cell in exercise.cells.items() if is_solution(cell)}
-        answered = solutions & {*grade_ids}
-        return not {*grade_ids} & exercise.points.keys() and len(answered) * 4 <= len(solutions)
+        return not {*grade_ids} & exercise.points.keys()
     return not any(grade_ids) and any("nbgrader" in cell.metadata for cell in notebook.cells)
+
+
+def _has_answers(notebook: NotebookNode, exercise: Exercise) -> bool:
+    """Whether the notebook defines a quarter of the functions that the exercise asks for."""
+    wanted = [names for cell in exercise.cells.values() if (names := _asked_for(cell))]
+    code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    theirs = set().union(*map(defined, code))
+    return sum(bool(names & theirs) for names in wanted) * 4 > len(wanted)
 
 
 def _foreign_reason(named: Set[str], exercise: Exercise, others: Mapping[str, Exercise]) -> str:
@@ -417,9 +424,38 @@ def _restore(notebook: NotebookNode, grade_ids: list[str | None], texts: Texts) 
     notebook.cells = [
         cell for index, cell in enumerate(notebook.cells) if index not in untouched_copies
     ]
-    if missing := _insert_missing(notebook, exercise):
+    if moved := _take_out_late_set_up(notebook, exercise):
+        remarks.append(f"had {', '.join(moved)} in a later place; it was put back")
+    missing = [name for name in _insert_missing(notebook, exercise) if name not in moved]
+    if missing:
         remarks.append(f"lacked {', '.join(missing)} and was completed from the release")
     return remarks
+
+
+def _take_out_late_set_up(notebook: NotebookNode, exercise: Exercise) -> list[str]:
+    """Remove locked code without points that stands after a cell that may need it.
+
+    Returns:
+        The `grade_id` of each cell that was removed; `_insert_missing` puts it back.
+    """
+    order = {name: place for place, name in enumerate(exercise.cells)}
+    late = []
+    furthest = -1
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name not in order:
+            continue
+        is_set_up = cell.cell_type == "code" and is_locked(cell) and not is_grade(cell)
+        if is_set_up and order[name] < furthest:
+            late.append(name)
+        elif cell.cell_type == "code":
+            furthest = max(furthest, order[name])
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") not in late
+    ]
+    return late
 
 
 def _choose_copies(

@@ -386,6 +386,30 @@ def test_set_up_comes_first_when_everything_before_it_is_missing(exercise: Exerc
     assert remarks == ["lacked setup and was completed from the release"]
 
 
+@BOTH
+@pytest.mark.parametrize("place", ["double-four", "how"])
+def test_set_up_that_was_moved_behind_the_answers_is_put_back(
+    exercise: Exercise, place: str
+) -> None:
+    handed_in = filled()
+    set_up = handed_in.cells.pop(at(handed_in, "setup"))
+    handed_in.cells.insert(at(handed_in, place), set_up)
+    notebook, remarks = read_as(exercise, handed_in)
+    assert remarks == ["had setup in a later place; it was put back"]
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    assert [name for name in names if name] == list(exercise.cells)
+
+
+@BOTH
+def test_all_functions_in_one_cell_are_recognized(exercise: Exercise) -> None:
+    functions = "\n\n".join(cell.source for cell in filled().cells if "def " in cell.source)
+    notebook, remarks = read_as(exercise, new_notebook(cells=[new_code_cell(functions)]))
+    names = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    graded = ["double-four", "double-zero", "why", "half-four", "how"]
+    assert [name for name in names if name] == ["setup", "double", *graded]
+    assert remarks[0] == "had lost nbgrader's marks in double, recognized by definition"
+
+
 # Written answers that stand beside their cell
 
 
