@@ -405,7 +405,7 @@ def test_of_the_outputs_that_are_handed_in_so_many_are_kept(tmp_path: Path) -> N
     small, large = (new_output("stream", text="a" * size) for size in (1, 1_500_000))
     assert handed_in(path, [small] * 600, [small]) == ([600, 1], [])
     left_out = "had more outputs than the grader keeps; {} were left out".format
-    assert handed_in(path, [small] * 600, [small] * 700) == ([600, 400], [left_out("300 of 1300")])
+    assert handed_in(path, [small] * 600, [small] * 700) == ([600, 400], [left_out("300 of 1,300")])
     assert handed_in(path, [large], [large, small]) == ([1, 1], [left_out("1 of 3")])
 
 
