@@ -158,7 +158,7 @@ class _Stager:
             try:
                 entries = sorted(os.scandir(parent), key=lambda entry: entry.name)
             except OSError as error:
-                self.left_out.append((prefix.rstrip("/"), f"cannot be read ({error.strerror})"))
+                self.left_out.append((prefix, f"cannot be read ({error.strerror})"))
                 continue
             for entry in entries:
                 name = f"{prefix}{entry.name}"
@@ -169,7 +169,7 @@ class _Stager:
                 elif depth < DEEPEST:
                     waiting.append((Path(entry.path), f"{name}/", depth + 1))
                 else:
-                    self.left_out.append((name, TOO_DEEP))
+                    self.left_out.append((f"{name}/", TOO_DEEP))
 
     def copy_file(self, path: Path, name: str) -> None:
         """Copy one file, or remember it if it is a zip."""

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Mapping
 from typing import TypeVar
 
-from grader.plain_text import JOINERS, is_letter_part, is_visible, one_line
+from grader.plain_text import JOINERS, is_visible, one_line
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -34,27 +34,23 @@ def student_id(name: str) -> str:
     """
     name = normalized(name)
     kept: list[str] = []
+    is_letter = False
     for index, character in enumerate(name):
-        if _is_kept(name, index):
+        category = unicodedata.category(character)[0]
+        # A mark belongs to the letter before it.
+        is_letter = is_letter if category == "M" else category == "L" and character not in FILLERS
+        is_joiner = character in JOINERS and is_visible(name, index)
+        if is_letter or is_joiner or category == "N" or character in KEPT_SIGNS:
             kept.append(character)
         elif kept[-1:] != ["_"] or name[index - 1] == "_":
             kept.append("_")
+        is_letter = is_letter or is_joiner
     cleaned = "".join(kept).strip("._-@")
     if not cleaned:
         is_nothing = all(character.isspace() or character in KEPT_SIGNS for character in name)
         return "" if is_nothing else f"unnamed_{_ending(name)}"
     shortened = _shortened(cleaned)
     return cleaned if shortened == cleaned else f"{shortened}_{_ending(name)}"
-
-
-def _is_kept(name: str, index: int) -> bool:
-    character = name[index]
-    category = unicodedata.category(character)[0]
-    if category == "M":  # A mark belongs to the letter before it.
-        return index > 0 and is_letter_part(name[index - 1])
-    if character in JOINERS:
-        return is_visible(name, index)
-    return (category in "LN" and character not in FILLERS) or character in KEPT_SIGNS
 
 
 def _shortened(cleaned: str) -> str:

@@ -125,8 +125,9 @@ def student_of(parts: Parts, notebooks: Collection[str]) -> str:
 
 
 def _parts(name: str) -> Parts:
-    """Return the parts of a path, also of one with a path of Windows in it."""
-    return tuple(part for part in re.split(r"[/\\]", name) if part)
+    """Return the parts of a path; a folder ends in a slash, and so in an empty part."""
+    *folders, last = re.split(r"[/\\]", name)
+    return (*filter(None, folders), last)
 
 
 def _files_in(folder: Path) -> Iterator[Parts]:
@@ -208,7 +209,8 @@ class Layout:
             notebooks: the names of the course's notebooks.
             is_unwrapped: whether no folder is around the class.
         """
-        self._notebooks = [re.escape(normalized(name)) for name in notebooks]
+        words = [re.split(r"[ _-]+", normalized(name)) for name in notebooks]
+        self._notebooks = ["[ _-]+".join(map(re.escape, name)) for name in words]
         self._root = _Folder()
         for parts in paths:
             folder = self._root

@@ -64,6 +64,15 @@ def has_a_folder_named_like_a_neighbors(honest: bytes) -> Upload:
 
 
 @upload
+def looks_like_a_download_of_the_class(honest: bytes) -> Upload:
+    """All names in it are those that platforms give, in folders that are around classes."""
+    folders = "submitted/section A/lovelaceada_12345_assignsubmission_file_"
+    return "eve_9_8_work.zip", packed(
+        (f"{folders}/v.ipynb", b"x"), (f"section B/{NEIGHBOR}", b"x"), ("bob/v.ipynb", b"x")
+    )
+
+
+@upload
 def has_a_member_without_a_name(honest: bytes) -> Upload:
     """The name of a member is a dot."""
     return "eve_9_8_work.zip", packed((".", b"x"), ("vectors.ipynb", honest))
@@ -115,6 +124,18 @@ def holds_itself(honest: bytes) -> Upload:
     for _ in range(50):
         archive = packed(("more.zip", archive))
     return "eve_9_8_work.zip", archive
+
+
+@upload
+def holds_very_deep_folders(honest: bytes) -> Upload:
+    """More folders in each other than Python calls functions in each other."""
+    return "eve_9_8_work.zip", packed(("/".join(["d"] * 1200) + "/vectors.ipynb", honest))
+
+
+@upload
+def holds_very_many_notebooks(honest: bytes) -> Upload:
+    """Each of them is empty."""
+    return "eve_9_8_work.zip", packed(*((f"{number}.ipynb", b"") for number in range(12_000)))
 
 
 @upload
