@@ -87,7 +87,7 @@ def write(rows: Iterable[Row], exercise: Exercise, folder: Path) -> list[str]:
     returned = [student.row for student in (*moodle, *canvas)]
     if waiting := [row for row in returned if row.by_hand]:
         sentences.append(
-            f"{len(waiting)} of {len(returned)} grades in these tables lack the points for written "
+            f"In these tables, {len(waiting)} of {len(returned)} grades do not include written "
             "answers, which a person still has to read. Add the points there before the upload."
         )
     if rest := [*moodle_rest, *canvas_rest]:

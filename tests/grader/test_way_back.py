@@ -177,7 +177,7 @@ def test_open_answers_are_counted_in_the_terminal_and_named_in_moodles_table(
     told = write(graded("ada_1", "Moodle", "Ada_1", wait=True), graded("bob_2", "Moodle", "Bob_2"))
     header, ada, bob = table(tmp_path / "moodle_grades.csv")
     assert (header[-1], ada[-1], bob[-1]) == ("To grade by hand", "why (4 points)", "")
-    assert "1 of 2 grades in these tables lack the points for written answers" in told[-1]
+    assert "1 of 2 grades do not include written answers" in told[-1]
 
 
 @pytest.mark.parametrize("platform", ["Moodle", "Canvas"])
