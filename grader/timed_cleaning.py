@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import resource
 import select
 import signal
@@ -26,10 +27,16 @@ from html import escape
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from .notebook_size import PICTURE
+
 FEW_CHARACTERS = 3000  # of all texts of a notebook that this process cleans itself
 SECONDS = 0.3  # of processor time for the other texts of a notebook
 PATIENCE = 60.0  # seconds until the answer, when other programs keep the processors busy
 MEMORY_BYTES = 4 << 30  # address space of the child
+LONGEST_MARKDOWN = 20_000  # characters without pictures
+DEEPEST_HTML = 500  # elements inside each other
+# The beginning of an element that needs an end.
+OPENING = re.compile(r"<(?!(?:br|hr|img|p|li|t[dhr]|input|meta|link)\b)[a-zA-Z]")
 LONGEST_PLAIN = 20_000  # characters of a text that is shown as it is
 LENGTH = 8  # bytes that say how long a message is
 NOTE = "This text would take too long to show in its form. These are its characters:"
@@ -56,6 +63,8 @@ def clean_texts(texts: Sequence[Text]) -> tuple[list[str], int]:
     long: list[int] = []
     room = FEW_CHARACTERS
     for index in sorted(range(len(texts)), key=lambda index: _size(texts[index])):
+        if _is_hopeless(texts[index]):
+            continue
         room -= _size(texts[index])
         if room >= 0:
             harmless[index] = _clean(texts[index])
@@ -78,6 +87,14 @@ def plain(text: str) -> str:
     # Markdown would read signs and blank lines in it, so all but letters and digits is encoded.
     characters = (c if c.isalnum() else f"&#{ord(c)};" for c in shown)
     return f"<pre>{escape(NOTE)}&#10;{''.join(characters)}</pre>"
+
+
+def _is_hopeless(text: Text) -> bool:
+    """Whether a text is too long or too deep to try; the limit of time would find most of these."""
+    if text.kind == "markdown":
+        is_long = len(text.source) > LONGEST_MARKDOWN
+        return is_long and len(PICTURE.sub("", text.source)) > LONGEST_MARKDOWN
+    return len(OPENING.findall(text.source)) - text.source.count("</") > DEEPEST_HTML
 
 
 def _size(text: Text) -> int:

@@ -37,6 +37,9 @@ TICK = 0.1  # seconds between two looks at the limits
 # pause, so that in the long run it takes no more from its neighbors than so many threads take.
 FREE_THREADS = 2
 LONGEST_PAUSE = 1.0  # seconds, less than an interrupted cell has time to stop
+# A kernel ends if on a busy machine so many of its threads want to run at so many looks.
+MOST_RUNNING = max(16, 2 * (os.cpu_count() or 1))
+MOST_LOOKS = 5
 # Start no kernel when less memory than this is free. Otherwise it would die and cost the student
 # points.
 SPARE_BYTES = 16 << 20
@@ -106,6 +109,7 @@ class _Keeper:
         self.processor_time = usage.ProcessorTime()
         self.paused: list[int] = []
         self.resume_at = 0.0
+        self.crowded_looks = 0
 
     def keep(self) -> NoReturn:
         """Build the inner wall, start the kernel, and watch until it or the trusted side ends."""
@@ -219,6 +223,8 @@ class _Keeper:
     def _exceeded_limit(self, processes: list[Process]) -> str:
         """Say in a sentence which limit all processes together exceed; "" if they exceed none."""
         limits = self.limits
+        if self.crowded_looks > MOST_LOOKS:
+            return f"it kept more than {MOST_RUNNING} threads busy while others had to wait"
         if len(processes) > limits.processes:
             return f"it had more than {limits.processes} processes"
         if sum(process.threads for process in processes) > limits.threads:
@@ -254,6 +260,7 @@ class _Keeper:
         if not usage.machine_is_busy():
             return
         running = {process.number: usage.running_threads(process) for process in processes}
+        self.crowded_looks += sum(running.values()) > MOST_RUNNING
         share = sum(running.values()) / FREE_THREADS
         if share > 1:
             is_alone = running.get(self.kernel_process, 0) > FREE_THREADS

@@ -48,8 +48,7 @@ def answer(notebook: Content, text: str) -> None:
 
 
 def prints(notebook: Content, *outputs: NotebookNode) -> None:
-    cell = new_code_cell("1", outputs=[*outputs])
-    notebook["cells"].append(json.loads(json.dumps(cell)))
+    notebook["cells"].append({**new_code_cell("1"), "outputs": [*outputs]})
 
 
 def shows(html: str) -> str:
@@ -110,22 +109,22 @@ for name, text in {
 
 @kind
 def has_many_empty_cells(notebook: Content) -> None:
-    notebook["cells"] += [dict(new_code_cell("")) for _ in range(100_000)]
+    notebook["cells"] += [dict(new_code_cell(""))] * 100_000
 
 
 @kind
 def has_many_paragraphs(notebook: Content) -> None:
-    notebook["cells"] += [dict(new_markdown_cell("a" + " " * 900)) for _ in range(900)]
+    notebook["cells"] += [dict(new_markdown_cell("a" + " " * 900))] * 900
 
 
 @kind
 def has_many_cells(notebook: Content) -> None:
-    notebook["cells"] += [dict(new_code_cell("1")) for _ in range(20_000)]
+    notebook["cells"] += [dict(new_code_cell("1"))] * 20_000
 
 
 @kind
 def brings_many_outputs(notebook: Content) -> None:
-    prints(notebook, *(new_output("stream", text=f"{n}") for n in range(100_000)))
+    prints(notebook, *[new_output("stream", text="1")] * 100_000)
 
 
 @kind
@@ -218,8 +217,8 @@ def test_hostile_hand_ins_cost_nobody_else_points_or_time(honest: Cohort, tmp_pa
     assert "100,000 empty ones were left out" in str(entries["has_many_empty_cells"][0])
     assert "shown as plain text" in str(entries["answers_with_spaces"][0])
     assert "shown as plain text" in str(entries["shows_nested_html"][0])
-    assert entries["starts_many_busy_loops"][2].endswith("it had more than 64 processes.")
-    assert entries["fills_sockets"][2].endswith("it had more than 128 sockets.")
+    assert "it had more than 64 processes" in str(entries["starts_many_busy_loops"])
+    assert "it had more than 128 sockets" in str(entries["fills_sockets"])
 
 
 @pytest.mark.slow
@@ -337,7 +336,7 @@ def test_honest_texts_are_cleaned_however_many_they_are() -> None:
     assert [cell.source for cell in notebook.cells] == shown
 
 
-@pytest.mark.parametrize("text", ["a" + " " * 32_000 + "b", "[" * 100_000, "<div>" * 100_000])
+@pytest.mark.parametrize("text", ["a" + " " * 19_000 + "b", "[" * 100_000, "<div>" * 100_000])
 def test_a_slow_text_is_shown_as_its_characters_and_the_others_as_usual(text: str) -> None:
     notebook = new_notebook(cells=[new_markdown_cell(text), new_markdown_cell("*short*")])
     began = time.monotonic()
