@@ -7,6 +7,7 @@ each student's notebook. No error in a file ends it: the file gets a remark, and
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -120,7 +121,9 @@ def _choose_exercise(
 def _assignment_of(path: Path, released: Mapping[str, Exercise]) -> str:
     """Return the assignment that a notebook belongs to, without the time to parse it, or ""."""
     content, _ = read_bytes(path, archives.LARGEST_NOTEBOOK)
-    return assignment_in(content, released) or ""
+    with suppress(Exception):  # To read it later meets the same error, which is told then.
+        return assignment_in(content, released) or ""
+    return ""
 
 
 def _can_be_read(file: UploadedFile) -> bool:

@@ -19,7 +19,7 @@ was chosen by a student.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ GRADESCOPE_METADATA = "submission_metadata.yml"
 
 
 def is_around_class(name: str) -> bool:
-    """Whether people and platforms call folders so that are around a class or a section."""
+    """Whether people or platforms give this name to a folder around a class or a section."""
     return bool(AROUND_STUDENTS.fullmatch(name) or AROUND_A_CLASS.fullmatch(name))
 
 
@@ -162,6 +162,7 @@ def names_in_folder(names: Collection[str]) -> dict[str, PlatformName]:
     pattern that takes the least of it, because a student chose its end and may imitate a pattern.
     """
     matches = {name: _matches(name) for name in names}
+    _drop_equal_files(matches)
     votes = Counter(platform for found in matches.values() for platform in found)
     chosen = {
         name: min(found, key=lambda platform: (-votes[platform], found[platform].end()))
@@ -180,6 +181,20 @@ def names_in_folder(names: Collection[str]) -> dict[str, PlatformName]:
 def _matches(name: str) -> dict[str, re.Match[str]]:
     found = ((platform, pattern.match(name)) for platform, pattern in PATTERNS.items())
     return {platform: match for platform, match in found if match}
+
+
+def _drop_equal_files(matches: dict[str, dict[str, re.Match[str]]]) -> None:
+    """Remove Canvas from names in which two files have one number, which Canvas never gives twice.
+
+    Names such as `2024_10_03_ada` and `2024_10_03_bob` would be those of one student otherwise.
+    """
+    rests = defaultdict(set)
+    for name, found in matches.items():
+        if match := found.get("Canvas"):
+            rests[match[0]].add(name[match.end() :].partition(".")[0])
+    for found in matches.values():
+        if (match := found.get("Canvas")) and len(rests[match[0]]) > 1:
+            del found["Canvas"]
 
 
 def _read(platform: str, match: re.Match[str], blackboard_users: dict[str, str]) -> PlatformName:

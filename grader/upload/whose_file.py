@@ -261,7 +261,6 @@ class Layout:
         stem = notebook_stem(file)
         if stem is None:
             return ZIP_ENDING.sub("", file) if ZIP_ENDING.search(file) else ""
-        stem = re.sub(r"^(copy of|kopie von|copia de|copie de) ", "", stem, flags=re.IGNORECASE)
         if platforms.INSIDE_A_STUDENTS.fullmatch(stem):
             return ""
         return self._beside_notebook(stem, default=stem)
@@ -269,12 +268,15 @@ class Layout:
     def _beside_notebook(self, stem: str, default: str = "") -> str:
         """Return what a name has before or after the name of a notebook, or `default`."""
         for notebook in self._notebooks:
-            # A browser adds " (1)" to a second download, and JupyterLab "-Copy1" to a copy.
-            copy = rf"(?:\d+[ _-]+)?{notebook}(?:[ _-]?\(?\d+\)?|[ _-]+copy ?\d*)*"
+            # A browser adds " (1)" to a second download, JupyterLab "-Copy1" to a copy, and
+            # Google puts "Copy of " before it.
+            # A possessive ++ keeps a name of many digits from being tried in all divisions.
+            before = r"(?:(?:copy of|kopie von|copia de|copie de) )?(?:\d++[ _-]++)?"
+            copy = rf"{before}{notebook}(?:[ _-]?\(?\d++\)?|[ _-]++copy ?\d*+)*"
             if re.fullmatch(copy, stem, re.IGNORECASE):
                 return ""
             match = re.fullmatch(
-                rf"(.+?)[ _-]+{copy}|{copy}[ _-]+(.+)", stem, re.IGNORECASE | re.DOTALL
+                rf"(.+?)[ _-]++{copy}|{copy}[ _-]++(.+)", stem, re.IGNORECASE | re.DOTALL
             )
             if match:
                 name = match[1] or match[2]
