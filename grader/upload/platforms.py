@@ -94,7 +94,7 @@ AROUND_STUDENTS = re.compile(
 # Folders that people put around those.
 AROUND_A_CLASS = re.compile(
     rf"""
-    (class|course|klasse|kurs|clase|curso|classe|cours|campus|downloads?|export){NUMBER}?
+    (class[ei]?|course|klasse|kurs|clase|curso|cours|campus|downloads?|export){NUMBER}?
     | (moodle|canvas|blackboard|brightspace|sakai|ilias|gradescope|teams|classroom)([ ._-].*)?
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -106,7 +106,7 @@ ASSIGNMENT = re.compile(
 )
 # Folders that are around students or are those of students who work together.
 GROUP = re.compile(
-    rf"(group|team|gruppe|übungsgruppe|grupo|groupe|equipo|équipe){NUMBER}([ ._-].*)?",
+    rf"(group[eo]?|team|gruppe|übungsgruppe|grupo|equipo|équipe){NUMBER}([ ._-].*)?",
     re.IGNORECASE,
 )
 # Folders that students have in their own: they never name a student.
@@ -115,8 +115,8 @@ INSIDE_A_STUDENTS = re.compile(
     (version | versión | versione | versão | versie | バージョン | 版本
     | v | attempt | submission | submission[ ]attachments? | work | my[ ]work | homework | hw
     | assignments? | exercises? | ex | tasks? | parts? | drafts? | final | solutions? | notebooks?
-    | practice | src | code | data | files? | old | new | backup | copy | tests? | te?mp | labs?
-    | projects? | weeks? | desktop | documents | downloads | (new|untitled)[ ]folder
+    | practice | src | code | data | files? | old | new | backup | copy | tests? | temp | tmp
+    | labs? | projects? | weeks? | desktop | documents | downloads | (new|untitled)[ ]folder
     | abgabe | aufgabe | übung | blatt | lösung )
     [ ._-]? \d{0,2} [ ]?
     | submission[ ]attachment\(s\)

@@ -271,7 +271,7 @@ class Layout:
             # A browser adds " (1)" to a second download, JupyterLab "-Copy1" to a copy, and
             # Google puts "Copy of " before it.
             # A possessive ++ keeps a name of many digits from being tried in all divisions.
-            before = r"(?:(?:copy of|kopie von|copia de|copie de) )?(?:\d++[ _-]++)?"
+            before = r"(?:(?:copy of|kopie von|copi[ae] de) )?(?:\d++[ _-]++)?"
             copy = rf"{before}{notebook}(?:[ _-]?\(?\d++\)?|[ _-]++copy ?\d*+)*"
             if re.fullmatch(copy, stem, re.IGNORECASE):
                 return ""
@@ -367,7 +367,8 @@ class Layout:
         if all(map(self._name_in_file, loose)):
             return False
         named = [name for name in notebooks if self._is_named_file(name, folder)]
-        return len(named) + len(self._student_folders(folder)) < FEWEST_STUDENTS
+        students = len(named) + len(self._student_folders(folder))
+        return len(named) < 2 and students < FEWEST_STUDENTS
 
     def _is_named_file(self, name: str, folder: _Folder) -> bool:
         """Whether a file is called after a student and after a notebook, or by a platform."""
