@@ -285,7 +285,7 @@ def test_nobody_is_asked_to_read_an_untouched_answer(graded: tuple[Cohort, str])
 
 
 @pytest.fixture(scope="module")
-def regraded(graded: tuple[Cohort, str], tmp_path_factory: pytest.TempPathFactory) -> Regraded:
+def second_run(graded: tuple[Cohort, str], tmp_path_factory: pytest.TempPathFactory) -> SecondRun:
     """The class after a person has graded, a check has changed, and everything ran again."""
     cohort = graded[0].copy(tmp_path_factory.mktemp("again") / "course")
     students = ["ada", *MOVED]
@@ -308,10 +308,10 @@ def regraded(graded: tuple[Cohort, str], tmp_path_factory: pytest.TempPathFactor
     again = cohort.grade("--force", assignment=ASSIGNMENT)
     feedback = cohort.nbgrader("generate_feedback", ASSIGNMENT, "--force")
     assert (stale.code, again.code, feedback.code) == (0, 0, 0), again.log + feedback.log
-    return Regraded(cohort, stale.log, again.log)
+    return SecondRun(cohort, stale.log, again.log)
 
 
-class Regraded:
+class SecondRun:
     """A class that was graded again.
 
     Attributes:
@@ -330,27 +330,27 @@ class Regraded:
         return Path(path).read_text(encoding="utf-8")
 
 
-def test_nobody_is_accused_of_the_changes_of_the_instructor(regraded: Regraded) -> None:
-    assert "had changes in" not in regraded.log
-    assert "other points" not in regraded.log
-    assert said(regraded.log, "ada") == []
-    assert points(regraded.cohort, "ada")[0] == POINTS + 2
+def test_nobody_is_accused_of_the_changes_of_the_instructor(second_run: SecondRun) -> None:
+    assert "had changes in" not in second_run.log
+    assert "other points" not in second_run.log
+    assert said(second_run.log, "ada") == []
+    assert points(second_run.cohort, "ada")[0] == POINTS + 2
 
 
 @pytest.mark.parametrize("student", ["ada", *MOVED])
-def test_points_and_comments_of_a_person_survive(regraded: Regraded, student: str) -> None:
-    with Gradebook(regraded.cohort.database, COURSE_ID) as gradebook:
+def test_points_and_comments_of_a_person_survive(second_run: SecondRun, student: str) -> None:
+    with Gradebook(second_run.cohort.database, COURSE_ID) as gradebook:
         submission = gradebook.find_submission(ASSIGNMENT, student)
         assert submission.score == POINTS + 2 + 3
         comment = gradebook.find_comment("why", NOTEBOOK, ASSIGNMENT, student)
         assert comment.comment == COMMENT
-    page = regraded.page(student)
+    page = second_run.page(student)
     assert ANSWER in page and COMMENT in page
     assert "3 of 4" in page
     assert "A person still has to read it" not in page
 
 
-def test_grading_says_that_a_changed_exercise_was_not_released(regraded: Regraded) -> None:
+def test_grading_says_that_a_changed_exercise_was_not_released(second_run: SecondRun) -> None:
     sentence = f"{ASSIGNMENT}: the source of {NOTEBOOK} has changed in double-four since"
-    assert sentence in regraded.stale
-    assert sentence not in regraded.log
+    assert sentence in second_run.stale
+    assert sentence not in second_run.log
