@@ -1,11 +1,11 @@
-"""A copy of the course to work in, as a fresh clone has it, with this checkout's packages."""
+"""A copy of the course for tests: a fresh clone with the packages of this checkout."""
 
 import os
 import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# The variables of the `make test` that runs the tests are not for the make that a test runs.
+# `make test` sets variables for its own commands. A make that a test starts must not get them.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
 NOT_CLONED = shutil.ignore_patterns(
     *(".git", ".venv", "_build", "practice", ".*_cache", "__pycache__", ".ipynb_checkpoints"),

@@ -1,4 +1,4 @@
-"""What the documents promise: their commands, their links, their map of the folders."""
+"""The documents are right: their commands and links work, and their map shows all folders."""
 
 import os
 import re
@@ -22,7 +22,7 @@ COMMANDS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run make in `folder`."""
+    """Run make in `folder`, in English."""
     return subprocess.run(
         [shutil.which("make") or "make", *arguments],
         cwd=folder,
@@ -34,7 +34,7 @@ def make(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    """A fresh clone with no packages to install, so that installing is quick."""
+    """A fresh clone whose list of packages is empty, so that it installs quickly."""
     folder = checkout(tmp_path / "course with spaces")
     (folder / ".venv").unlink()
     (folder / "requirements.txt").write_text("# none\n")

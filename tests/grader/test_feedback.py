@@ -1,4 +1,4 @@
-"""Feedback says what failed and why, gives no hidden check away, and nothing in it acts."""
+"""Feedback says what failed and why, reveals no hidden check, and contains nothing that acts."""
 
 import json
 import re
@@ -64,12 +64,12 @@ HOSTILE_MARKDOWN = [
     "<javascript:alert(1)>",
     "![x](https://evil.example/pixel.png)",
     f"```mermaid\n{ONERROR}\n```",
-    # What is cleaned once must not become Markdown again after a blank line in it.
+    # Cleaned text that contains a blank line must not become Markdown again.
     "```mermaid\na\n\n[x](javascript:alert(1))\n```",
     f"<b>$$a</b>\n\n$$ {ONERROR}",
     "![x](attachment:not-there.png)",
 ]
-# A tag, an attribute or an address that a page may not have from a student.
+# Tags, attributes and addresses that must not get from a student into a page.
 ACTS = re.compile(
     r"<(script|iframe|form|input|button|style|link|base|meta|embed|object|svg|math)\b"
     r"|<[^>]*\s(on\w+|style|class|id|srcdoc)\s*="
@@ -127,7 +127,7 @@ def test_what_a_person_wants_to_see_of_an_output_stays() -> None:
 
 
 def test_outputs_and_metadata_of_every_kind_are_cleaned() -> None:
-    """Kinds that nbconvert puts on its page as they are, and attributes that it does not quote."""
+    """Some outputs and attributes are dangerous because nbconvert copies them unchanged."""
     data = {
         "application/javascript": OWN,
         "application/vnd.jupyter.widget-view+json": {"model_id": "a"},
@@ -391,7 +391,7 @@ def test_the_cells_tell_whether_an_answer_is_there(
 
 
 def handed_in(path: Path, *cells: list[NotebookNode]) -> tuple[list[int], list[str]]:
-    """How many outputs are kept of each cell with these, and the remarks."""
+    """Return how many of these outputs of each cell are kept, and the remarks."""
     notebook = new_notebook(cells=[new_code_cell("f()") for _ in cells])
     for cell, outputs in zip(notebook.cells, cells, strict=True):
         cell.outputs = outputs
@@ -484,7 +484,7 @@ def test_a_visible_check_behind_a_hidden_one_tells_no_more_than_was_known(
 
 
 def page_without_a_gradebook(*cells: NotebookNode, stopped: str = "") -> str:
-    """The page of these cells, of which only checks that end with no error have points."""
+    """Return the page of these cells. Checks get points if they end without an error."""
     notebook = new_notebook(
         cells=deepcopy([ANSWER, *cells]), metadata={"course": {"stopped": stopped}}
     )
@@ -557,7 +557,7 @@ c.Autograde.exam = True
 
 
 class Course:
-    """A course folder with one student, whose work is what `change` makes of what is released."""
+    """A course folder with one student, who hands in the released notebook after `change`."""
 
     def __init__(
         self, root: Path, change: Callable[[NotebookNode], None], configuration: str
@@ -582,7 +582,7 @@ class Course:
         assert run.code == 0, run.log
 
     def clean(self) -> None:
-        """What the engine does before it saves: name the mistake, take out what acts."""
+        """Name a mistake and remove what acts, as the engine does before it saves."""
         notebook = nbformat.read(self.graded, as_version=4)
         clean(notebook)
         mistake = {"function": "double", "mistake": "add", "sentence": "You add `3`; times 2."}
@@ -590,12 +590,12 @@ class Course:
         nbformat.write(notebook, self.graded)
 
     def feedback(self) -> Path:
-        """The page that the student gets."""
+        """Make the page that the student gets, and return its path."""
         self.run("generate_feedback", "--force")
         return self.root / "feedback/eve/one/work.html"
 
     def formgrader(self) -> str:
-        """The page on which the instructor reads the submission."""
+        """Return the page on which the instructor reads the submission."""
         config = Config()
         config.HTMLExporter.template_name = "formgrade"
         config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
@@ -606,11 +606,11 @@ class Course:
 
 
 def hostile(notebook: NotebookNode) -> None:
-    """Answer wrong, and write and display whatever could act in a page."""
+    """Give a wrong answer, and write and display all that could act in a page."""
     mine, why = notebook.cells[1], notebook.cells[-1]
     mine.source = f"def double(x):\n    print(x)\n    return x + 3  # {SCRIPT}"
     why.source = f"Because **2**. {SCRIPT}{ONERROR}{COVER}"
-    # Without the one that leaves the page before the others have been seen to act.
+    # A refresh would leave the page before the other scripts act.
     shown = "".join(html for html in HOSTILE_HTML if "refresh" not in html)
     show = (
         "from IPython.display import HTML, SVG, Javascript, Markdown, display\n"
@@ -623,7 +623,7 @@ def hostile(notebook: NotebookNode) -> None:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
-    """Graded by stock nbgrader; what acts was there already when it was handed in."""
+    """A course that stock nbgrader has graded. Its student handed in the outputs that act."""
     course = Course(tmp_path_factory.mktemp("feedback") / "course", hostile, CONFIGURATION)
     notebook = nbformat.read(course.graded, as_version=4)
     for cell in notebook.cells:
@@ -634,7 +634,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 def opened(browser: Browser, html: str) -> tuple[Page, list[str]]:
-    """The page in a real browser with formgrader's own scripts; what it asks of other hosts."""
+    """Open a page with formgrader's own scripts; return it and its requests to other hosts."""
     page, others = browser.new_page(), []
 
     def answer(route: Route) -> None:
@@ -667,7 +667,7 @@ def test_scripts_of_a_student_run_in_formgrader_until_the_notebook_is_cleaned(
     page, others = opened(browser, course.formgrader())
     assert page.title() == "one"
     assert [url for url in others if "evil" in url] == []
-    assert page.evaluate("typeof jQuery") == "function"  # formgrader's own scripts do run
+    assert page.evaluate("typeof jQuery") == "function"  # The scripts of formgrader do run.
     body = page.locator("#notebook").first
     for text in ("Because", "my table", "return x + 3", SCRIPT):
         assert text in body.inner_text()
@@ -682,7 +682,7 @@ def test_nothing_of_a_student_acts_in_feedback(course: Course, browser: Browser)
     assert (page.title(), others) == ("work: 1 of 7 points", [])
     assert page.locator("script, iframe, form, svg, [onerror], [onload]").count() == 0
     assert page.locator("[style], #cover").count() == 0
-    # Even if something came through, the page's policy would not run it.
+    # The page's policy would not even run a script that is there.
     page.set_content(html.replace("</main>", f"{SCRIPT}{ONERROR}</main>"))
     page.wait_for_timeout(200)
     assert page.title() == "work: 1 of 7 points"
@@ -728,7 +728,7 @@ def test_points_and_a_comment_that_a_person_gave_are_shown_after_a_regrade(tmp_p
 
 
 def curious(notebook: NotebookNode) -> None:
-    """Learn what the hidden check passes, tell it in every way, and bring notes of the engine's."""
+    """Reveal the hidden check's arguments in many ways, and forge notes of the engine."""
     mine, why = notebook.cells[1], notebook.cells[-1]
     mine.source = "seen = []\n\ndef double(x):\n    seen.append(str(x))\n    return 0"
     mine.outputs = [new_output("stream", text="handed in with the answer")]
@@ -746,7 +746,7 @@ def test_feedback_shows_what_was_handed_in_and_nothing_that_was_learned_in_gradi
 ) -> None:
     course = Course(tmp_path / "course", curious, CONFIGURATION + ENGINE)
     *_, tell, _ = nbformat.read(course.graded, as_version=4).cells
-    assert "[3.25 7.75]" in tell.outputs[0].text  # for the instructor
+    assert "[3.25 7.75]" in tell.outputs[0].text  # The instructor may see them.
     assert "[3.25 7.75]" in course.graded.with_name("seen.html").read_text()
     assert "FORGED" not in course.graded.read_text()
     html = course.feedback().read_text()
@@ -758,7 +758,7 @@ def test_feedback_shows_what_was_handed_in_and_nothing_that_was_learned_in_gradi
         assert f"handed in {words}" in page.inner_text("main")
     assert page.get_by_text("When it was graded, this cell ended with").count() == 0
     page.close()
-    course.run("autograde", "--force", "--no-execute")  # which writes no notes of its own
+    course.run("autograde", "--force", "--no-execute")  # This writes no notes.
     assert "FORGED" not in course.graded.read_text()
 
 

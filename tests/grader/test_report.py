@@ -1,4 +1,4 @@
-"""The report on a class: its statistics, and how it is shown in the terminal, as CSV and HTML."""
+"""The report on a class: its statistics, and its forms in the terminal, as CSV and as HTML."""
 
 import csv
 import io
@@ -38,9 +38,10 @@ def test_difficulty_is_the_mean_share_of_the_points() -> None:
 
 
 def test_discrimination_of_an_example_worked_by_hand() -> None:
-    """Four students; without the first check, whose x is 1 1 0 0, they have 2, 1, 1, 0 points.
+    """Four students have 1, 1, 0, 0 points in the first check and 2, 1, 1, 0 in the others.
 
-    The deviations are ±½ and 1, 0, 0, -1, so r = (½ + ½) / sqrt(1 · 2) = 1 / sqrt(2).
+    The deviations from the means are ½, ½, -½, -½ and 1, 0, 0, -1, so the correlation is
+    r = (½ + ½) / sqrt(1 · 2) = 1 / sqrt(2).
     """
     points = np.array([[1.0, 1, 1], [1, 1, 0], [0, 0, 1], [0, 0, 0]])
     np.testing.assert_allclose(discrimination(points)[0], 1 / np.sqrt(2))
@@ -63,9 +64,9 @@ def test_discrimination_is_undefined_where_nothing_differs_or_a_grade_is_missing
     result = discrimination(points)
     assert np.isnan(result[[0, 3]]).all()
     np.testing.assert_allclose(result[1], np.corrcoef(points[:, 1], points[:, 2])[0, 1])
-    assert np.isnan(discrimination(points[:2])).all()  # two students always correlate
+    assert np.isnan(discrimination(points[:2])).all()  # Two students always correlate.
     alike = np.array([[1.0, 0.1, 0.2], [0, 0.2, 0.1], [1, 0.3, 0.0]])
-    assert np.isnan(discrimination(alike)[0])  # the rest is 0.3 for all, but for rounding
+    assert np.isnan(discrimination(alike)[0])  # The rest is 0.3 for all, up to rounding.
 
 
 # A class
@@ -86,7 +87,7 @@ class Course:
     """A course folder with a gradebook, autograded notebooks and a journal."""
 
     def __init__(self, root: Path, blank: Path | None = None) -> None:
-        """Make a course without students in `root`; from a copy of a blank one, it is quicker."""
+        """Make a course without students in `root`, or copy it from `blank`, which is quicker."""
         self.root = root
         self.config = Config()
         self.config.CourseDirectory.root = str(root)
@@ -112,7 +113,7 @@ class Course:
         return Gradebook(self.config.CourseDirectory.db_url)
 
     def add(self, student: str, points: tuple[float | None, ...]) -> None:
-        """Grade a student; None waits for a person."""
+        """Grade a student. None means that a person still has to grade the check."""
         with self.gradebook() as gradebook:
             hand_in(gradebook, student)
             for name, score in zip(CHECKS, points, strict=True):
@@ -123,7 +124,7 @@ class Course:
             gradebook.db.commit()
 
     def recognize(self, student: str, *mistakes: tuple[str, str]) -> None:
-        """Write an autograded notebook with these mistakes: pairs of a check and a name."""
+        """Write an autograded notebook with these mistakes, as pairs of a check and a name."""
         cells = [
             new_code_cell(
                 metadata={
@@ -142,7 +143,7 @@ def hand_in(gradebook: Gradebook, student: str, assignment: str = "one") -> None
     """Enter a submission that is not graded yet."""
     gradebook.update_or_create_student(student)
     with warnings.catch_warnings():
-        # nbgrader 0.9 reads a submission while it makes it; it is harmless.
+        # nbgrader 0.9 reads a submission while it makes it, which does no harm.
         warnings.filterwarnings("ignore", "Object of type <Submitted", SAWarning)
         gradebook.update_or_create_submission(assignment, student)
 
@@ -154,7 +155,7 @@ def mark(grade_id: str) -> dict[str, object]:
 
 @pytest.fixture(autouse=True, scope="module")
 def _path() -> object:
-    """Nbgrader runs `alembic` by name; it stands beside this Python."""
+    """Add the folder of this Python to PATH, because nbgrader starts `alembic` there."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         yield
@@ -170,7 +171,7 @@ def course(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Course:
     course = Course(tmp_path_factory.mktemp("report"), blank)
     for student, points in POINTS.items():
         course.add(student, points)
-    with course.gradebook() as gradebook:  # handed in, but not graded
+    with course.gradebook() as gradebook:  # A student has handed in and is not graded.
         hand_in(gradebook, "eve")
     course.recognize("bob", ("mean-right", "add"))
     course.recognize("cyd", ("mean-right", "add"), ("sum-right", "add"))
@@ -198,7 +199,7 @@ def test_the_checks_of_a_class(gathered: Report) -> None:
     assert (mean.points, mean.mean, mean.share, mean.waiting) == (1, 0.5, 0.5, 0)
     assert (total.points, total.mean, total.share) == (2, 1, 0.5)
     assert (essay.mean, essay.share, essay.waiting) == (7 / 3, 7 / 12, 1)
-    # An essay that nobody has read yet is in no total.
+    # An essay that nobody has read counts in no total.
     np.testing.assert_allclose(
         [check.discrimination for check in gathered.checks],
         [
@@ -221,7 +222,7 @@ def test_an_answer_that_nobody_has_read_is_open_and_not_0(gathered: Report) -> N
 def test_points_given_by_hand_count_after_a_regrade(tmp_path: Path, blank: Path) -> None:
     course = Course(tmp_path, blank)
     course.add("ada", POINTS["ada"])
-    with course.gradebook() as gradebook:  # nbgrader asks a person to look again
+    with course.gradebook() as gradebook:  # nbgrader asks a person to grade it again.
         gradebook.find_grade("essay", "work", "one", "ada").needs_manual_grade = True
         gradebook.db.commit()
     gathered = gather(course.config)
@@ -305,7 +306,7 @@ def test_the_report_says_whether_anything_ran_outside_the_sandbox(
 
 def test_where_there_is_nothing_to_report_it_says_so(tmp_path: Path, blank: Path) -> None:
     course = Course(tmp_path, blank)
-    for name in ("gradebook.db", "other.db"):  # an empty gradebook, and none
+    for name in ("gradebook.db", "other.db"):  # The first is empty, and the second does not exist.
         course.config.CourseDirectory.db_url = f"sqlite:///{tmp_path}/{name}"
         with pytest.raises(NoReportError, match="Nothing has been graded yet"):
             gather(course.config)
@@ -331,7 +332,7 @@ def test_where_there_is_nothing_to_report_it_says_so(tmp_path: Path, blank: Path
 
 
 def shown(config: Config, **files: Path) -> str:
-    """What stands in the terminal."""
+    """Return what the terminal shows."""
     text = io.StringIO()
     report(config, "one", console=Console(file=text, width=120), **files)
     return text.getvalue()
@@ -378,11 +379,11 @@ def test_the_page_shows_the_same_in_a_browser(
     path = tmp_path / "report.html"
     shown(course.config, html=path)
     tab = browser.new_page(color_scheme=scheme, viewport={"width": 1000, "height": 800})
-    asked, said = [], []
-    tab.on("request", lambda request: asked.append(request.url))
-    tab.on("console", lambda message: said.append(message.text))
+    requests, messages = [], []
+    tab.on("request", lambda request: requests.append(request.url))
+    tab.on("console", lambda message: messages.append(message.text))
     tab.goto(path.as_uri())
-    assert (asked, said) == ([path.as_uri()], [])
+    assert (requests, messages) == ([path.as_uri()], [])
     text = tab.inner_text("body")
     for words in ("4 submissions", "Known mistakes", "You add; <i>.", FLAG[3:], "total"):
         assert words in text

@@ -1,4 +1,4 @@
-"""The benchmark of grading, in short: it runs to its end and the two sides agree."""
+"""A short benchmark of grading runs to its end, and both sides give the same scores."""
 
 import re
 import subprocess
@@ -20,16 +20,16 @@ def test_benchmark_in_short() -> None:
         text=True,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    said = run.stdout
-    assert said.startswith("2 NumPy notebooks: 11 functions, 24 checks\n")
+    printed = run.stdout
+    assert printed.startswith("2 NumPy notebooks: 11 functions, 24 checks\n")
     seconds = {
-        side: float(re.search(rf"^  {side} +([\d.]+) s ", said, re.MULTILINE)[1])  # type: ignore[index]
+        side: float(re.search(rf"^  {side} +([\d.]+) s ", printed, re.MULTILINE)[1])  # type: ignore[index]
         for side in ("stock", "engine")
     }
-    ratio = re.search(r"([\d.]+) times as fast", said)
+    ratio = re.search(r"([\d.]+) times as fast", printed)
     assert ratio and abs(float(ratio[1]) - seconds["stock"] / seconds["engine"]) < 0.2
-    assert "all 50 scores are the same" in said
-    assert said.splitlines()[-1].split()[0] == "2"
+    assert "all 50 scores are the same" in printed
+    assert printed.splitlines()[-1].split()[0] == "2"
 
 
 def test_the_class_without_keras_is_else_the_same() -> None:

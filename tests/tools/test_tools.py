@@ -1,4 +1,4 @@
-"""What the Makefile calls: the server for the book, and the search for a browser."""
+"""The tools that the Makefile calls: the server for the book and the search for a browser."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The exam boundary: honest answers count as in one process, and no lie passes for a right one."""
+"""The exam boundary: honest answers count as in one process, and no lie counts as right."""
 
 import copy
 import json
@@ -56,7 +56,7 @@ for line in sys.stdin:
 
 
 class Student:
-    """A process that runs a student's cells and then serves them, one examiner after the other."""
+    """A process that executes a student's cells and then serves their functions to examiners."""
 
     def __init__(self, folder: Path) -> None:
         self.path = str(folder / "exam")
@@ -73,12 +73,12 @@ class Student:
         self.cells: list[str] = []
 
     def writes(self, *cells: str) -> "Student":
-        """Have a fresh namespace with these cells run in it."""
+        """Replace the student's cells. The next examiner finds them in a new namespace."""
         self.cells = [dedent(cell).strip("\n") for cell in cells]
         return self
 
     def serve(self) -> socket.socket:
-        """Have what was written run and served; return the examiner's end of the line."""
+        """Execute new cells, serve their functions, and return the examiner's connection."""
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps([self.cells, self.path]) + "\n")
         self.process.stdin.flush()
@@ -87,7 +87,7 @@ class Student:
         return self.listener.accept()[0]
 
     def close(self) -> None:
-        """End the process, which must not have failed."""
+        """End the process, and assert that it did not fail."""
         self.process.communicate(timeout=10)
         self.listener.close()
         assert self.process.returncode == 0
@@ -108,9 +108,9 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
 
 
 def failures_across(student: Student, exercises: Exercises, exercise: str, answer: str) -> Any:
-    """What `Exercises.failures` finds, with the functions at the other side of the boundary."""
+    """Return what `Exercises.failures` returns, with the functions behind the boundary."""
     cells = {**exercises.solutions, exercise: answer}
-    there = f"import os\nos.chdir({str(exercises.folder)!r})"  # where its data lie
+    there = f"import os\nos.chdir({str(exercises.folder)!r})"  # There are its data.
     student.writes(there, *exercises.setup, *cells.values())
     failed = {}
     with chdir(exercises.folder):
@@ -118,7 +118,7 @@ def failures_across(student: Student, exercises: Exercises, exercise: str, answe
         for check, (_, source) in exercises.checks[exercise].items():
             try:
                 run_check(source, student.serve(), namespace)
-            except Exception as error:  # as in one process
+            except Exception as error:  # A check fails with any error.
                 failed[check] = f"{type(error).__name__}: {error}"
     return failed
 
@@ -154,7 +154,7 @@ def answers() -> Iterator[Any]:
 
 
 def stubs() -> Iterator[Any]:
-    """Each exercise with bodies without content, one of them tried always."""
+    """Yield each exercise with empty answers. Every run tries one of them."""
     for exercise in solutions():
         yield pytest.param(*exercise.values, "return None", id=f"{exercise.id}-none")
         for body in ("raise NotImplementedError()", "return 0.0"):
@@ -177,7 +177,7 @@ def test_known_answer_fails_the_same_checks_with_the_same_words(
     answer = f"import keras\nkeras.utils.set_random_seed(0)\n{answer}"
     across = failures_across(student, exercises, exercise, answer)
     failed = exercises.failures(exercise, answer)
-    if "keras" in exercises.solutions[exercise]:  # a network that is trained twice differs a little
+    if "keras" in exercises.solutions[exercise]:  # Two trainings differ a little.
         assert bool(across) == bool(failed)
     else:
         assert across == failed
@@ -206,7 +206,7 @@ VALUES = [
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equal in value and type, all the way down."""
+    """Return whether two values and all values inside them are equal and have equal types."""
     if type(a) is not type(b):
         return False
     if isinstance(a, np.ndarray | np.generic):
@@ -240,7 +240,7 @@ def test_values_are_understood_at_the_student(student: Student) -> None:
             return f'{type(x).__name__} {x!r}'
         """)
     for value in VALUES:
-        if not isinstance(value, set | frozenset):  # each process orders them in its own way
+        if not isinstance(value, set | frozenset):  # Their order differs between processes.
             expected = f"{type(value).__name__} {value!r}"
             student.check("assert kind(value) == expected", value=value, expected=expected)
 
@@ -323,7 +323,7 @@ def test_change_in_place_is_seen(student: Student, change: str, value: Any, afte
         """,
         value=value,
     )
-    if after is None:  # a list that holds itself
+    if after is None:  # The list contains itself.
         assert value[0] == 1 and value[1][0] is value
     else:
         assert same(value, after)
@@ -348,7 +348,7 @@ def test_a_change_reaches_the_result_and_not_the_argument(
     student.check("found.append((f(value), same(value, before)))", **locals(), same=same)
     (first, was_kept), (second, is_kept) = found
     assert same(first, result) and same(second, result)
-    assert (was_kept, is_kept) == (True, False)  # the second time, the check sees the change
+    assert (was_kept, is_kept) == (True, False)  # In the second run, the check sees the change.
 
 
 def test_a_check_that_passes_is_run_again_and_sees_the_changes(student: Student) -> None:
@@ -909,12 +909,12 @@ CLAIMS = [
     "np.max(np.abs(answer - np.full(3, 3.5))) < 1e-6",
     "isinstance(answer, float) and isinstance(answer, StudentProxy)",
 ]
-# Data that is what it says: the string is "a", infinity is above all numbers.
+# Some values really fulfill a claim: the string is "a".
 TRUE = {("str", "np.testing.assert_equal(answer, 'a') is None")}
 
 
 def test_nothing_equals_everything(student: Student) -> None:
-    """Every lie in every comparison in which an author may put an answer."""
+    """This tries every lie in every comparison that an author may write."""
     student.writes(EQUAL_TO_ALL)
     with warnings.catch_warnings(action="ignore"):
         student.check(
@@ -950,7 +950,7 @@ def test_the_lies_would_pass_in_one_process() -> None:
                 try:
                     if eval(claim, {**namespace, "answer": answer}):
                         passed.add(name)
-                except Exception:  # this comparison resists
+                except Exception:  # This comparison resists the lie.
                     continue
     assert passed >= {"object", "float", "int", "tuple", "list", "dict", "array", "float64"}
     assert passed >= {"masked", "masked array", "object array", "list of objects", "class"}
@@ -1031,7 +1031,7 @@ def test_student_cannot_find_the_check(student: Student) -> None:
     """The student's function looks through all the memory of its process."""
     student.writes(LOOK)
     student.check("assert look() == [], 'marker 2718'")
-    # It would find it, were it there.
+    # The search works: it finds an argument.
     student.check("keep('marker ' + '3141')\nassert look() == [b'marker 3141']")
 
 
@@ -1052,18 +1052,18 @@ FUNCTION = value(["export", 0, "function"])
 
 @contextmanager
 def peer(*answers: bytes | Callable[[socket.socket], None]) -> Iterator[socket.socket]:
-    """One who gives these answers, whatever it is asked, and then is silent."""
+    """Start a peer that sends these answers, whatever the questions are, and then is silent."""
     line, connection = socket.socketpair()
 
     def talk() -> None:
-        with connection, suppress(ConnectionError):  # the examiner may hang up first
+        with connection, suppress(ConnectionError):  # The examiner may hang up first.
             for answer in answers:
                 connection.recv(1 << 20)
                 if callable(answer):
                     answer(connection)
                 else:
                     connection.sendall(answer)
-            connection.recv(1 << 20)  # until the examiner hangs up
+            connection.recv(1 << 20)  # Wait until the examiner hangs up.
 
     thread = threading.Thread(target=talk)
     thread.start()
@@ -1166,7 +1166,7 @@ def test_garbage_is_one_clear_sentence(tmp_path: Path, answer: bytes, reason: st
 
 
 def test_honest_bytes_would_pass(tmp_path: Path) -> None:
-    """The messages above fail for what is wrong in them: right ones are taken."""
+    """The messages above fail because of their errors: similar messages without errors pass."""
     rng = Writer(repr).write(ARGUMENTS["rng"])
     with peer(FUNCTION, value(ARRAY, [[0, ARRAY], [2, rng]])) as line:
         check = "### ARGUMENTS CHANGE\nassert f(array, fixed, rng).tolist() == [0, 0]"
@@ -1174,7 +1174,7 @@ def test_honest_bytes_would_pass(tmp_path: Path) -> None:
 
 
 def slowly(connection: socket.socket) -> None:
-    """Send a good answer, a byte now and then."""
+    """Send a right answer, slowly and byte by byte."""
     for byte in value(["str"] * 50):
         time.sleep(0.05)
         connection.sendall(bytes([byte]))
@@ -1237,7 +1237,7 @@ def test_hanging_up_is_heard(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("operation", ["name", "attribute", "item", "set name", "call"])
 def test_student_may_only_call_what_it_was_given(tmp_path: Path, operation: str) -> None:
-    """The peer asks the examiner for something; the examiner's reply goes back as the result."""
+    """The peer asks the examiner for something, and records the reply."""
     replies: list[Any] = []
 
     def ask(connection: socket.socket) -> None:
@@ -1287,7 +1287,7 @@ def test_too_large_or_too_deep_is_an_error_and_not_the_end(student: Student) -> 
 
 
 def test_reader_makes_plain_data_or_refuses_whatever_bytes_come() -> None:
-    """Ten thousand messages with flipped bytes: never another error, never another type."""
+    """Ten thousand messages with changed bytes raise no other error, and give no other type."""
     rng = np.random.default_rng(0)
     plain = (type(None), bool, int, float, str, bytes, complex, list, tuple, set, frozenset, dict)
     allowed = (*plain, slice, range, np.ndarray, np.generic, Exception)

@@ -1,4 +1,4 @@
-"""Known mistakes are recognized by what they do; nothing else is taken for one."""
+"""Known mistakes are recognized by their results, and nothing else is taken for a mistake."""
 
 import contextlib
 import io
@@ -38,10 +38,10 @@ def probes_of(path: Path) -> dict[str, Probe]:
 
 @cache
 def solved(path: Path) -> dict[str, Any]:
-    """What a student's kernel holds after all solutions have run."""
+    """Return the names in a student's kernel after all solutions have been executed."""
     pieces = sources(nbformat.read(path, as_version=4), bank_of(path.stem))
     namespace: dict[str, Any] = {}
-    with chdir(path.parent):  # where its data lie
+    with chdir(path.parent):  # There are its data.
         for source in [
             *pieces["setup"],
             *(one["solution"] for one in pieces["exercises"].values()),
@@ -51,7 +51,7 @@ def solved(path: Path) -> dict[str, Any]:
 
 
 def recognized(path: Path, function: str, answer: str) -> str:
-    """The mistake that is recognized when `answer` stands in the place of the solution."""
+    """Return the mistake that is recognized when `answer` replaces the solution."""
     namespace = dict(solved(path))
     exec(answer, namespace)
     printed = io.StringIO()
@@ -116,7 +116,7 @@ def test_a_second_mistake_hides_the_first_only_when_it_changes_the_numbers(
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_path: Path) -> None:
-    """One wrong answer for each function, in a kernel of the student's that is another process."""
+    """Another process serves a wrong answer for each function, like a student's kernel."""
     pieces = sources(nbformat.read(notebook, as_version=4), bank_of(notebook.stem))
     wrong = {
         name: next(iter(exercise["mistakes"].items()))
@@ -160,11 +160,11 @@ def test_mistakes_are_recognized_across_the_exam_boundary(notebook: Path, tmp_pa
     assert found == {name: mistake for name, (mistake, _) in wrong.items()}
 
 
-# What is written into the notebook
+# The marks in the notebook
 
 
 def check(name: str, passes: bool) -> NotebookNode:
-    """An executed check of one point."""
+    """Return an executed check for one point."""
     mark = {"grade": True, "solution": False, "locked": True, "grade_id": name, "points": 1}
     cell = new_code_cell("f()", metadata={"nbgrader": mark})
     if not passes:
@@ -177,7 +177,7 @@ MARK = {"function": "f", "mistake": "too_small", "sentence": "You add; multiply.
 
 
 def asked_of(notebook: NotebookNode, printed: str) -> tuple[dict[str, str], list[str]]:
-    """Let the examiner's kernel print this; the mistakes recognized, and what was asked."""
+    """Let the examiner's kernel print this; return the recognized mistakes and the questions."""
     asked = []
 
     def ask(source: str) -> str:

@@ -1,4 +1,4 @@
-"""The walls around a student's kernel, each tried by hostile code in a real walled kernel."""
+"""The walls around a student's kernel: hostile code in a real kernel tries each of them."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from grader.engine.zygote_manager import ZygoteError, ZygoteManager, shared
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = "the-grader's-own-password"
-# The folders of Python and its packages, as a kernel sees them: it sees no links to folders.
+# The folders of Python and its packages. A kernel sees them by their real paths, without links.
 PYTHON = {os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)}
 
 
 class DiedError(Exception):
-    """The kernel is dead; the message is the reason."""
+    """The kernel has died. The message is the reason."""
 
 
 class Kernel:
-    """A walled kernel that a test can ask for one thing after the other."""
+    """A walled kernel that executes code for a test, cell by cell."""
 
     def __init__(self, zygote: ZygoteManager, **traits: Any) -> None:
         self.folder = traits.pop("folder", None) or zygote.new_folder()
@@ -50,21 +50,21 @@ class Kernel:
         self.walled.stop()
 
     def run(self, code: str, seconds: float = 60) -> str:
-        """What the code prints; its error, if it raises one, as the last line.
+        """Return what the code prints, with the error that it raises as the last line.
 
         Raises:
-            DiedError: the kernel died of it.
-            TimeoutError: it ran longer than `seconds`.
+            DiedError: the kernel died while it executed the code.
+            TimeoutError: the code runs longer than `seconds`.
         """
-        said = []
+        output = []
 
         def take(kind: str, content: dict[str, Any]) -> None:
             if kind == "stream":
-                said.append(content["text"])
+                output.append(content["text"])
             elif kind == "display_data":
-                said.extend(sorted(content["data"]))
+                output.extend(sorted(content["data"]))
             elif kind == "error":
-                said.append(f"{content['ename']}: {content['evalue']}")
+                output.append(f"{content['ename']}: {content['evalue']}")
 
         try:
             self.walled.start(textwrap.dedent(code), take)
@@ -72,18 +72,18 @@ class Kernel:
                 raise TimeoutError
         except kernel_client.BrokenKernelError as error:
             raise DiedError(str(error)) from None
-        return "".join(said).strip()
+        return "".join(output).strip()
 
     def interrupt(self) -> None:
-        """Interrupt what runs and wait until the kernel is ready for more."""
+        """Interrupt the code that runs, and wait until the kernel is ready."""
         assert self.walled.interrupt(10)
 
     def value(self, expression: str) -> Any:
-        """The value of an expression, as far as JSON can tell it."""
+        """Return the value of an expression, which must be a value of JSON."""
         return json.loads(self.run(f"import json; print(json.dumps({expression}))"))
 
     def dies_of(self, code: str, seconds: float = 60) -> str:
-        """The reason why the kernel dies of the code."""
+        """Execute code that ends the kernel, and return the reason of its end."""
         with pytest.raises(DiedError) as death:
             self.run(code, seconds)
         return str(death.value)
@@ -91,7 +91,7 @@ class Kernel:
 
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[ZygoteManager]:
-    """A zygote with NumPy, started by a process that has a secret in its environment."""
+    """A zygote with NumPy, started by a process with a secret in its environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DB_PASSWORD", SECRET)
         with ZygoteManager(["numpy"]) as running:
@@ -116,20 +116,20 @@ def kernel(zygote: ZygoteManager) -> Iterator[Kernel]:
 
 @pytest.fixture(scope="module")
 def student(zygote: ZygoteManager) -> Iterator[Kernel]:
-    """A kernel for the tests that leave it as it was."""
+    """A kernel that several tests share, because they do not change it."""
     with kernel_of(zygote) as running:
         yield running
 
 
 def processes(mark: str) -> list[int]:
-    """The processes of this machine that have a mark in their command line."""
+    """Return the numbers of the processes whose command line contains a mark."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             if mark.encode() in path.read_bytes():
                 found.append(int(path.parent.name))
         except OSError:
-            continue  # it has just ended
+            continue  # The process has just ended.
     return found
 
 
@@ -168,7 +168,7 @@ def test_a_kernel_finds_the_files_of_the_submission_and_may_change_its_copy(
 
 def test_keras_trains_behind_the_walls_and_says_nothing_on_stderr() -> None:
     with ZygoteManager(["numpy", "keras"]) as zygote, kernel_of(zygote) as kernel:
-        said = kernel.run("""
+        output = kernel.run("""
             import keras, numpy as np
             keras.utils.set_random_seed(0)
             x = np.linspace(-1, 1, 64)[:, None]
@@ -177,13 +177,13 @@ def test_keras_trains_behind_the_walls_and_says_nothing_on_stderr() -> None:
             history = model.fit(x, 2 * x + 1, epochs=20, verbose=0)
             print(history.history["loss"][-1] < 1e-3)
         """)
-        assert said == "True"
+        assert output == "True"
 
 
 def test_a_figure_is_an_output_though_matplotlib_is_loaded_before_the_fork() -> None:
     with ZygoteManager(["matplotlib.pyplot"]) as zygote, kernel_of(zygote) as kernel:
-        said = kernel.run("import matplotlib.pyplot as plt; plt.plot([1, 2], [3, 4]);")
-        assert said == "image/pngtext/plain"
+        output = kernel.run("import matplotlib.pyplot as plt; plt.plot([1, 2], [3, 4]);")
+        assert output == "image/pngtext/plain"
 
 
 def test_a_long_line_arrives_whole_in_messages_of_bounded_size(kernel: Kernel) -> None:
@@ -229,7 +229,7 @@ def test_no_two_kernels_draw_the_same_random_numbers(zygote: ZygoteManager) -> N
 def test_the_hosts_loopback_is_out_of_reach(student: Kernel) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        socket.create_connection(("127.0.0.1", port)).close()  # it can be reached from here
+        socket.create_connection(("127.0.0.1", port)).close()  # The port is open to this process.
         connect = f"import socket; socket.create_connection(('127.0.0.1', {port}), 5)"
         assert "Address family not supported" in student.run(connect)
 
@@ -245,16 +245,16 @@ def test_the_hosts_unix_sockets_are_out_of_reach(student: Kernel, tmp_path: Path
 
 def test_there_is_no_way_out_to_any_address(student: Kernel) -> None:
     for address in ("192.0.2.1", "10.0.0.1", "169.254.169.254"):
-        said = student.run(f"import socket; socket.create_connection(({address!r}, 80), 5)")
-        assert "Address family not supported" in said
+        output = student.run(f"import socket; socket.create_connection(({address!r}, 80), 5)")
+        assert "Address family not supported" in output
     assert student.value("[name for _, name in __import__('socket').if_nameindex()]") == ["lo"]
     assert "gaierror" in student.run("import socket; socket.gethostbyname('pypi.org')")
 
 
 @pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_VSOCK", "AF_PACKET", "AF_ALG"])
 def test_a_socket_that_is_not_local_cannot_be_made(student: Kernel, family: str) -> None:
-    said = student.run(f"import socket; socket.socket(socket.{family}, socket.SOCK_DGRAM)")
-    assert "Address family not supported" in said
+    output = student.run(f"import socket; socket.socket(socket.{family}, socket.SOCK_DGRAM)")
+    assert "Address family not supported" in output
 
 
 # --- Namespaces, files ----------------------------------------------------------------------------
@@ -297,10 +297,10 @@ def test_a_file_of_the_host_is_invisible(student: Kernel, folder: str) -> None:
         secret = Path(folder, "grader-test-secret")
         secret.write_text(SECRET)
         try:
-            said = student.run(f"print(open('{secret}').read())")
+            output = student.run(f"print(open('{secret}').read())")
         finally:
             secret.unlink()
-        assert "FileNotFoundError" in said
+        assert "FileNotFoundError" in output
     beyond = "[os.path.join(d, f) for d, _, names in os.walk(folder) for f in names]"
     files = student.value(f"(lambda os, folder: {beyond})(__import__('os'), '{folder}')")
     assert not [file for file in files if not file.startswith(tuple(PYTHON))]
@@ -367,21 +367,21 @@ def test_files_that_do_not_fit_stop_the_kernel_with_a_reason(zygote: ZygoteManag
         Kernel(zygote, folder=folder, limits=Limits(scratch_bytes=1 << 20))
 
 
-def test_two_kernels_speak_over_a_line_that_each_is_handed(zygote: ZygoteManager) -> None:
+def test_two_kernels_speak_over_a_connection_that_each_gets(zygote: ZygoteManager) -> None:
     look = "import os; print([n for n in os.listdir('/proc/self/fd') if int(n) > 4])"
-    said: list[str] = []
+    output: list[str] = []
     with kernel_of(zygote) as examiner, kernel_of(zygote) as student:
         student.run("def f(x): return x + 1")
         before = student.run(look)
         ours, theirs = socket.socketpair()
         student.walled.serve([theirs])
         examiner.walled.examine(
-            "print(f(41))", ours, 10, lambda kind, content: said.append(content["text"])
+            "print(f(41))", ours, 10, lambda kind, content: output.append(content["text"])
         )
         both = [examiner.walled, student.walled]
         assert kernel_client.wait(both, lambda: not any(kernel.running for kernel in both), 10)
-        assert said == ["42\n"]
-        assert student.run(look) == before  # the line is closed at both ends
+        assert output == ["42\n"]
+        assert student.run(look) == before  # The connection is closed at both ends.
 
 
 # --- Limits ---------------------------------------------------------------------------------------
@@ -493,9 +493,9 @@ def test_address_space_is_limited(zygote: ZygoteManager) -> None:
 
 def test_a_memory_bomb_ends_the_kernel_and_nothing_else(zygote: ZygoteManager) -> None:
     limits = Limits(memory_bytes=300 << 20)
-    with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbour:
+    with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbor:
         reason = kernel.dies_of("hoard = []\nwhile True: hoard.append(bytearray(1 << 20))")
-        assert neighbour.run("print('well')") == "well"
+        assert neighbor.run("print('well')") == "well"
     assert reason == "it used more than 0.29 GB of memory"
 
 
@@ -519,9 +519,9 @@ def test_memory_is_limited_over_all_processes_together(zygote: ZygoteManager) ->
 )
 def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: ZygoteManager, bomb: str) -> None:
     limits = Limits(processes=64)
-    with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbour:
+    with kernel_of(zygote, limits=limits) as kernel, kernel_of(zygote) as neighbor:
         reason = kernel.dies_of(bomb)
-        assert neighbour.run("print('well')") == "well"
+        assert neighbor.run("print('well')") == "well"
     assert reason == "it had more than 64 processes"
 
 
@@ -537,12 +537,12 @@ def test_threads_are_limited(zygote: ZygoteManager) -> None:
 
 def test_open_files_are_limited(zygote: ZygoteManager) -> None:
     with kernel_of(zygote, limits=Limits(open_files=64)) as kernel:
-        said = kernel.run("hoard = [open('/dev/null') for _ in range(100)]")
-        assert "Too many open files" in said
+        output = kernel.run("hoard = [open('/dev/null') for _ in range(100)]")
+        assert "Too many open files" in output
 
 
 def test_a_limit_cannot_be_raised_again(student: Kernel) -> None:
-    said = student.run("""
+    output = student.run("""
         import resource
         for name in ("CPU", "AS", "NPROC", "FSIZE", "NOFILE", "CORE"):
             kind = getattr(resource, "RLIMIT_" + name)
@@ -552,7 +552,7 @@ def test_a_limit_cannot_be_raised_again(student: Kernel) -> None:
             except ValueError:
                 print(name)
     """)
-    assert said.split() == ["CPU", "AS", "NPROC", "FSIZE", "NOFILE", "CORE"]
+    assert output.split() == ["CPU", "AS", "NPROC", "FSIZE", "NOFILE", "CORE"]
 
 
 # --- Rights ---------------------------------------------------------------------------------------
@@ -571,10 +571,10 @@ def test_a_kernel_has_no_rights(student: Kernel) -> None:
 def test_a_kernel_is_nobody_in_particular(student: Kernel) -> None:
     assert student.value("__import__('os').getresuid()") == [1000, 1000, 1000]
     mapped = student.run("print(open('/proc/self/uid_map').read())")
-    assert mapped.split() == ["1000", "0", "1"]  # to the keeper's namespace, not to the machine's
+    assert mapped.split() == ["1000", "0", "1"]  # This is a user of the keeper's namespace.
 
 
-# The numbers of these calls are those of x86-64 and of most other processors since 2019.
+# These calls have the same numbers on x86-64 and on most other processors.
 CALLS = {
     "io_uring_setup": (425, errno.EPERM),
     "open_tree": (428, errno.EPERM),
@@ -622,20 +622,20 @@ def test_a_mighty_system_call_is_refused(student: Kernel, call: str) -> None:
 
 
 def _refusal(kernel: Kernel, call: str) -> int:
-    """The errno with which a call of the C library is refused."""
-    said = kernel.run(f"""
+    """Return the errno with which the system refuses a call of the C library."""
+    output = kernel.run(f"""
         import ctypes
         libc = ctypes.CDLL(None, use_errno=True)
         print({call}, ctypes.get_errno())
     """)
-    returned, number = said.split()
+    returned, number = output.split()
     assert returned == "-1"
     return int(number)
 
 
 def test_a_setuid_program_gives_no_rights(student: Kernel) -> None:
-    said = student.run("!su root -c id 2>&1; unshare -Ur id 2>&1; mount -t tmpfs x /tmp 2>&1")
-    assert "uid=0" not in said
+    output = student.run("!su root -c id 2>&1; unshare -Ur id 2>&1; mount -t tmpfs x /tmp 2>&1")
+    assert "uid=0" not in output
 
 
 # --- Nothing outlives it, and it outlives nothing -------------------------------------------------
@@ -643,7 +643,7 @@ def test_a_setuid_program_gives_no_rights(student: Kernel) -> None:
 
 @pytest.fixture
 def mark() -> str:
-    """A number for `sleep` by which a process can be told from all others."""
+    """A number of seconds for `sleep` that no other process has in its command line."""
     return f"{random.randrange(10**5, 10**6)}.{random.randrange(10**5, 10**6)}"
 
 
@@ -679,7 +679,7 @@ def test_a_daemon_does_not_outlive_a_kernel_that_ends_itself(
         assert not processes(mark)
 
 
-def test_a_crash_is_told_by_its_signal(kernel: Kernel) -> None:
+def test_the_reason_of_a_crash_is_its_signal(kernel: Kernel) -> None:
     assert kernel.dies_of("import ctypes; ctypes.string_at(0)") == "the kernel died of SIGSEGV"
 
 
@@ -713,8 +713,8 @@ def test_a_loop_that_ignores_every_signal_is_killed(zygote: ZygoteManager) -> No
 
 
 def test_a_kernel_cannot_kill_or_stop_what_keeps_it(zygote: ZygoteManager) -> None:
-    with kernel_of(zygote) as neighbour, kernel_of(zygote) as kernel:
-        said = kernel.run("""
+    with kernel_of(zygote) as neighbor, kernel_of(zygote) as kernel:
+        output = kernel.run("""
             import os, signal
             for number in range(1, 65):
                 for victim in (1, os.getppid(), -1):
@@ -722,9 +722,9 @@ def test_a_kernel_cannot_kill_or_stop_what_keeps_it(zygote: ZygoteManager) -> No
                     except OSError: pass
             print("tried")
         """)
-        assert said == "tried"
+        assert output == "tried"
         assert kernel.run("print('kept')") == "kept"
-        assert neighbour.run("print('well')") == "well"
+        assert neighbor.run("print('well')") == "well"
         with pytest.raises(TimeoutError):
             kernel.run("while True: pass", seconds=0.5)
         kernel.interrupt()
@@ -749,18 +749,18 @@ def test_the_graders_environment_is_invisible(student: Kernel) -> None:
     seen = student.value("dict(__import__('os').environ)")
     assert SECRET not in str(seen)
     assert not set(seen) & {"DB_PASSWORD", "PYTHONPATH", "OLDPWD", "SHLVL", "HOSTNAME"}
-    told = student.run("!cat /proc/*/environ 2>/dev/null | tr '\\0' ' '")
-    assert SECRET not in told
+    environments = student.run("!cat /proc/*/environ 2>/dev/null | tr '\\0' ' '")
+    assert SECRET not in environments
     assert student.run("!hostname") == "student"
 
 
-def test_a_kernel_is_told_that_it_is_graded_and_nothing_else_of_nbgrader(
+def test_the_only_setting_of_nbgrader_in_a_kernel_says_that_it_is_graded(
     zygote: ZygoteManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NBGRADER_EXCHANGE", "/secret")
     with kernel_of(zygote) as kernel:
-        told = "{k: v for k, v in __import__('os').environ.items() if 'NBGRADER' in k}"
-        assert kernel.value(told) == {"NBGRADER_EXECUTION": "autograde"}
+        variables = "{k: v for k, v in __import__('os').environ.items() if 'NBGRADER' in k}"
+        assert kernel.value(variables) == {"NBGRADER_EXECUTION": "autograde"}
 
 
 def test_no_file_of_the_zygote_is_open_in_a_kernel(student: Kernel) -> None:
@@ -875,7 +875,7 @@ def test_without_walls_a_kernel_is_an_ordinary_process(mark: str) -> None:
 
 @pytest.fixture
 def unchecked() -> Iterator[None]:
-    """`check` does not know yet."""
+    """Forget the result of `check`, before and after the test."""
     bubblewrap.check.cache_clear()
     yield
     bubblewrap.check.cache_clear()
@@ -923,7 +923,7 @@ with ZygoteManager(["numpy"]) as zygote:
 
 
 def test_an_ordinary_user_can_build_them() -> None:
-    """Run as root, this becomes the user nobody, for whom Python is made readable."""
+    """As root, this becomes the user `nobody` and makes Python readable for that user."""
     nobody = pwd.getpwnam("nobody")
     command = [sys.executable, "-c", ORDINARY]
     if os.getuid() == 0:
@@ -938,9 +938,10 @@ def test_an_ordinary_user_can_build_them() -> None:
 
 
 def _as_nobody(command: list[str], nobody: pwd.struct_passwd) -> list[str]:
-    """The command as nobody, in a mount namespace where private folders show what it needs.
+    """Return a command that runs as nobody, who gets a view of the course and of Python.
 
-    The course or its Python may lie in a folder that only its owner may enter, such as /root.
+    The course or Python may be in a folder that only its owner may enter, such as /root. Therefore
+    the command covers such folders in its own mount namespace, and mounts what it needs there.
     """
     needed = sorted({str(ROOT), *map(os.path.realpath, (sys.prefix, sys.base_prefix))})
     private = sorted({folder for path in needed if (folder := _private_above(path))})
@@ -961,7 +962,7 @@ def _as_nobody(command: list[str], nobody: pwd.struct_passwd) -> list[str]:
 
 
 def _private_above(path: str) -> str:
-    """The first folder on the way to `path` that nobody else may enter, or ""."""
+    """Return the first folder above `path` that only its owner may enter, or ""."""
     folders = [*reversed(Path(path).parents), Path(path)]
     closed = [folder for folder in folders if not folder.stat().st_mode & 0o001]
     return str(closed[0]) if closed else ""
