@@ -41,11 +41,6 @@ def limit(notebook: Any) -> list[str]:
     Raises:
         TooLargeError: what exceeds a limit may be an answer.
     """
-    if _is_too_deep(notebook):
-        raise TooLargeError(
-            f"nests more than {MOST_LEVELS} lists and objects, which no notebook needs; "
-            "ask for it without outputs and attachments"
-        )
     if not isinstance(notebook, dict):
         return []
     remarks = []
@@ -56,6 +51,12 @@ def limit(notebook: Any) -> list[str]:
         if len(cells) > MOST_CELLS:
             remarks.append(_leave_out_empty(part, cells))
     cells = [cell for part in parts for cell in _list(part, "cells") if _is_object(cell)]
+    remarks += _limit_outputs(cells)
+    if _is_too_deep(notebook):
+        raise TooLargeError(
+            f"nests more than {MOST_LEVELS} lists and objects, which no notebook needs; "
+            "ask for it without outputs and attachments"
+        )
     for cell in cells:
         _limit_metadata(cell)
         remarks += _limit_source(cell)
@@ -66,7 +67,7 @@ def limit(notebook: Any) -> list[str]:
             f"has {total:,} characters in its cells, more than the limit of {MOST_SOURCE:,}; "
             "ask for it with smaller pictures and without data in its cells"
         )
-    return remarks + _limit_outputs(cells)
+    return remarks
 
 
 def _is_too_deep(content: Any) -> bool:
