@@ -87,7 +87,7 @@ AROUND_STUDENTS = re.compile(
     | (section|sec|sección|seção|sektion|tutorial|tutorium|cohort){NUMBER}([ ._-].*)?
     | (mon|tues|wednes|thurs|fri|satur|sun)day([ ._-].*)?
     | (montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag)([ ._-].*)?
-    | \d{{1,2}}[ ]?(분반|반|班|組|组)
+    | 第?\d{{1,2}}[ ]?(분반|반|班|組|组) | (분반|반|班|クラス)[ ]?\d{{1,2}}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -106,7 +106,8 @@ ASSIGNMENT = re.compile(
 )
 # Folders that are around students or are those of students who work together.
 GROUP = re.compile(
-    rf"(group[eo]?|team|gruppe|übungsgruppe|grupo|equipo|équipe){NUMBER}([ ._-].*)?",
+    rf"(group[eo]?|team|gruppe|übungsgruppe|grupo|equipo|équipe|группа|グループ){NUMBER}([ ._-].*)?"
+    r"|(s|l|g|t|td|tp|gr|grp|sec|sect)[ ._-]?\d{1,2}|\d{1,2}조",
     re.IGNORECASE,
 )
 # Folders that students have in their own: they never name a student.

@@ -184,6 +184,13 @@ class _Folder:
         """What the names say that a platform wrote."""
         return platforms.names_in_folder([*self.folders, *self.files])
 
+    @cached_property
+    def has_notebooks(self) -> bool:
+        """Whether a notebook or a zip is in it or in a folder in it."""
+        return any(
+            notebook_stem(name) is not None or ZIP_ENDING.search(name) for name in self.files
+        ) or any(folder.has_notebooks for folder in self.folders.values())
+
 
 class Layout:
     """Which folders are around the class, and so which part of a path names the student.
@@ -193,10 +200,12 @@ class Layout:
     - A folder with a name that platforms or people give to a whole class or a section.
     - All folders together, if a platform wrote all names in them: two downloads side by side.
     - A single folder, if there are several students in it.
-    - All folders together, if there are several students in each, all of different names.
+    - All folders together, if there are several students in each, or students with a folder for
+      each assignment, all of different names.
 
     A notebook without a student's name says that its folder is a student's. So one student cannot
     make a folder look like a section unless the folders of all other students look like it too.
+    Folders without notebooks do not count here.
     """
 
     def __init__(
@@ -312,27 +321,33 @@ class Layout:
         """
         around = [name for name, inner in rest.items() if self._is_class(name, inner)]
         maybe = [name for name in rest if name not in around and self._is_maybe_class(name)]
-        if any(
-            self._is_team_of_ilias(rest[name]) or len(self._students(rest[name])) > 1
-            for name in maybe
+        if any(self._holds_students(rest[name]) for name in maybe) or all(
+            self._holds_assignments(rest[name]) for name in maybe
         ):
             around += [name for name in maybe if self._may_be_class(rest[name])]
-        others = [inner for name, inner in rest.items() if name not in around]
+        # A folder without notebooks, such as the instructor's, says nothing of the others.
+        others = {
+            name: inner
+            for name, inner in rest.items()
+            if name not in around and inner.has_notebooks
+        }
         if not others or len(rest) < len(folder.folders) or self._names_files(folder):
             return around
-        if all(map(self._is_download, others)):
-            return list(rest)
+        if all(map(self._is_download, others.values())):
+            return [*around, *others]
         if (is_in_class or around) and self._student_folders(folder):
             return around
         if len(others) == 1:
-            inner = others[0]
+            (inner,) = others.values()
             is_class = len(self._students(inner)) > 1 or self._holds_one_student(inner)
-            return list(rest) if is_class else []
-        inside = [name for inner in others for name in self._student_folders(inner)]
+            return [*around, *others] if is_class else around
+        inside = [name for inner in others.values() for name in self._student_folders(inner)]
         are_sections = len(inside) == len(set(inside)) and all(
-            self._may_be_class(inner) and len(self._student_folders(inner)) > 1 for inner in others
+            self._may_be_class(inner)
+            and (len(self._student_folders(inner)) > 1 or self._holds_assignments(inner))
+            for inner in others.values()
         )
-        return list(rest) if are_sections else []
+        return [*around, *others] if are_sections else around
 
     def _is_class(self, name: str, folder: _Folder) -> bool:
         """Whether a folder is called like one around a class, and may be one."""
@@ -358,6 +373,7 @@ class Layout:
             or self._student_folders(folder)
             or any(self._name_in_file(file) for file in folder.files)
             or any(self._is_class(name, inner) for name, inner in folder.folders.items())
+            or any(len(self._students(inner)) > 1 for inner in folder.folders.values())
         )
 
     def _is_students(self, folder: _Folder) -> bool:
@@ -411,33 +427,43 @@ class Layout:
             students = max(students, self._students(*folder.folders.values()), key=len)
         return students
 
+    def _holds_students(self, folder: _Folder) -> bool:
+        """Whether several students are in a folder, or one with a name that ILIAS gives."""
+        is_of_ilias = all(map(platforms.ILIAS.fullmatch, folder.folders or [""]))
+        return is_of_ilias or len(self._students(folder)) > 1
+
+    def _holds_assignments(self, folder: _Folder) -> bool:
+        """Whether a folder that may be a student's is in a folder and has assignments in it."""
+        return any(
+            any(map(self._is_notebook, folder.folders[name].folders))
+            for name in self._student_folders(folder)
+        )
+
     def _holds_one_student(self, folder: _Folder) -> bool:
         """Whether a folder holds, in any number of folders, a single one with assignments in it."""
         if len(self._student_folders(folder)) != 1 or len(folder.folders) != 1:
             return False
         (inner,) = folder.folders.values()
-        return any(map(self._is_notebook, inner.folders)) or self._holds_one_student(inner)
-
-    def _is_team_of_ilias(self, folder: _Folder) -> bool:
-        return bool(folder.folders) and all(map(platforms.ILIAS.fullmatch, folder.folders))
+        return self._holds_assignments(folder) or self._holds_one_student(inner)
 
     def _is_download(self, folder: _Folder) -> bool:
         """Whether a platform wrote all names in a folder."""
         notebooks = {file for file in folder.files if notebook_stem(file) is not None}
+        folders = {name for name, inner in folder.folders.items() if inner.has_notebooks}
         certain = {
             name
             for name, found in folder.named.items()
             if found.key[0] != "Gradescope" or platforms.GRADESCOPE_METADATA in folder.files
         }
-        names = {*folder.folders, *notebooks}
-        return bool(names) and all(
-            name in certain or (name in folder.folders and self._holds_download(name, folder))
-            for name in names
+        return bool(folders | notebooks) and all(
+            name in certain
+            or (name in folders and self._holds_download(folder.folders[name], name))
+            for name in folders | notebooks
         )
 
-    def _holds_download(self, name: str, folder: _Folder) -> bool:
-        inner = folder.folders[name]
-        is_called_so = platforms.is_around_class(name)
+    def _holds_download(self, folder: _Folder, name: str) -> bool:
+        """Whether a platform wrote the name of a folder for a class, or all names in it."""
         is_students = platforms.INSIDE_A_STUDENTS.fullmatch(name)
-        is_class = is_called_so and not is_students and self._may_be_class(inner)
-        return bool(is_class) or self._is_download(inner)
+        if platforms.is_around_class(name) and not is_students and self._may_be_class(folder):
+            return True
+        return self._is_download(folder)

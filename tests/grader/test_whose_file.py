@@ -4,6 +4,7 @@ import io
 import os
 import re
 import struct
+import tempfile
 import time
 import unicodedata
 import zipfile
@@ -267,6 +268,44 @@ def test_the_student_is_found_in_the_names_of_every_platform(
 def test_a_class_of_one_student_is_a_class(platform: str, around: str, tmp_path: Path) -> None:
     path, student = next(iter(DOWNLOADS[platform].items()))
     assert students(tmp_path, [f"{around}{path}"]) == {f"{around}{path}": student}
+
+
+@pytest.mark.parametrize("sections", [("Monday", "Tuesday"), ("alpha", "beta"), ("S01", "S02")])
+@pytest.mark.parametrize(
+    "platform",
+    [
+        "Moodle, in folders",
+        "Moodle, without folders",
+        "Moodle, groups",
+        "Canvas, names with underscores",
+        "Canvas, anonymous",
+        "Brightspace, in folders",
+        "Brightspace, without folders",
+        "Sakai, without folders",
+        "ILIAS",
+        "Gradescope",
+        "GitHub Classroom",
+        "GitHub's command line",
+        "nbgrader's submitted",
+    ],
+)
+def test_every_platform_may_be_in_sections(
+    platform: str, sections: tuple[str, str], tmp_path: Path
+) -> None:
+    expected = {
+        f"{sections[index % 2]}/{path}": student
+        for index, (path, student) in enumerate(DOWNLOADS[platform].items())
+    }
+    assert students(tmp_path, expected) == expected
+
+
+def test_a_folder_without_notebooks_beside_the_class_changes_nothing(tmp_path: Path) -> None:
+    paths = {
+        f"autumn/ada/{NOTEBOOK}": "ada",
+        f"autumn/bob/{NOTEBOOK}": "bob",
+        "documents of mine/syllabus.pdf": "documents_of_mine",
+    }
+    assert students(tmp_path, paths) == paths
 
 
 @pytest.mark.parametrize(
@@ -714,6 +753,8 @@ def test_no_upload_ends_the_work_on_the_others(
 ) -> None:
     monkeypatch.setattr(whose_file, "LARGEST_ZIP", 10_000_000)
     monkeypatch.setattr(whose_file, "MOST_FILES", 200)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     source = tmp_path / "class"
     expected = bombs(source)
     write_zip(source / "honest.zip", {f"my work/{NOTEBOOK}": RELEASED})
@@ -732,6 +773,8 @@ def test_no_upload_ends_the_work_on_the_others(
         assert reason in " ".join(found[student].row.remarks)
     total = sum(path.stat().st_size for path in (tmp_path / "files").rglob("*") if path.is_file())
     assert total < 12_000_000
+    dry_run(source, console=Console(file=io.StringIO()))
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_any_error_in_one_upload_is_told_with_its_name(
