@@ -21,8 +21,10 @@ From an exercise to its marks:
 A module imports only from its own line and from the lines above it:
 
     course     the exercises, the folders, nbgrader's configuration
-    notebook   reads a hand-in        harmless_html   removes what acts in a browser
-        matching   tells its cells    moved_answers   finds answers beside their cells
+    notebook   reads a hand-in                  harmless_html   removes what acts in a browser
+        notebook_size   limits its size             timed_cleaning   does that in little time
+        matching        tells its cells         plain_text      makes text safe to show
+        moved_answers   finds answers beside their cells
     mistakes/  known wrong answers
     engine/    nbgrader's autograde; its docstring shows the processes and who is trusted
     report/    student_feedback/

@@ -119,7 +119,7 @@ def _autograde(autograde: EngineAutograde) -> dict[str, Entry]:
 
 def _remarks(entry: Entry) -> tuple[str, ...]:
     """Return what an instructor should know about the run of a submission, in sentences."""
-    remarks = tuple(filter(None, (*entry.flags, entry.stopped)))
+    remarks = tuple(filter(None, (*entry.remarks, *entry.flags, entry.stopped)))
     if not entry.sandbox:
         remarks += (f"{entry.student}: was executed without walls (--no-sandbox).",)
     return remarks

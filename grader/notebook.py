@@ -27,10 +27,10 @@ from grader.plain_text import one_line
 
 from .matching import Texts, defined, ids, is_as_released, match
 from .moved_answers import move_answers
-from .notebook_size import TooLargeError, limit
+from .notebook_size import MOST_OUTPUTS, TooLargeError, limit
 
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
-MOST_OUTPUTS, MOST_OUTPUT_BYTES = 1000, 2_000_000
+MOST_OUTPUT_BYTES = 2_000_000
 LONGEST_NAME = 60  # characters of a kernel's name in a remark
 # Byte order marks that Python's json does not know.
 OTHER_MARKS = {b"\x84\x31\x95\x33": "gb18030", b"+/v": "utf-7"}
