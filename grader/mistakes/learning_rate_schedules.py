@@ -1240,7 +1240,7 @@ def numpy_computes(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
 
 @bank.mistake("warmup_cosine")
 def settings_not_written_down(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
-    """You write no get_config; without it a model with this schedule can not be saved."""
+    """You write no get_config; without it a model with this schedule cannot be saved."""
     import keras
 
     ops = keras.ops

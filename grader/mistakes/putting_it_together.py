@@ -279,7 +279,7 @@ def over_the_budget(n_features, n_classes):
 
 @bank.mistake("build_model")
 def model_not_compiled(n_features, n_classes):
-    """You return the model uncompiled; without a loss and an optimizer it can not be trained."""
+    """You return the model uncompiled; without a loss and an optimizer it cannot be trained."""
     import keras
 
     hidden = keras.layers.Dense(64, activation="relu", kernel_initializer="he_normal")
