@@ -11,8 +11,8 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --retries 10 --timeout 60
 LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyterlab \
   $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
-# One worker for each processor takes the test files in alphabetical order.
-# Without the last option, files with few tests would come last, and they take longest.
+# One worker for each processor takes whole files, because the tests of a file share fixtures.
+# The last option keeps the order of tests/conftest.py, where the longest files come first.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site screenshots lint lock clean

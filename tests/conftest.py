@@ -22,6 +22,20 @@ from tools.book import HTML, served
 from tools.serve import Handler
 
 BUILT = ROOT / "_build" / "built"  # Its time is the start of the last successful build.
+# `make test` gives whole files to its workers, in this order. If one of these files came last, it
+# would keep one processor busy while the others have nothing left to do.
+LONGEST = (
+    "tests/site/test_access.py",
+    "tests/exercises/test_mistakes.py",
+    "tests/site/test_site.py",
+    "tests/grader/engine/test_faults.py",
+    "tests/grader/engine/test_engine.py",
+    "tests/lab/test_lab.py",
+    "tests/attacks/test_attacks.py",
+    "tests/grader/engine/test_exam.py",
+    "tests/chapters/test_interact.py",
+    "solutions/04_regularization/regularization.ipynb",
+)
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +93,16 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
         yield running
         running.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Move the tests of the longest files to the front."""
+    position = {ROOT / name: number for number, name in enumerate(LONGEST)}
+    missing = [str(path) for path in position if not path.exists()]
+    assert not missing, (
+        f"Correct LONGEST in tests/conftest.py: {', '.join(missing)} does not exist."
+    )
+    items.sort(key=lambda item: position.get(item.path, len(position)))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
