@@ -37,7 +37,7 @@ LONGEST_ID = 64  # characters, in Jupyter's format
 PACKAGES = {"numpy", "matplotlib", "keras"}
 NOT_COMPARED = "nbval-ignore-output"  # the tag of a cell whose output no test compares
 OF_A_MACHINE = re.compile(
-    rf"/home/|/tmp/|/Users/|[A-Z]:\\\\|0x[0-9a-f]{{6}}|{re.escape(str(REPOSITORY))}"
+    rf"{re.escape(str(REPOSITORY))}|/home/|/tmp/|/Users/|[A-Z]:\\\\|0x[0-9a-f]{{6}}"
 )
 NAMES: dict[Kind | None, str] = {
     "task": "the text of a task",
