@@ -123,29 +123,29 @@ def failures_across(student: Student, exercises: Exercises, exercise: str, answe
     return failed
 
 
-def solutions() -> list[Any]:
-    return [
-        pytest.param(exercises_of(path), name, id=name)
-        for path in NOTEBOOKS
-        for name in exercises_of(path).solutions
-    ]
+# Functions whose answers or checks train networks, some of them for seconds.
+TRAINED = {"build_model", "build_regularized", "compare_losses"}
+TRAINED_LONG = {"repaired_network", "test_accuracy", "train_model"}
 
 
-# Functions whose answers or checks train networks for seconds.
-TRAINED = {"build_model", "build_regularized", "compare_losses", "repaired_network"}
-TRAINED |= {"test_accuracy", "train_model"}
+def solutions() -> Iterator[Any]:
+    """Yield every exercise. In the short form, those that train for seconds are left out."""
+    for path in NOTEBOOKS:
+        for name in exercises_of(path).solutions:
+            marks = [pytest.mark.slow] if name in TRAINED_LONG else []
+            yield pytest.param(exercises_of(path), name, id=name, marks=marks)
 
 
 def answers() -> Iterator[Any]:
     """Yield every known answer.
 
-    Every run tries one mistake of each exercise that trains no network. The solutions stand for
+    The short form has one mistake of each exercise that trains no network. The solutions stand for
     all right answers there.
     """
     seen = set[str]()
     for path in NOTEBOOKS:
         for answer in bank_of(path.stem).answers:
-            is_repeated = answer.is_right or answer.exercise in TRAINED | seen
+            is_repeated = answer.is_right or answer.exercise in TRAINED | TRAINED_LONG | seen
             if not is_repeated:
                 seen.add(answer.exercise)
             marks = [pytest.mark.slow] if is_repeated else []
@@ -154,15 +154,16 @@ def answers() -> Iterator[Any]:
 
 
 def stubs() -> Iterator[Any]:
-    """Yield each exercise with empty answers. Every run tries one of them."""
+    """Yield each exercise with three empty answers, of which the short form has one."""
     for exercise in solutions():
-        yield pytest.param(*exercise.values, "return None", id=f"{exercise.id}-none")
+        values, marks = exercise.values, exercise.marks
+        yield pytest.param(*values, "return None", id=f"{exercise.id}-none", marks=marks)
         for body in ("raise NotImplementedError()", "return 0.0"):
             mark = pytest.mark.slow
-            yield pytest.param(*exercise.values, body, id=f"{exercise.id}-{body[:6]}", marks=mark)
+            yield pytest.param(*values, body, id=f"{exercise.id}-{body[:6]}", marks=mark)
 
 
-@pytest.mark.parametrize(("exercises", "exercise"), solutions())
+@pytest.mark.parametrize(("exercises", "exercise"), list(solutions()))
 def test_every_check_passes_on_the_solution(
     student: Student, exercises: Exercises, exercise: str
 ) -> None:
