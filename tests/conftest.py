@@ -28,7 +28,6 @@ LONGEST = (
     "tests/site/test_access.py",
     "tests/exercises/test_mistakes.py",
     "tests/site/test_site.py",
-    "tests/grader/engine/test_faults.py",
     "tests/grader/engine/test_engine.py",
     "tests/lab/test_lab.py",
     "tests/attacks/test_attacks.py",

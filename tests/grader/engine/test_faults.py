@@ -274,7 +274,8 @@ def started(cohort: Cohort, midway: bool, *options: str) -> tuple[Command, sqlit
     return command, other
 
 
-@pytest.mark.parametrize("midway", [slow(False), True], ids=["at once", "midway"])
+@pytest.mark.parametrize("midway", [False, True], ids=["at once", "midway"])
+@pytest.mark.slow  # test_engine.py has the short form.
 def test_it_waits_for_a_gradebook_that_is_in_use(
     twelve: Class, tmp_path: Path, midway: bool
 ) -> None:
