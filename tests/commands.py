@@ -2,7 +2,7 @@
 
 A test that grades runs `python -m nbgrader …` several times, and each start imports nbgrader for a
 second. Therefore one process imports nbgrader once and is forked for each command. The copy then
-sets up what `python` would set up: session, folder, environment, arguments, search path and output.
+sets up what `python` would set up: folder, environment, arguments, search path and output.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Command:
 
 
 class PythonCommand(Command):
-    """A running `python …`: its words are a folder, or `-m` and a module, and the arguments."""
+    """A running `python …`. Its first words are the absolute path of a folder, or `-m MODULE`."""
 
     def _start(self, words: list[str], folder: Path, environment: dict[str, str]) -> _Fork:
         names = self._output.name, self._errors.name
@@ -179,7 +179,7 @@ def _run(
             sys.argv = words
             runpy.run_path(words[0], run_name="__main__")
     finally:
-        atexit._run_exitfuncs()  # A forked process would leave them out.
+        atexit._run_exitfuncs()  # `multiprocessing` leaves them out.
 
 
 def _text(file: IO[bytes]) -> str:
