@@ -26,13 +26,14 @@ BUILT = ROOT / "_build" / "built"  # Its time is the start of the last successfu
 # would keep one processor busy while the others have nothing left to do.
 LONGEST = (
     "tests/site/test_access.py",
-    "tests/exercises/test_mistakes.py",
     "tests/site/test_site.py",
-    "tests/grader/engine/test_engine.py",
+    "tests/exercises/test_mistakes.py",
+    "tests/chapters/test_interact.py",
+    "tests/grader/engine/test_walls.py",
+    "tests/site/test_fast.py",
     "tests/lab/test_lab.py",
     "tests/attacks/test_attacks.py",
-    "tests/grader/engine/test_exam.py",
-    "tests/chapters/test_interact.py",
+    "tests/grader/engine/test_engine.py",
     "solutions/04_regularization/regularization.ipynb",
 )
 

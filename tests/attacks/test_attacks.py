@@ -17,9 +17,12 @@ from attacks.zips import NEIGHBOR, ZIPS, Upload, packed
 from grader.upload import whose_file
 
 SMALL = {attack.name: attack for attack in ATTACKS if not attack.chapter}
-# These run every time: on stock nbgrader in two classes, and under the engine in one.
-SHORT = [["patches_assert_allclose", "prints_the_history"], ["kills_its_parent"]]
-DAILY = {name for names in SHORT for name in names} | {
+# These run every time, on stock nbgrader and under the engine.
+SHORT = ["patches_assert_allclose", "prints_the_history"]
+# These run every time under the engine.
+DAILY = {
+    *SHORT,
+    "kills_its_parent",
     "reads_the_gradebook",
     "skips_the_checks_by_a_tag",
     "unmarks_the_checks",
@@ -70,16 +73,15 @@ def _outcome(room: Classroom, attack: Attack, harm: list[str]) -> str:
     return "succeeds" if harm else "resists"
 
 
-@pytest.mark.parametrize("names", SHORT, ids=" and ".join)
-def test_stock_nbgrader_falls_for_it(
-    names: list[str], stock: Classroom, tmp_path: Path, browser: Browser
+def test_stock_nbgrader_falls_for_the_oldest_attacks(
+    stock: Classroom, tmp_path: Path, browser: Browser
 ) -> None:
-    expected = [SMALL[name].stock for name in names]
-    assert on_stock(names, stock, tmp_path, browser) == expected
+    expected = [SMALL[name].stock for name in SHORT]
+    assert on_stock(SHORT, stock, tmp_path, browser) == expected
 
 
 @pytest.mark.stock
-@pytest.mark.parametrize("name", [name for name in SMALL if [name] not in SHORT])
+@pytest.mark.parametrize("name", SMALL)
 def test_outcome_under_stock_nbgrader(
     name: str, stock: Classroom, tmp_path: Path, browser: Browser
 ) -> None:

@@ -355,6 +355,7 @@ def honest_class(course: Course) -> None:
         connection.execute("UPDATE assignment SET duedate = '2020-01-02 00:00:00.000000'")
 
 
+@pytest.mark.slow  # test_equivalence.py has a short form.
 def test_an_honest_class_gets_the_rows_that_stock_nbgrader_gives(
     pristine: Course, tmp_path: Path
 ) -> None:
@@ -506,10 +507,15 @@ def test_killed_at_any_moment_and_run_again_it_comes_out_the_same(
         assert graded.keys() == {"ada", "bob", "cyd"}
 
 
+def impatient(course: Course) -> str:
+    """Return the option with which SQLite itself waits for a lock only briefly, instead of 5 s."""
+    return f"--db=sqlite:///{course.database}?timeout=0.2"
+
+
 def test_a_locked_gradebook_is_waited_for(course: Course) -> None:
     with sqlite3.connect(course.database, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        words = ["-m", "nbgrader", "autograde", "ps1", "--no-execute"]
+        words = ["-m", "nbgrader", "autograde", "ps1", "--no-execute", impatient(course)]
         command = PythonCommand(words, course.root)
         command.until(lambda: "in use by another program" in command.log)
         other.execute("ROLLBACK")
@@ -523,7 +529,7 @@ def test_a_gradebook_that_stays_locked_costs_the_submission_not_the_run(course: 
     with sqlite3.connect(course.database, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")  # Others may read, but not write.
         arguments = ("autograde", "ps1", "--no-execute", "--Autograde.patience=0", "--student=ada")
-        log = course.nbgrader(*arguments, status=1)
+        log = course.nbgrader(*arguments, impatient(course), status=1)
     assert "ada: could not be saved (the gradebook was in use by another program for 0 s" in log
     assert course.scores() == before and course.autograded() == {}
     assert "1 graded" in course.nbgrader("autograde", "ps1", "--no-execute", "--student=ada")

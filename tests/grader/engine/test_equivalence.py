@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -165,8 +165,11 @@ HONEST = {
 }
 
 
-def graded(root: Path, students: Mapping[str, Mapping[str, str]], **exam: bool) -> dict[str, Path]:
-    """Grade the example course by stock nbgrader, and by the engine with each value of `exam`."""
+def graded(root: Path, hand_ins: Mapping[str, Iterable[str]], **exam: bool) -> dict[str, Path]:
+    """Grade the example course by stock nbgrader, and by the engine with each value of `exam`.
+
+    `hand_ins` has the names of the notebooks that each student hands in.
+    """
     stock = root / "stock"
     shutil.copytree(QUICKSTART, stock / "source", ignore=shutil.ignore_patterns("ps1_autotest"))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -177,13 +180,11 @@ def graded(root: Path, students: Mapping[str, Mapping[str, str]], **exam: bool) 
     run_nbgrader(stock, "generate_assignment", "ps1")
     with Gradebook(f"sqlite:///{stock / 'gradebook.db'}", "example") as gradebook:
         gradebook.update_or_create_assignment("ps1", duedate="2026-03-02 12:00")
-    for student, written in students.items():
-        for name in ("problem1", "problem2", "problem3"):
-            notebook = bench.filled(bench.read_released(stock, "ps1", name), written)
+    for student, names in hand_ins.items():
+        for name in names:
+            notebook = bench.filled(bench.read_released(stock, "ps1", name), HONEST[student])
             bench.hand_in(stock, student, "ps1", name, notebook)
-    hand_ins = stock / "submitted"
-    (hand_ins / "half" / "ps1" / "problem3.ipynb").unlink()
-    (hand_ins / "late" / "ps1" / "timestamp.txt").write_text("2026-03-02 15:30")
+    (stock / "submitted" / "late" / "ps1" / "timestamp.txt").write_text("2026-03-02 15:30")
     courses = {"stock": stock}
     for side, boundary in exam.items():
         courses[side] = Path(shutil.copytree(stock, root / side))
@@ -193,8 +194,8 @@ def graded(root: Path, students: Mapping[str, Mapping[str, str]], **exam: bool) 
 
 
 def test_example_course_in_short(tmp_path: Path) -> None:
-    few = {student: HONEST[student] for student in ("late", "half", "wrong")}
-    courses = graded(tmp_path, few, exam=True)
+    hand_ins = {"late": ["problem1"], "half": ["problem1", "problem2"], "wrong": ["problem3"]}
+    courses = graded(tmp_path, hand_ins, exam=True)
     stock, exam = (everything(course, "ps1") for course in courses.values())
     got = {key[2]: score for key, score in stock.items() if key[:2] == ("wrong", "problem3")}
     assert (got["partial-credit"].auto_score, got["hidden"].auto_score) == (0.5, 0)
@@ -205,7 +206,9 @@ def test_example_course_in_short(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The example course with all students, graded by stock nbgrader and in both ways."""
-    return graded(tmp_path_factory.mktemp("example"), HONEST, one_kernel=False, exam=True)
+    hand_ins = dict.fromkeys(HONEST, ("problem1", "problem2", "problem3"))
+    hand_ins["half"] = ("problem1", "problem2")
+    return graded(tmp_path_factory.mktemp("example"), hand_ins, one_kernel=False, exam=True)
 
 
 @pytest.mark.slow

@@ -105,8 +105,8 @@ def kill_often(known: Class, folder: Path, left: Left, kills: int, seed: int) ->
     print(f"{done} kills over {number} classes")
 
 
-def test_eight_kills_change_nothing(twelve: Class, tmp_path: Path, left: Left) -> None:
-    kill_often(twelve, tmp_path, left, kills=8, seed=20)
+def test_four_kills_change_nothing(twelve: Class, tmp_path: Path, left: Left) -> None:
+    kill_often(twelve, tmp_path, left, kills=4, seed=20)
 
 
 @pytest.mark.slow
