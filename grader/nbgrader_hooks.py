@@ -5,6 +5,7 @@ file a download is.
 """
 
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,44 +18,76 @@ from traitlets.config.application import catch_config_error
 
 from grader.course import exercises
 from grader.engine.autograde import EngineAutograde
+from grader.plain_text import one_line
 from grader.student_feedback.page import EngineFeedback
-from grader.upload.whose_file import find, student_of
+from grader.upload.plan import assignment_of
+from grader.upload.whose_file import UploadedFile, find_in_archives
 
 
 class DownloadCollector(FileNameCollectorPlugin):
-    """Finds the student of a downloaded file by the names that learning platforms give."""
+    """Finds the student of a downloaded file by the names that learning platforms give.
+
+    Of a student's notebooks in one archive, it takes the newest one of the assignment or, if none
+    is of the assignment, the newest one.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._students: dict[str, dict[Path, str]] = {}  # by the name of the archive
+        self._released = exercises()
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """Return the student and the notebook's name for a file, or None if it is not asked for."""
-        path = Path(submitted_file)
-        released = exercises()
-        exercise = released.get(self.parent.coursedir.assignment_id)
-        student = self._student(path, [other.name for other in released.values()])
-        if path.suffix != ".ipynb" or exercise is None or not student:
+        exercise = self._released.get(self.parent.coursedir.assignment_id)
+        file = self._files.get(Path(submitted_file))
+        if file is None or exercise is None:
             return None
-        # nbgrader needs the time to choose between two files of a student, and for feedback.
-        time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if reason := self._why_not(file):
+            self.log.warning("%s %s", one_line(file.name), reason)
+            return None
+        # nbgrader compares the times of two archives, and feedback needs the time.
+        time = datetime.fromtimestamp(file.time, UTC)
         return {
-            "student_id": student,
+            "student_id": file.student,
             "file_id": exercise.name,
             "timestamp": f"{time:%Y-%m-%d %H:%M:%S UTC}",
         }
 
-    def _student(self, path: Path, notebooks: list[str]) -> str:
-        """Return the student of a file, or ""; nbgrader extracts an archive to its own folder."""
-        extracted = Path(self.parent._format_collect_path(self.parent.extracted_directory))
-        archive, *inside = path.relative_to(extracted).parts
-        if not inside:
-            return student_of((archive,), notebooks)
-        if archive not in self._students:
-            files = find(extracted / archive, notebooks)
-            self._students[archive] = {file.path: file.student for file in files}
-        # If the files in it name no student, it is one student's own and named after the student.
-        return self._students[archive].get(path, "") or student_of((archive, ""), notebooks)
+    @cached_property
+    def _files(self) -> dict[Path, UploadedFile]:
+        """All notebooks in the archives, by their path."""
+        folder = Path(self.parent._format_collect_path(self.parent.extracted_directory))
+        names = [exercise.name for exercise in self._released.values()]
+        files = find_in_archives(folder, names)
+        return {file.path: file for file in files if file.path.suffix == ".ipynb"}
+
+    @cached_property
+    def _newest(self) -> dict[tuple[str, str], UploadedFile]:
+        """The notebook that counts of each student in each archive."""
+        newest: dict[tuple[str, str], UploadedFile] = {}
+
+        def rank(file: UploadedFile) -> tuple[object, ...]:
+            assignment = assignment_of(file, self._released)
+            return assignment == self.parent.coursedir.assignment_id, file.age
+
+        hand_ins = [file for file in self._files.values() if file.student and not file.reason]
+        for file in sorted(hand_ins, key=rank):
+            newest[_archive_of(file), file.student] = file
+        return newest
+
+    def _why_not(self, file: UploadedFile) -> str:
+        """Return why a notebook is not collected, or ""."""
+        if file.reason:
+            return file.reason
+        if not file.student:
+            return "names no student; it was left out"
+        chosen = self._newest[_archive_of(file), file.student]
+        return "" if chosen is file else f"was left out, because {one_line(chosen.name)} counts"
+
+
+def _archive_of(file: UploadedFile) -> str:
+    """Return the folder of the archive that a file was in; "" if it was in none."""
+    archive, *inside = file.name.split("/")
+    return archive if inside else ""
 
 
 def alembic_version() -> str:

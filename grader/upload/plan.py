@@ -4,7 +4,6 @@
 each student's notebook. No error in a file ends it: the file gets a remark, and the others go on.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -113,14 +112,15 @@ def _choose_exercise(
     votes: Counter[str] = Counter()
     for files in files_of.values():
         # Each student has one vote for an assignment, however many files there are.
-        notebooks = sorted(filter(_can_be_read, files), key=_age, reverse=True)[:MOST_READ]
-        votes.update({_assignment_of(file.path, released) for file in notebooks} - {""})
+        notebooks = sorted(filter(_can_be_read, files), key=lambda file: file.age, reverse=True)
+        found = {assignment_of(file, released) for file in notebooks[:MOST_READ]}
+        votes.update(found - {""})
     return released[max(released, key=lambda name: votes[name])] if votes else None
 
 
-def _assignment_of(path: Path, released: Mapping[str, Exercise]) -> str:
+def assignment_of(file: UploadedFile, released: Mapping[str, Exercise]) -> str:
     """Return the assignment that a notebook belongs to, without the time to parse it, or ""."""
-    content, _ = read_bytes(path, archives.LARGEST_NOTEBOOK)
+    content, _ = read_bytes(file.path, archives.LARGEST_NOTEBOOK)
     with suppress(Exception):  # To read it later meets the same error, which is told then.
         return assignment_in(content, released) or ""
     return ""
@@ -128,13 +128,6 @@ def _assignment_of(path: Path, released: Mapping[str, Exercise]) -> str:
 
 def _can_be_read(file: UploadedFile) -> bool:
     return file.is_notebook and not file.reason
-
-
-def _age(file: UploadedFile) -> tuple[int, float, float, list[tuple[int, str]]]:
-    """Return a key that sorts older files first, and equally old ones as `name-2`, `name-10`."""
-    words = re.findall(r"[0-9]+|[^0-9]+", file.path.stem)
-    natural = [(int(word), "") if word[0] in "0123456789" else (-1, word) for word in words]
-    return file.version, file.time, file.path.stat().st_mtime, natural
 
 
 def _nobodys(file: UploadedFile) -> StudentUpload:
@@ -173,7 +166,7 @@ def _student_upload(
         for file in files
     ]
     candidates = [plan for plan in planned if _can_be_read(plan.file)]
-    candidates.sort(key=lambda plan: _age(plan.file), reverse=True)
+    candidates.sort(key=lambda plan: plan.file.age, reverse=True)
     notebook = _choose(candidates, exercise, released)
     chosen = next((plan for plan in candidates if plan.action == GRADED), None)
     shown = chosen or next(iter(candidates), planned[0])

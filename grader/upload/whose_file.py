@@ -14,7 +14,7 @@ it was chosen by the student and names nobody, whatever it looks like.
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -25,7 +25,7 @@ from .archives import BadArchiveError, is_litter, notebook_stem
 from .platforms import PlatformName
 from .student_ids import distinct_ids, normalized, student_id
 
-__all__ = ["BadArchiveError", "Layout", "UploadedFile", "find", "stage", "student_of"]
+__all__ = ["BadArchiveError", "Layout", "UploadedFile", "find", "find_in_archives", "stage"]
 
 LARGEST_ZIP = 2**30  # bytes of all notebooks and zips of a class together, unpacked
 MOST_FILES = 10_000  # notebooks and zips of a class together
@@ -68,6 +68,13 @@ class UploadedFile:
         """Whether it has the name of a notebook."""
         return notebook_stem(self.path.name) is not None
 
+    @property
+    def age(self) -> tuple[int, float, float, list[tuple[int, str]]]:
+        """A key that sorts older files first, and equally old ones as `name-2`, `name-10`."""
+        words = re.findall(r"[0-9]+|[^0-9]+", self.path.stem)
+        natural = [(int(word), "") if word[0] in "0123456789" else (-1, word) for word in words]
+        return self.version, self.time, self.path.stat().st_mtime, natural
+
 
 def stage(
     source: Path, folder: Path, remark: Callable[[str, str], None] = lambda name, text: None
@@ -91,9 +98,60 @@ def find(
             They are returned too.
     """
     reasons = {_parts(name): (name, reason) for name, reason in left_out}
-    paths = {parts: folder.joinpath(*parts) for parts in _files_in(folder) if not is_litter(parts)}
+    paths = _paths_in(folder)
     layout = Layout(paths, notebooks)
     owners = {parts: layout.owner(parts) for parts in sorted({*paths, *reasons})}
+    return _uploaded_files(folder, paths, owners, reasons)
+
+
+def find_in_archives(folder: Path, notebooks: Collection[str]) -> list[UploadedFile]:
+    """Return all files in `folder` but litter, where `nbgrader zip_collect` has unpacked archives.
+
+    Each folder in it is one archive, which holds a class. If no notebook in it names a student, it
+    is one student's own. It is called after the student then, as the files beside it are.
+
+    Args:
+        folder: what was downloaded, with a folder for each archive.
+        notebooks: the names of the course's notebooks, which are not names of students.
+    """
+    paths = _paths_in(folder)
+    archives_of: dict[str, list[Parts]] = {}
+    for parts in sorted(paths):
+        archives_of.setdefault(parts[0] if len(parts) > 1 else "", []).append(parts)
+    own = archives_of.pop("", [])
+    owners: dict[Parts, Owner] = {}
+    for members in archives_of.values():
+        layout = Layout([parts[1:] for parts in members], notebooks)
+        found = {parts: layout.owner(parts[1:]) for parts in members}
+        hand_ins = [parts for parts in members if notebook_stem(parts[-1]) is not None]
+        if layout.is_one_students or not any(found[parts].student for parts in hand_ins):
+            own += members
+        else:
+            owners |= found
+    layout = Layout(own, notebooks, is_unwrapped=True)
+    owners |= {parts: layout.owner(parts) for parts in own}
+    return _uploaded_files(folder, paths, owners, {})
+
+
+def _paths_in(folder: Path) -> dict[Parts, Path]:
+    """Return the path of each file in a folder but litter, by its parts in the folder."""
+    return {parts: folder.joinpath(*parts) for parts in _files_in(folder) if not is_litter(parts)}
+
+
+def _uploaded_files(
+    folder: Path,
+    paths: Mapping[Parts, Path],
+    owners: Mapping[Parts, "Owner"],
+    reasons: Mapping[Parts, tuple[str, str]],
+) -> list[UploadedFile]:
+    """Return the files with their owners' ids.
+
+    Args:
+        folder: what was downloaded.
+        paths: the files that are in it.
+        owners: whose each file is, also those that were left out.
+        reasons: the name of each file that was left out, and why.
+    """
     ids, remarks = distinct_ids({owner.key: owner.student for owner in owners.values()})
     files = []
     for parts, owner in owners.items():
@@ -117,11 +175,6 @@ def find(
             )
         )
     return files
-
-
-def student_of(parts: Parts, notebooks: Collection[str]) -> str:
-    """Return the student that the outermost part of a path names, as an id, or ""."""
-    return student_id(Layout([parts], notebooks, is_unwrapped=True).owner(parts).student)
 
 
 def _parts(name: str) -> Parts:
@@ -231,6 +284,11 @@ class Layout:
         self._no_hand_ins: dict[Parts, str] = {}
         if not is_unwrapped:
             self._unwrap(self._root, (), is_in_class=False)
+
+    @property
+    def is_one_students(self) -> bool:
+        """Whether a notebook without a student's name says that all files are one student's."""
+        return not self._root.named and self._is_students(self._root)
 
     def owner(self, parts: Parts) -> Owner:
         """Return whose the file with this path is."""

@@ -15,7 +15,8 @@ from commands import PythonCommand, Run
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grader.upload.whose_file import BadArchiveError, find, stage, student_of
+from grader.upload.student_ids import student_id
+from grader.upload.whose_file import BadArchiveError, Layout, find, stage
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = "assert_allclose(mse(secret, 0 * secret)"
@@ -401,7 +402,9 @@ def test_a_refusal_says_why_and_leaves_everything_as_it_is(
     ],
 )
 def test_the_student_is_told_from_the_names_that_platforms_give(path: str, student: str) -> None:
-    assert student_of(tuple(path.split("/")), ["small"]) == student
+    parts = tuple(path.split("/"))
+    owner = Layout([parts], ["small"], is_unwrapped=True).owner(parts)
+    assert student_id(owner.student) == student
 
 
 @pytest.mark.parametrize(
