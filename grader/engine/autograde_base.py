@@ -31,8 +31,8 @@ class AutogradeBase(Autograde):
 
     scheduler = Unicode(
         "",
-        help="Address of a Dask scheduler, tcp://host:port, whose workers execute; "
-        "by default processes on this machine do.",
+        help="Address of a Dask scheduler, tls://host:port, whose workers execute; by default "
+        "processes on this machine do. docs/cluster.md says who may connect to it.",
     ).tag(config=True)
     workers = Integer(
         0, help="Submissions executed at a time on this machine; by default two a processor."

@@ -187,7 +187,7 @@ class Runner:
         from .workers import on_cluster, on_this_machine  # nbgrader's other commands do without
 
         if self.app.scheduler:
-            yield from on_cluster(jobs, self._probes_of, self.app.scheduler)
+            yield from on_cluster(jobs, self._probes_of, self.app.scheduler, self.app.log)
             return
         with self._launched() as self._zygote:
             workers = self.app.workers or None

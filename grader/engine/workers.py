@@ -10,8 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPo
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from ipaddress import ip_address
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from grader import GraderError
 
@@ -21,7 +23,7 @@ from .recognize import Probe
 from .zygote_manager import ZygoteManager, shared
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Security
     from distributed import Future as DaskFuture
 
 
@@ -36,6 +38,13 @@ class NoSchedulerError(GraderError):
 AGAIN = "ran out of time while the machine was busy; it was run again, alone"
 NOT_AGAIN = "ran out of time while the machine was busy; grade it again when it is not"
 LEAST_SECONDS = 60.0  # there is at least so much time for jobs that run again
+
+ENCRYPTED = ("tls", "wss")  # schemes of addresses where both sides show certificates
+OPEN = (
+    "The Dask scheduler %s asks for no certificates and encrypts nothing: everybody who reaches it "
+    "over the network can read the hidden checks and the hand-ins, and run code on its workers and "
+    "on this machine; docs/cluster.md shows how to use tls:// instead."
+)
 
 
 def on_this_machine(
@@ -115,16 +124,18 @@ def _in_threads(
 
 
 def on_cluster(
-    jobs: Iterable[Job], probes_of: ProbesOf, scheduler: str
+    jobs: Iterable[Job], probes_of: ProbesOf, scheduler: str, log: logging.Logger
 ) -> Iterator[tuple[Job, Outcome]]:
     """Execute jobs, as `on_this_machine` does, on the workers of a Dask scheduler.
 
-    They need the course's packages and this repository on their path.
+    They need the course's packages and this repository on their path. Jobs carry hidden checks, so
+    a scheduler that everybody on the network can use gets a warning.
 
     Args:
         jobs: of one class, all with the same settings.
         probes_of: gives a job's probes, which travel with it.
-        scheduler: its address, "tcp://host:port".
+        scheduler: its address, "tls://host:port" or "tcp://host:port".
+        log: gets the warning.
 
     Raises:
         NoSchedulerError: the scheduler or its workers cannot be used.
@@ -133,6 +144,10 @@ def on_cluster(
     from distributed import as_completed
 
     with _connected(scheduler) as client:
+        # A scheduler that this process reaches under 127.0.0.1 may listen to the network, too.
+        address = client.scheduler_info()["address"]
+        if is_open(address):
+            log.warning(OPEN, address)
         # Twice as many jobs as can run at a time: no worker waits, and few jobs are in memory.
         places = 2 * sum(client.nthreads().values())
 
@@ -155,19 +170,60 @@ def on_cluster(
         )
 
 
+def is_open(scheduler: str) -> bool:
+    """Return whether everybody on the network can use the scheduler with this address.
+
+    Args:
+        scheduler: the address that the scheduler itself gives, with its scheme.
+    """
+    address = urlsplit(scheduler)
+    if address.scheme in ENCRYPTED:
+        return False
+    try:
+        return not ip_address(address.hostname or "").is_loopback
+    except ValueError:  # a name
+        return address.hostname != "localhost"
+
+
+def _certificates(scheduler: str) -> Security:
+    """Return the certificates that Dask's configuration names for this process.
+
+    Raises:
+        NoSchedulerError: the scheduler needs some, and there are none or they cannot be used.
+    """
+    from distributed import Security
+
+    security = Security()
+    if scheduler.partition("://")[0] not in ENCRYPTED:
+        return security
+    try:
+        is_complete = security.get_connection_args("client")["ssl_context"] is not None
+    except OSError as error:  # a file is missing, holds no certificate, or is not for this key
+        named = security.get_tls_config_for_role("client")
+        files = ", ".join(str(named[name]) for name in ("ca_file", "cert", "key"))
+        raise NoSchedulerError(
+            f"The certificates for the Dask scheduler {scheduler} cannot be used ({error}); check "
+            f"the files that Dask's configuration names: {files}."
+        ) from None
+    if not is_complete:
+        raise NoSchedulerError(
+            f"The Dask scheduler {scheduler} needs certificates, and Dask's configuration names "
+            "none; docs/cluster.md shows how to make them."
+        )
+    return security
+
+
 def _connected(scheduler: str) -> Client:
     from distributed import Client
 
     # It would log tracebacks of the errors that are raised below, in a sentence, anyway.
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    security = _certificates(scheduler)
     try:
-        client = Client(scheduler, timeout=10)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise NoSchedulerError(
-            f"The Dask scheduler {scheduler} cannot be reached ({error}); start it "
-            "(dask scheduler), or leave the scheduler out to grade on this machine."
-        ) from None
+        client = Client(scheduler, timeout=10, security=security)
+    except (OSError, RuntimeError, TimeoutError, ValueError) as error:
+        raise NoSchedulerError(_why_unreachable(scheduler, error)) from None
     try:
         client.wait_for_workers(1, timeout=10)
     except TimeoutError:
@@ -176,6 +232,23 @@ def _connected(scheduler: str) -> Client:
             f"The Dask scheduler {scheduler} has no workers; start one (dask worker {scheduler})."
         ) from None
     return client
+
+
+def _why_unreachable(scheduler: str, error: Exception) -> str:
+    """Say in a sentence why there is no connection to a scheduler, and what to do."""
+    from distributed.comm import CommClosedError
+
+    # The scheduler was there and hung up, or this side did.
+    if isinstance(error, CommClosedError) and scheduler.partition("://")[0] in ENCRYPTED:
+        return (
+            f"The Dask scheduler {scheduler} and this machine do not accept each other's "
+            f"certificates ({error.__cause__ or error}); both need valid ones of the same "
+            "authority, which docs/cluster.md shows how to make."
+        )
+    return (
+        f"The Dask scheduler {scheduler} cannot be reached ({error}); start it "
+        "(dask scheduler), or leave the scheduler out to grade on this machine."
+    )
 
 
 def _result(future: DaskFuture, job: Job, scheduler: str) -> Outcome:
