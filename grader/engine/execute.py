@@ -8,8 +8,10 @@ cells run in both.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import shutil
+import signal
 import socket
 import time
 from collections import defaultdict
@@ -40,8 +42,25 @@ SHARE = 0.9
 # If the kernels waited for a processor for this share of a time limit, the machine was too busy.
 STARVED = 0.4
 LOST = {"LostStudentError", "CellTimeoutError"}  # after these the student's kernel may be busy
-MOST_RERUNS = 2  # of a notebook, before its last result counts
+# If so many scratch cells have ended the kernel or did not end in time, no others run.
+MOST_FAULTS = 4
+LEAST_SECONDS = 10.0  # that a cell may run, however many cells before it did not end in time
 MOST_CHECKS = 16  # that one request serves; each needs an open file in the student's kernel
+# A cell of the student's with one of these may delete names.
+DELETES = re.compile(r"\bdel\b|\b(?:globals|locals|vars)\(|reset|user_ns|\bxdel\b")
+# Around such a cell, these keep what the names stand for, and put back what is gone. Large arrays
+# may go, because they may be deleted to make room. Not even `%reset` resets IPython's shell.
+KEEP_NAMES = """\
+get_ipython().kept = {
+    name: value
+    for name, value in globals().items()
+    if not name.startswith("_") and getattr(value, "nbytes", 0) < 1_000_000
+}
+"""
+PUT_NAMES_BACK = """\
+print(len(get_ipython().kept.keys() - globals().keys()))
+globals().update({**get_ipython().kept, **globals()})
+"""
 # Imports nothing under a name of its own, because names are the student's here.
 SHOW_NEW_FILES = f"__import__({NEW_FILES!r}, fromlist=['show']).show({{known!r}}, {{most}})"
 # Runs after a check in the student's kernel and prints the word only if a false assertion, plain or
@@ -72,26 +91,11 @@ def execute(
         zygote: forks the kernels.
         probes: gives what recognizes known mistakes in checks that lost points; it may wait.
     """
-    left_out: dict[int, str] = {}
-    best = execution = _Execution(job, zygote, probes, left_out)
-    outcome = best_outcome = execution.outcome()
-    was_repeated = False
-    for _ in range(MOST_RERUNS):
-        if execution.culprits:
-            left_out = {**left_out, **execution.culprits}
-        elif execution.was_killed and not was_repeated:
-            # If its own code killed it, that happens again. If the system did, it costs no points.
-            was_repeated = True
-        elif execution.suspects:
-            # A thread or a hoard of an earlier cell can kill the kernel later.
-            left_out = {**left_out, **execution.suspects}
-        else:
-            break
-        execution = _Execution(job, zygote, probes, left_out)
-        outcome = execution.outcome()
-        if execution.losses < best.losses:
-            best, best_outcome = execution, outcome
-    return best_outcome
+    execution = _Execution(job, zygote, probes)
+    outcome = execution.outcome()
+    if execution.has_lost_examiner:  # The student's code cannot kill it, so this costs no points.
+        outcome = _Execution(job, zygote, probes).outcome()
+    return outcome
 
 
 class _Execution:
@@ -102,13 +106,10 @@ class _Execution:
         job: Job,
         zygote: ZygoteManager,
         probes: Callable[[], Sequence[Probe]],
-        left_out: Mapping[int, str],
     ) -> None:
-        """Prepare the notebook; `left_out` says why a cell does not run, by the cell's index."""
         self.job = job
         self.zygote = zygote
         self.probes = probes
-        self.left_out = left_out
         # Our own sanitizer wrote it. Validating it again would take a quarter of the time here.
         self.notebook = nbformat.v4.reads(job.source)
         self.deadline = time.monotonic() + job.settings.notebook_seconds
@@ -116,15 +117,18 @@ class _Execution:
         self.flags: list[str] = []
         self.remarks: list[str] = []
         self.stopped = ""
-        self.was_killed = False
+        self.has_lost_examiner = False
         self.starved = False
+        self.timeouts = 0  # of cells that did not end in time
         self.files: dict[str, bytes] = {}
         self.outputs = Outputs(job.settings.output_bytes)
         self.lines: list[socket.socket] = []  # to the student's kernel, one for each check to come
         self.ran: set[int] = set()  # the indices of the cells that have run
-        # Why the notebook should run without a scratch cell, by the cell's index.
-        self.culprits: dict[int, str] = {}
-        self.slow: dict[int, str] = {}
+        self.faults = 0  # of scratch cells
+        self.was_repeated = False  # after the student's kernel was killed
+        # Why a scratch cell does not run, or does not run again, by the cell's index.
+        self.left_out: dict[int, str] = {}
+        self.suspects: dict[int, str] = {}
 
     def outcome(self) -> Outcome:
         """Run everything; a check that could not run fails with the reason."""
@@ -155,8 +159,9 @@ class _Execution:
 
     def _run(self) -> None:
         folder = self.zygote.new_folder()
+        self.files_folder = folder / "files"
         try:
-            _write_files(folder / "files", self.job.files)
+            _write_files(self.files_folder, self.job.files)
             with ExitStack() as kernels:
                 with self._timed("start"):
                     self._start(folder, kernels)
@@ -171,8 +176,8 @@ class _Execution:
     def _start(self, folder: Path, kernels: ExitStack) -> None:
         """Start the student's kernel and, at the same time, the examiner's."""
         settings = self.job.settings
-        self.student = KernelClient(self.zygote, folder / "files", settings.limits)
-        kernels.callback(self.student.stop)
+        self.student = KernelClient(self.zygote, self.files_folder, settings.limits)
+        kernels.callback(lambda: self.student.stop())
         self.examiner = None
         if settings.exam:
             _write_files(folder / "exam", self.job.masters)
@@ -180,82 +185,157 @@ class _Execution:
             self.examiner = KernelClient(self.zygote, folder / "exam", settings.limits)
             kernels.callback(self.examiner.stop)
             self.examiner.ready()
+            kernels.callback(self._see_whether_examiner_was_killed)  # before it is stopped
         self.student.ready()
-        kernels.callback(self._see_who_was_killed)  # before they are stopped
 
-    def _see_who_was_killed(self) -> None:
-        both = (self.student, self.examiner)
-        self.was_killed = any(kernel is not None and kernel.was_killed for kernel in both)
+    def _see_whether_examiner_was_killed(self) -> None:
+        self.has_lost_examiner = self.examiner is not None and self.examiner.was_killed
 
     def _run_cells(self) -> None:
+        """Run all cells. Where the student's kernel dies, go on in a new one if that may help."""
         cells = enumerate(self.notebook.cells)
         code = [(i, cell) for i, cell in cells if cell.cell_type == "code" and cell.source.strip()]
-        for place, (index, cell) in enumerate(code):
-            self.outputs.begin(cell)
-            if index in self.left_out:
-                self._leave_out(index, cell)
-                continue
+        place = 0
+        while place < len(code):
+            index, cell = code[place]
+            checks = takewhile(is_check, (cell for _, cell in code[place:]))
             try:
-                if self.examiner is not None and is_check(cell):
-                    checks = takewhile(is_check, (cell for _, cell in code[place:]))
-                    self._examine(cell, self.examiner, len(list(checks)))
-                else:
-                    self._run_own(cell)
+                self._run_cell(index, cell, len(list(checks)))
             except (BrokenKernelError, StoppedError) as error:
-                add_error(cell, "Stopped", str(error))
-                self.ran.add(index)
-                is_broken = isinstance(error, BrokenKernelError)
-                if _is_scratch(cell) and (is_broken or _has_error(cell, "CellTimeoutError")):
-                    self.culprits[index] = str(error)
-                self.culprits |= self.slow
-                raise StoppedError(str(error)) from None
+                if not self._leaves_out(index, cell, error):
+                    if index not in self.ran:
+                        add_error(cell, "Stopped", str(error))
+                        self.ran.add(index)
+                    raise StoppedError(str(error)) from None
+                self._restart()
+                place = 0  # Cells that have run define the student's names once more.
+                continue
             self.ran.add(index)
-            if _is_scratch(cell) and _has_error(cell, "CellTimeoutError"):
-                self.slow[index] = "it ran too long"
+            place += 1
 
-    def _leave_out(self, index: int, cell: NotebookNode) -> None:
-        add_error(cell, "LeftOut", self.left_out[index])
-        self.ran.add(index)
+    def _run_cell(self, index: int, cell: NotebookNode, checks: int) -> None:
+        """Run a cell, or only its code if it has run before; a check never runs twice.
+
+        Args:
+            index: its place in the notebook.
+            cell: the cell; it keeps the outputs of its first run.
+            checks: how many checks follow each other from here on.
+        """
+        if index in self.left_out or index in self.suspects:
+            if index not in self.ran:
+                self.outputs.begin(cell)
+                add_error(cell, "LeftOut", self.left_out[index])
+        elif self.examiner is not None and is_check(cell):
+            if index not in self.ran:
+                self._examine(cell, self.examiner, checks)
+        elif index not in self.ran:
+            self._run_own(cell)
+            if _is_scratch(cell) and _has_error(cell, "CellTimeoutError"):
+                self._count_fault(1)
+        elif not _has_error(cell, "CellTimeoutError"):
+            with self._timed("cells"):
+                self._run_in_students(NotebookNode(cell))
+
+    def _leaves_out(self, index: int, cell: NotebookNode, error: Exception) -> bool:
+        """Decide which cells a new kernel does without; return whether there should be one.
+
+        Args:
+            index: where in the notebook the student's kernel died or did not stop.
+            cell: the cell there.
+            error: how it died.
+        """
+        is_broken = isinstance(error, BrokenKernelError)
+        if self.examiner is not None and not self.examiner.is_alive:
+            return False
+        if _is_scratch(cell) and (is_broken or _has_error(cell, "CellTimeoutError")):
+            self.left_out[index] = str(error)
+            # It takes long to exceed a limit, so half as many cells may do so.
+            self._count_fault(2 if self._has_exceeded_limit() or not is_broken else 1)
+            return True
+        if self.student.was_killed and not self.was_repeated:
+            # If its own code killed it, that happens again. If the system did, it costs no points.
+            self.was_repeated = True
+            return True
+        return is_broken and self._suspects_more(f"with it the kernel did not last ({error})")
+
+    def _suspects_more(self, reason: str) -> bool:
+        """Suspect scratch cells of the kernel's death in another cell; return if there are any.
+
+        A thread or a hoard of an earlier cell can kill the kernel later. A cell that did not end
+        in time has used up most of the processor time, so such cells come first.
+        """
+        cells = self.notebook.cells
+        scratch = [
+            index for index in sorted(self.ran - self.left_out.keys()) if _is_scratch(cells[index])
+        ]
+        slow = [index for index in scratch if _has_error(cells[index], "CellTimeoutError")]
+        known = len(self.suspects)
+        for indices in (slow, scratch):
+            if len(self.suspects) == known:
+                self.suspects |= dict.fromkeys(indices, reason)
+        return len(self.suspects) > known
+
+    def _count_fault(self, weight: int) -> None:
+        """Count a fault of a scratch cell; after too many, leave out those that have not run."""
+        self.faults += weight
+        if self.faults < MOST_FAULTS:
+            return
+        for index, cell in enumerate(self.notebook.cells):
+            if _is_scratch(cell) and index not in self.ran:
+                self.left_out.setdefault(index, "scratch cells before ended the kernel or hung")
+
+    def _has_exceeded_limit(self) -> bool:
+        """Whether the student's kernel was ended because it exceeded a limit."""
+        child = self.student.child
+        return child.poll() in {-signal.SIGKILL, -signal.SIGXCPU} and child.reason != ""
+
+    def _restart(self) -> None:
+        """Put a new kernel of the student's in the place of the one that died."""
+        with self._timed("start"):
+            self._hang_up()
+            self.student.stop()
+            self.student = KernelClient(self.zygote, self.files_folder, self.job.settings.limits)
+            self.student.ready()
 
     def _flags_of_cells_left_out(self) -> Iterator[str]:
         """Yield a flag for each reason for which scratch cells did not run."""
+        left_out = {**self.left_out, **({} if self.stopped else self.suspects)}
         places = defaultdict(list)
         place = "its start"
         for index, cell in enumerate(self.notebook.cells):
             place = cell.metadata.get("nbgrader", {}).get("grade_id") or place
-            if index in self.left_out:
-                places[self.left_out[index]].append(place)
+            if index in left_out:
+                places[left_out[index]].append(place)
         for reason, names in places.items():
             what = "a scratch cell" if len(names) == 1 else "scratch cells"
             where = ", ".join(dict.fromkeys(names))
             yield f"was graded without {what} after {where}, because {reason}"
 
-    @property
-    def suspects(self) -> dict[int, str]:
-        """The scratch cells that ran before the kernel died in another cell, with the reason."""
-        if not self.stopped:
-            return {}
-        return {
-            index: f"with it the kernel did not last ({self.stopped})"
-            for index in sorted(self.ran - self.left_out.keys())
-            if _is_scratch(self.notebook.cells[index])
-        }
-
-    @property
-    def losses(self) -> tuple[int, bool]:
-        """How many checks have an error, and whether the notebook ended early."""
-        failed = sum(is_check(cell) and _has_error(cell) for cell in self.notebook.cells)
-        return failed, bool(self.stopped)
-
     def _run_own(self, cell: NotebookNode) -> None:
         """Run a cell in the student's kernel, and in the examiner's too if it is a set-up cell."""
         with self._timed("cells"):
-            self._run_in(self.student, cell)
+            self._run_in_students(cell)
         if self.examiner is not None and is_locked(cell):
             with self._timed("checks"):
                 self._run_in(self.examiner, new_code_cell(cell.source))
         if self.examiner is None and is_check(cell):
             self._look_for_tampering(cell)
+
+    def _run_in_students(self, cell: NotebookNode) -> None:
+        """Run a cell in the student's kernel; names that it deletes are put back.
+
+        Answers before it and checks to come need these names.
+        """
+        if is_locked(cell) or not DELETES.search(cell.source):
+            self._run_in(self.student, cell)
+            return
+        self._run_in(self.student, new_code_cell(KEEP_NAMES))
+        self._run_in(self.student, cell)
+        after = new_code_cell(PUT_NAMES_BACK)
+        self._run_in(self.student, after)
+        remark = "has a cell that deleted names; they were put back"
+        if _printed(after).strip() not in {"", "0"} and remark not in self.remarks:
+            self.remarks.append(remark)
 
     def _run_in(self, kernel: KernelClient, cell: NotebookNode) -> None:
         """Execute a cell; its outputs, and an error of its code, are left in it.
@@ -280,7 +360,7 @@ class _Execution:
             return
         too_long = f"the cell ran longer than {seconds:.0f} s"
         add_error(cell, "CellTimeoutError", too_long)
-        self._see_what_took_so_long(seconds)
+        self._count_timeout(seconds)
         if not kernel.interrupt(GRACE):
             raise StoppedError(f"{too_long} and did not stop when told to")
 
@@ -306,8 +386,8 @@ class _Execution:
             for output in cell.outputs:
                 _shorten(output)
             lost = any(output.get("ename") in LOST for output in cell.outputs)
-            if lost:
-                self._see_what_took_so_long(seconds)
+            if lost and not _has_error(cell, "CellTimeoutError"):
+                self._count_timeout(seconds)
             if self.lines and not lost:
                 return
             done = not lost and wait([self.student], lambda: not self.student.running, GRACE)
@@ -347,6 +427,13 @@ class _Execution:
             self.flags.append(f"{name} ran in a kernel where false assertions no longer fail")
             add_error(cell, "TamperedKernel", "a false assertion did not fail")
 
+    def _count_timeout(self, seconds: float) -> None:
+        """Note that a cell did not end in so many seconds, which is the time that it had."""
+        self._see_what_took_so_long(seconds)
+        self.timeouts += 1
+        if self.timeouts == 1:  # It may be a scratch cell, which must not cost the others' time.
+            self.deadline += seconds
+
     def _see_what_took_so_long(self, seconds: float) -> None:
         """Note whether the kernels waited for a processor for a good part of so many seconds."""
         kernels = (kernel for kernel in (self.student, self.examiner) if kernel is not None)
@@ -354,13 +441,14 @@ class _Execution:
         self.starved = self.starved or waited > STARVED * seconds
 
     def _time_left(self) -> float:
-        """Seconds that the next cell may take."""
+        """Return the seconds that the next cell may take, after each timeout half as many."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             seconds = self.job.settings.notebook_seconds
             self._see_what_took_so_long(seconds)
             raise StoppedError(f"the notebook ran longer than {seconds:.0f} s")
-        return min(left, self.job.settings.cell_seconds)
+        most = self.job.settings.cell_seconds
+        return min(left, max(most / 2**self.timeouts, min(most, LEAST_SECONDS)))
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:

@@ -99,6 +99,22 @@ def scratch(*sources: str, before: str = "double-four") -> Change:
     return insert
 
 
+def together(*changes: Change) -> Change:
+    """Change a notebook in several ways, one after the other."""
+
+    def change(notebook: NotebookNode) -> None:
+        for part in changes:
+            part(notebook)
+
+    return change
+
+
+def helper(notebook: NotebookNode) -> None:
+    """Keep a helper of the last function in a scratch cell behind the first function's checks."""
+    scratch("def helper(x):\n    return x / factor", before="half")(notebook)
+    notebook.cells[at(notebook, "half")].source = "def half(x):\n    return helper(x)"
+
+
 def without_set_up(notebook: NotebookNode) -> None:
     del notebook.cells[at(notebook, "setup")]
 
@@ -137,6 +153,9 @@ def dead_function(notebook: NotebookNode) -> None:
 
 
 HOARD = "hoard = []\nwhile True:\n    hoard.append('x' * 10_000_000)"
+EXIT = "import os; os._exit(3)"
+PLACES = ("double", "double-four", "double-negative", "half-four", "half-negative", "why-task")
+PUT_BACK = "has a cell that deleted names; they were put back"
 LEFT_OUT = "was graded without a scratch cell after double, because "
 UNHARMED: dict[str, tuple[Change, str]] = {
     "ada": (unchanged, ""),
@@ -155,9 +174,42 @@ UNHARMED: dict[str, tuple[Change, str]] = {
         scratch("import os; os._exit(3)", "import os; os._exit(4)"),
         "because the kernel ended itself with exit code 4",
     ),
+    "ends_it_in_many_places": (
+        together(*(scratch(EXIT, before=place) for place in PLACES)),
+        "because scratch cells before ended the kernel or hung",
+    ),
+    "ends_it_in_three_places_before_a_helper": (
+        together(helper, *(scratch(EXIT, before=place) for place in PLACES[:3])),
+        "scratch cells after double-task, double, double-four, because the kernel ended itself",
+    ),
+    "exceeds_a_limit_and_ends_it": (
+        together(scratch(HOARD), scratch(EXIT, before="half-four")),
+        "after half, because the kernel ended itself",
+    ),
+    "resets": (scratch("%reset -f", before="half-four"), PUT_BACK),
+    "resets_with_a_question": (scratch("%reset", before="double-negative"), PUT_BACK),
+    "resets_and_imports": (
+        together(scratch("%reset -f\nimport math"), scratch("math.pi, factor", before="half")),
+        PUT_BACK,
+    ),
+    "resets_by_another_name": (
+        scratch("get_ipython().run_line_magic('reset', '-sf')", before="double-negative"),
+        PUT_BACK,
+    ),
+    "resets_first": (scratch("%reset -f", before="setup"), ""),
+    "clears_its_names": (scratch("globals().clear()"), PUT_BACK),
+    "deletes_a_function": (scratch("del double"), PUT_BACK),
+    "resets_before_the_kernel_ends": (
+        together(scratch("%reset -f"), scratch(EXIT, before="half-four")),
+        "after half, because the kernel ended itself",
+    ),
     "ends_it_at_the_end": (scratch("import os; os._exit(3)", before="why-task"), "negative"),
     "ends_it_first": (scratch("import os; os._exit(3)", before="setup"), "after its start"),
     "hangs": (scratch("while True:\n    pass"), ""),
+    "hangs_in_many_places": (
+        together(*(scratch("while True:\n    pass", before=place) for place in PLACES)),
+        "because scratch cells before ended the kernel or hung",
+    ),
     "hangs_stubbornly": (scratch(STUBBORN), f"{LEFT_OUT}the cell ran longer than 2 s"),
     "ends_it_later": (
         scratch("import os, threading\n\nthreading.Timer(0.2, os._exit, [3]).start()"),
