@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+import shutil
 import signal
+import socket
+import ssl
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from http.client import HTTPException
 from pathlib import Path
 
 import psutil
@@ -18,6 +26,7 @@ from cohort import ASSIGNMENT, ROOT, SECOND, Cohort, adopting, differences
 from commands import Command
 
 from grader.engine.messages import ZYGOTE
+from grader.engine.workers import is_open
 
 PAUSE = 10.0  # seconds in which all processes of a killed command have to end
 
@@ -56,14 +65,31 @@ def both(local: Cohort) -> Cohort:
 
 
 class Cluster:
-    """A Dask scheduler and its workers, started with the commands that an administrator uses."""
+    """A Dask scheduler and its workers, started with the commands that an administrator uses.
 
-    def __init__(self, folder: Path, workers: int = 2, path: Path = ROOT) -> None:
+    Args:
+        folder: where it writes its files.
+        workers: how many there are.
+        path: where the workers look for the grader.
+        host: where the scheduler listens; "" for everywhere.
+        options: more options of the scheduler.
+        configuration: the folder of Dask's configuration.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        workers: int = 2,
+        path: Path = ROOT,
+        host: str = "127.0.0.1",
+        options: Sequence[str] = (),
+        configuration: Path = Path("/nowhere"),
+    ) -> None:
         self.folder = folder
-        self.path = path
+        self.environment = {"PYTHONPATH": str(path), "DASK_CONFIG": str(configuration)}
         about = folder / "scheduler.json"
-        here = ("--scheduler-file", str(about), "--no-dashboard")
-        self.scheduler = self._start("scheduler", *here, "--host", "127.0.0.1", "--port", "0")
+        here = ("--scheduler-file", str(about), "--no-dashboard", "--dashboard-address", ":0")
+        self.scheduler = self._start("scheduler", *here, "--host", host, "--port", "0", *options)
         self.scheduler.until(about.exists)
         self.address: str = json.loads(about.read_text())["address"]
         # Without a nanny, nobody starts a killed worker again.
@@ -74,13 +100,18 @@ class Cluster:
 
     def _start(self, *words: str) -> Command:
         command = [sys.executable, "-m", "dask", *words]
-        return Command(command, self.folder, PYTHONPATH=str(self.path))
+        return Command(command, self.folder, **self.environment)
 
     def stop(self) -> None:
         """End the workers and the scheduler in order. Some of them may have been killed before."""
-        for command in (*self.workers, self.scheduler):
+        for command in self.commands:
             command.process.terminate()
             command.end(60)
+
+    @property
+    def commands(self) -> list[Command]:
+        """Its processes, the scheduler last."""
+        return [*self.workers, self.scheduler]
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +139,7 @@ def test_a_cluster_gives_the_same_grades(
     cohort = fresh.copy(tmp_path / "course")
     run = cohort.grade(f"--Autograde.scheduler={cluster.address}")
     assert run.code == 0, run.log
+    assert "certificates" not in run.log
     same(cohort, local)
     for worker in cluster.workers:  # Each worker that took part has started a zygote.
         children = psutil.Process(worker.process.pid).children(recursive=True)
@@ -206,6 +238,241 @@ def test_a_cluster_that_cannot_grade_is_named(
     finally:
         cluster.stop()
     assert f"The Dask scheduler {cluster.address}" in said and why in said
+
+
+# --------------------------------------------------------------------------------------------------
+# Dask with certificates, as docs/cluster.md says
+# --------------------------------------------------------------------------------------------------
+
+PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+MAKE_CERTIFICATES, START, GRADE = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+[CONFIGURATION] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+FOLDER = "/home/grader/certificates"  # on the page
+
+
+class Certificates:
+    """An authority and a certificate, made and named in Dask's configuration as the page says."""
+
+    def __init__(self, folder: Path) -> None:
+        assert shutil.which("openssl"), (
+            "The tests of certificates need OpenSSL: install the package openssl "
+            "(Debian, Ubuntu: `sudo apt-get install openssl`)."
+        )
+        folder.mkdir()
+        self.folder = folder / "certificates"
+        commands = ["bash", "-e", "-c", MAKE_CERTIFICATES]
+        subprocess.run(commands, cwd=folder, check=True, capture_output=True)
+        self.configuration = self.configure()
+
+    def configure(self, **files: Path) -> Path:
+        """Return a new folder with the page's configuration.
+
+        Args:
+            files: for a file of the page by its stem and suffix, such as `grading_key`, another.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        text = CONFIGURATION
+        for name, path in files.items():
+            text = text.replace(f"{FOLDER}/{name.replace('_', '.')}", str(path))
+        (folder / "grading.yaml").write_text(text.replace(FOLDER, str(self.folder)))
+        return folder
+
+
+@pytest.fixture(scope="module")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("ours") / "made")
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """The certificates of somebody else, who has the same software and another authority."""
+    return Certificates(tmp_path_factory.mktemp("others") / "made")
+
+
+def secure_cluster(folder: Path, certificates: Certificates, workers: int) -> Cluster:
+    """A cluster that is started with the options and the configuration of the page."""
+    [options] = re.findall(r"^dask scheduler (.*)$", START, re.MULTILINE)
+    assert re.search(r"dask worker tls://\S+ --no-dashboard$", START, re.MULTILINE)
+    configuration = certificates.configuration
+    return Cluster(folder, workers, options=options.split(), configuration=configuration)
+
+
+@pytest.fixture(scope="module")
+def secure(ours: Certificates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler that wants certificates and has no workers."""
+    cluster = secure_cluster(tmp_path_factory.mktemp("secure"), ours, workers=0)
+    yield cluster.address
+    cluster.stop()
+
+
+@pytest.mark.slow
+def test_a_cluster_with_certificates_gives_the_same_grades_and_is_closed_to_others(
+    fresh: Cohort,
+    local: Cohort,
+    ours: Certificates,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cluster = secure_cluster(tmp_path, ours, workers=2)
+    try:
+        monkeypatch.setenv("DASK_CONFIG", str(ours.configuration))
+        cohort = fresh.copy(tmp_path / "course")
+        assert cluster.address.startswith("tls://")
+        assert re.findall(r"scheduler[= ](\w+)://", GRADE) == ["tls", "tls"]
+        run = cohort.grade(f"--Autograde.scheduler={cluster.address}")
+        assert run.code == 0, run.log
+        assert "certificates" not in run.log
+        same(cohort, local)
+        for command in cluster.commands:  # Each has a port of Dask's and one for web pages.
+            first, second = sorted(listening(command), key=has_no_pages)
+            assert refuses_strangers(first)
+            assert has_no_pages(second)
+    finally:
+        cluster.stop()
+
+
+def listening(command: Command) -> set[int]:
+    """The ports on which a command and its children listen."""
+    process = psutil.Process(command.process.pid)
+    return {
+        connection.laddr.port
+        for one in (process, *process.children(recursive=True))
+        for connection in one.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+def refuses_strangers(port: int) -> bool:
+    """Whether somebody who shows no certificate learns nothing from an encrypted port."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), 10) as plain:
+        try:
+            # The first bytes of Dask's greeting come as soon as the handshake is over.
+            with context.wrap_socket(plain) as stranger:
+                stranger.settimeout(10)
+                return not stranger.recv(1)
+        except ssl.SSLError as error:
+            return "CERTIFICATE_REQUIRED" in str(error)
+
+
+PAGES = ("", "status", "info/main/workers.html", "json/identity.json", "metrics")
+
+
+def has_no_pages(port: int) -> bool:
+    """Whether a port answers every question of a browser with 404."""
+    return {answer(f"http://127.0.0.1:{port}/{page}") for page in PAGES} == {404}
+
+
+def answer(page: str) -> int:
+    """The code with which a page is answered; 0 if the answer is not HTTP."""
+    try:
+        with urllib.request.urlopen(page, timeout=10) as found:
+            code: int = found.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    except (OSError, HTTPException):
+        return 0
+    return code
+
+
+REFUSED = {
+    "no certificate": "needs certificates, and Dask's configuration names none",
+    "another authority's certificate": "do not accept each other's certificates",
+    "another authority": "do not accept each other's certificates",
+    "an expired certificate": "do not accept each other's certificates",
+    "another key": "cannot be used ([X509: KEY_VALUES_MISMATCH] key values mismatch",
+    "no file": "cannot be used ([Errno 2] No such file or directory); check the files",
+    "a key instead of the authority": "cannot be used",
+    "no encryption": "encryption required by Dask configuration",
+}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=() if case in list(REFUSED)[:2] else pytest.mark.slow)
+        for case in REFUSED
+    ],
+)
+def test_a_certificate_that_does_not_fit_is_named(
+    fresh: Cohort,
+    ours: Certificates,
+    others: Certificates,
+    secure: str,
+    case: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = {
+        "another authority's certificate": {
+            "grading_pem": others.folder / "grading.pem",
+            "grading_key": others.folder / "grading.key",
+        },
+        "another authority": {"ca_pem": others.folder / "ca.pem"},
+        "an expired certificate": {"grading_pem": expired(ours)},
+        "another key": {"grading_key": others.folder / "grading.key"},
+        "no file": {"grading_pem": tmp_path / "nothing.pem"},
+        "a key instead of the authority": {"ca_pem": ours.folder / "grading.key"},
+    }.get(case, {})
+    configuration = tmp_path if case == "no certificate" else ours.configure(**files)
+    monkeypatch.setenv("DASK_CONFIG", str(configuration))
+    address = secure.replace("tls://", "tcp://") if case == "no encryption" else secure
+    why = refused(fresh, tmp_path / "course", f"--Autograde.scheduler={address}")
+    assert f"Dask scheduler {address}" in why
+    assert REFUSED[case] in why
+
+
+def expired(certificates: Certificates) -> Path:
+    """Make a certificate whose last moment is its first one."""
+    command = "openssl x509 -req -in grading.csr -days 0 -CA ca.pem -CAkey ca.key -out expired.pem"
+    subprocess.run(command.split(), cwd=certificates.folder, check=True, capture_output=True)
+    return certificates.folder / "expired.pem"
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_everybody_on_the_network_can_use_is_warned_of_once(
+    fresh: Cohort, local: Cohort, tmp_path: Path
+) -> None:
+    cluster = Cluster(tmp_path, 1, host="")
+    try:
+        if not is_open(cluster.address):
+            pytest.skip("this machine has no address but 127.0.0.1")
+        cohort = fresh.copy(tmp_path / "course")
+        port = cluster.address.rpartition(":")[2]
+        # The grader may know it under another address.
+        run = cohort.grade(f"--Autograde.scheduler=tcp://127.0.0.1:{port}")
+    finally:
+        cluster.stop()
+    assert run.code == 0, run.log
+    same(cohort, local)
+    [warning] = [line for line in run.log.splitlines() if "certificates" in line]
+    assert "WARNING" in warning
+    assert f"{cluster.address} asks for no certificates and encrypts nothing" in warning
+    assert "can read the hidden checks and the hand-ins, and run code on its workers" in warning
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("tcp://127.0.0.1:8786", False),
+        ("tcp://127.8.0.1:8786", False),
+        ("tcp://[::1]:8786", False),
+        ("tcp://localhost:8786", False),
+        ("tls://10.0.0.7:8786", False),
+        ("wss://grading.example.org", False),
+        ("tcp://10.0.0.7:8786", True),
+        ("tcp://[2001:db8::7]:8786", True),
+        ("tcp://grading.example.org:8786", True),
+        ("tcp://localhost.example.org:8786", True),
+        ("ws://grading.example.org", True),
+    ],
+)
+def test_a_scheduler_is_open_if_others_reach_it_without_a_certificate(
+    address: str, expected: bool
+) -> None:
+    assert is_open(address) is expected
 
 
 # --------------------------------------------------------------------------------------------------
