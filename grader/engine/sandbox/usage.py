@@ -1,4 +1,7 @@
-"""What the processes of a kernel use: processor time, memory, threads and sockets, from /proc."""
+"""What the processes of a kernel use: processor time, memory, threads and sockets.
+
+Linux shows all of this in /proc. macOS has no /proc and no walls, and psutil asks the system there.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+HAS_PROC = os.path.isdir("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")  # of processor time in a second
 # A socket buffers what its sender has room for, usually 208 KB and at most one message more.
 # A datagram socket may buffer ten messages and one more, each of another sender.
@@ -18,7 +22,7 @@ DATAGRAM = "0002"  # in the column "Type" of /proc/net/unix
 
 @dataclass(frozen=True)
 class Process:
-    """A process as /proc shows it.
+    """A process as the system shows it.
 
     Attributes:
         number: its process id.
@@ -41,10 +45,11 @@ class Process:
 
 def read_processes(numbers: Iterable[int]) -> list[Process]:
     """Return those of the processes that still exist."""
+    read = _read_process if HAS_PROC else _ask_psutil
     found = []
     for number in numbers:
         with suppress(OSError):
-            found.append(_read_process(number))
+            found.append(read(number))
     return found
 
 
@@ -64,6 +69,25 @@ def _read_process(number: int) -> Process:
         resident=sum(int(kilobytes) << 10 for _, kilobytes, *_ in lines),
         is_running=fields[0] == "R",
     )
+
+
+def _ask_psutil(number: int) -> Process:
+    import psutil  # ipykernel needs it, too
+
+    try:
+        process = psutil.Process(number)
+        times = process.cpu_times()
+        return Process(
+            number=number,
+            started=int(process.create_time() * TICKS),
+            threads=process.num_threads(),
+            own=times.user + times.system,
+            waited_for=times.children_user + times.children_system,
+            resident=process.memory_info().rss,
+            is_running=process.status() == psutil.STATUS_RUNNING,
+        )
+    except psutil.Error:
+        raise ProcessLookupError(number) from None
 
 
 def _fields(path: str) -> list[str]:
@@ -86,6 +110,8 @@ def running_threads(process: Process) -> int:
 
 def machine_is_busy() -> bool:
     """Return whether more threads want to compute than this machine has processors."""
+    if not HAS_PROC:
+        return False  # the system does not say
     with open("/proc/stat") as table:
         running = next(int(line.split()[1]) for line in table if line.startswith("procs_running"))
     return running > (os.cpu_count() or 1)
