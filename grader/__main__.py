@@ -115,8 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--scheduler",
         default="",
-        metavar="TCP://HOST:PORT",
-        help="run the notebooks on the workers of this Dask scheduler",
+        metavar="TLS://HOST:PORT",
+        help="run the notebooks on the workers of this Dask scheduler; docs/cluster.md says how to "
+        "start one to which nobody else can connect",
     )
     grade.add_argument(
         "--workers",
@@ -167,8 +168,18 @@ def _limits(settings: list[str]) -> dict[str, int]:
         raise GraderError(f"--limit: {error}.") from None
 
 
+def _refuse_windows() -> None:
+    """Stop on Windows, which lacks what the engine needs: forks, Unix sockets and file locks."""
+    if sys.platform == "win32":
+        raise GraderError(
+            "Grading needs Linux, macOS or WSL (https://learn.microsoft.com/windows/wsl/install); "
+            "on Windows itself you can read the book and practice."
+        )
+
+
 # Each command imports what it needs when it runs, so that --help answers at once.
 def _release(options: argparse.Namespace) -> None:
+    _refuse_windows()
     from grader.course import RELEASE
     from grader.release import release
 
@@ -181,6 +192,7 @@ def _release(options: argparse.Namespace) -> None:
 
 
 def _grade(options: argparse.Namespace) -> None:
+    _refuse_windows()
     if options.dry_run:
         from grader.upload.dry_run import dry_run
 
@@ -202,6 +214,7 @@ def _grade(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    _refuse_windows()
     from grader.course import configuration
     from grader.report import report
 

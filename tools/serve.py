@@ -1,5 +1,6 @@
 """Serve the built book on this computer only: `python -m tools.serve [port]`."""
 
+import os
 import sys
 from functools import partial
 from http import HTTPStatus
@@ -10,6 +11,12 @@ from tools.book import HTML
 
 class Handler(SimpleHTTPRequestHandler):
     """Serves the newest files, shows the 404 page of the book, and prints no requests."""
+
+    # Programs can change on Windows what Python takes these two for, and browsers then refuse them.
+    extensions_map = SimpleHTTPRequestHandler.extensions_map | {
+        ".css": "text/css",
+        ".js": "text/javascript",
+    }
 
     def end_headers(self) -> None:
         """Ask the browser to check for a newer page each time."""
@@ -31,13 +38,19 @@ class Handler(SimpleHTTPRequestHandler):
         """Print nothing, so that the address stays on the screen."""
 
 
+class Server(ThreadingHTTPServer):
+    """Refuses a port that is in use; with this option, Windows would give it to two servers."""
+
+    allow_reuse_address = os.name != "nt"
+
+
 def listen(port: int) -> ThreadingHTTPServer:
     """Return a server on 127.0.0.1 at `port`, or at a free port if that one is in use."""
     handler = partial(Handler, directory=str(HTML))
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return Server(("127.0.0.1", port), handler)
     except OSError as problem:
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = Server(("127.0.0.1", 0), handler)
         print(f"Port {port}: {problem.strerror}. Using another one.")
         return server
 
