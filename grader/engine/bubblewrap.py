@@ -6,47 +6,23 @@ nothing else of the machine: no home folder, no course, no configuration. There 
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
-import site
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from grader import GraderError
 
-from .messages import ENGINE, HOME, TRIAL, USER
+from . import installation
+from .messages import ENGINE, HOME, USER
 
-# The visible parts of an installation. `etc` is missing because it holds a site's configuration.
-# Everything else is missing because the course's own folder may be a virtual environment.
-VISIBLE = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share", "pyvenv.cfg")
-VISIBLE_IN_ETC = ("ld.so.cache", "alternatives", "localtime", "fonts")
 ETC = {
     "passwd": f"student:x:{USER}:{USER}::{HOME}:/bin/sh\n",
     "group": f"student:x:{USER}:\n",
     "hosts": "127.0.0.1 localhost\n",
 }
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
-# The parts of the package `grader` that are visible behind the wall.
-MOUNTED = (
-    "__init__.py",
-    "engine/__init__.py",
-    "engine/messages.py",
-    "engine/sandbox",
-    "engine/exam",
-)
 TMPFS_BYTES = f"{256 << 20}"  # size of a folder in memory
-
-
-# Switches of the system that may forbid namespaces: (file, forbidding value, allowing value).
-SWITCHES = (
-    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
-    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "1"),
-    ("/proc/sys/user/max_user_namespaces", "0", "10000"),
-)
 
 
 class NoWallsError(GraderError):
@@ -99,21 +75,20 @@ def _namespaces() -> Iterator[str]:
 
 def _engine() -> Iterator[str]:
     """Yield the options that mount what runs behind the wall, and nothing else of the grader."""
-    grader = Path(__file__).resolve().parents[1]
-    for name in MOUNTED:
-        yield from ("--ro-bind", f"{grader / name}", f"{ENGINE}/grader/{name}")
+    for name in installation.MOUNTED:
+        yield from ("--ro-bind", f"{installation.GRADER / name}", f"{ENGINE}/grader/{name}")
 
 
 def _system() -> Iterator[str]:
     """Yield the options that mount the system's programs and libraries."""
-    for path in (*_visible("/usr"), *_visible("/usr/local")):
+    for path in installation.system():
         yield from ("--ro-bind", path, path)
-    for path in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+    for path in installation.TOP:
         if os.path.islink(path):
             yield from ("--symlink", os.readlink(path), path)
         else:
             yield from ("--ro-bind-try", path, path)
-    for name in VISIBLE_IN_ETC:
+    for name in installation.VISIBLE_IN_ETC:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
 
 
@@ -134,67 +109,7 @@ def _devices() -> Iterator[str]:
     yield from ("--dir", "/dev/shm", "--dir", "/dev/pts", "--symlink", "pts/ptmx", "/dev/ptmx")
 
 
-def python() -> str:
-    """Return the path of this Python without linked folders, which are missing behind the wall."""
-    folder, name = os.path.split(sys.executable)
-    return os.path.join(os.path.realpath(folder), name)
-
-
 def _packages() -> Iterator[str]:
-    """Yield the options that mount Python and its packages, each folder under all its names."""
-    prefixes = {os.path.realpath(sys.prefix), sys.base_prefix, os.path.realpath(sys.base_prefix)}
-    link = python()
-    while os.path.islink(link):  # a virtual environment's python is a chain of links
-        link = os.path.join(os.path.dirname(link), os.readlink(link))
-        prefixes.add(os.path.normpath(os.path.join(link, "..", "..")))
-    for prefix in sorted(prefixes - {"/", "/usr", "/usr/local"}):
-        for path in _visible(prefix):
-            yield from ("--ro-bind", path, path)
-    if site.ENABLE_USER_SITE:
-        path = site.getusersitepackages()
-        yield from ("--ro-bind-try", path, path)
-
-
-def _visible(prefix: str) -> Iterator[str]:
-    """Yield the paths of the visible parts that an installation has."""
-    for name in VISIBLE:
-        path = os.path.join(prefix, name)
-        if os.path.exists(path):
-            yield path
-
-
-def check_system() -> None:
-    """See whether this is a system for which there are walls.
-
-    Raises:
-        NoWallsError: it is not.
-    """
-    if not sys.platform.startswith("linux"):
-        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}")
-
-
-@functools.cache
-def check() -> None:
-    """Build both walls once, around a process that does nothing, to learn if they can be built.
-
-    Raises:
-        NoWallsError: they cannot be built.
-    """
-    check_system()
-    with tempfile.TemporaryDirectory() as spool:
-        trial = [*command(Path(spool)), "--setenv", "PYTHONPATH", ENGINE]
-        trial += [python(), "-m", TRIAL, spool]
-        run = subprocess.run(trial, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if run.returncode != 0:
-        reason = (run.stderr.strip() or f"exit code {run.returncode}").splitlines()[-1]
-        raise NoWallsError(f"the walls cannot be built on this machine: {reason}{_advice()}")
-
-
-def _advice() -> str:
-    """Say what an administrator can do to allow namespaces."""
-    for file, forbidding, allowing in SWITCHES:
-        path = Path(file)
-        if path.exists() and path.read_text().strip() == forbidding:
-            name = file.removeprefix("/proc/sys/").replace("/", ".")
-            return f"; an administrator can allow it with `sysctl {name}={allowing}`"
-    return "; if this is a container, it must be allowed to make user namespaces"
+    """Yield the options that mount Python and its packages."""
+    for path in installation.packages():
+        yield from ("--ro-bind", path, path)

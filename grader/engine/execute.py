@@ -155,6 +155,7 @@ class _Execution:
             self.files,
             tuple(self.remarks),
             self.starved,
+            self.zygote.walls,
         )
 
     def _run(self) -> None:

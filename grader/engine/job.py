@@ -16,6 +16,7 @@ class Settings:
         output_bytes: how much of a cell's output is kept.
         exam: whether checks run in a kernel of their own and call the student's functions.
         sandbox: whether kernels run behind walls.
+        walls: the only kind of walls to try, one of `walls.KINDS`; by default the strongest.
         modules: the modules that are imported once, before the first submission.
     """
 
@@ -25,6 +26,7 @@ class Settings:
     output_bytes: int = 1 << 20
     exam: bool = True
     sandbox: bool = True
+    walls: str = ""
     modules: tuple[str, ...] = ()
 
 
@@ -59,6 +61,7 @@ class Outcome:
         files: the files that its code wrote and that are kept, by their path.
         remarks: what was unusual about the run; each follows the name of the notebook's file.
         starved: whether it ran out of time while it waited for a processor.
+        walls: the name of the kind of walls around its kernels; "" if there were none.
     """
 
     notebook: str
@@ -68,3 +71,4 @@ class Outcome:
     files: dict[str, bytes] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     starved: bool = False
+    walls: str = ""

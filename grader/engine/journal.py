@@ -33,6 +33,8 @@ class Entry:
         stopped: why it ended before its last cell, in a sentence; "" if it ran to the end.
         failed: why it could not be graded, in a sentence; "" if it was graded.
         sandbox: whether it ran behind walls.
+        walls: the name of the kind of walls, such as "Landlock (version 7)"; "" if there were none,
+            if it was not executed, or if an older grader wrote the entry.
         time: when it was graded, in UTC and ISO 8601.
     """
 
@@ -44,6 +46,7 @@ class Entry:
     stopped: str = ""
     failed: str = ""
     sandbox: bool = True
+    walls: str = ""
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     def __post_init__(self) -> None:

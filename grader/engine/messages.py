@@ -14,6 +14,11 @@ from typing import Any, Self
 
 # --- places and programs behind the wall ----------------------------------------------------------
 
+# The kinds of walls, the strongest first.
+NAMESPACES = "namespaces"
+LANDLOCK = "landlock"
+
+# These places exist behind walls of namespaces.
 HOME = "/student/home"
 WORK = "/student/work"
 ENGINE = "/engine"  # the folder that holds this package there
@@ -114,6 +119,10 @@ class ForkRequest:
     limits: Limits = field(default_factory=Limits)
     environment: dict[str, str] = field(default_factory=dict)
 
+
+# What the trusted side asks of a keeper, in a byte each. The answer to `WAITED` is how long the
+# kernel has waited for a processor.
+INTERRUPT, WAITED = b"iw"
 
 TRACE = "In your code:"  # opens the message of an error that the student's code raised
 

@@ -35,6 +35,7 @@ class _Graded:
     flags: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     stopped: str = ""
+    walls: str = ""
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     @property
@@ -69,6 +70,7 @@ class Recorder:
         self.entries: dict[tuple[str, str], Entry] = {}
         self.saved = self.flagged = 0
         self.failures: list[str] = []
+        self.walls: set[str] = set()  # those that the log has named
 
     def record(self, result: Executed | Failed) -> None:
         """Save one submission wholly, or enter that it failed; a problem raises no error."""
@@ -93,6 +95,7 @@ class Recorder:
             self.app.log.debug("Saving %s", submission.student, exc_info=True)
             what = f"{type(error).__name__}: {error}"
             failed = f"{submission.student}: could not be saved ({what}); see what its code does."
+        self._name_walls(graded.walls)
         for line in filter(None, (*graded.remarks, graded.stopped, *graded.flags)):
             self.app.log.warning("%s", shown(line))
         entry = self._entry(result, graded, failed)
@@ -106,6 +109,12 @@ class Recorder:
         self.app.notebooks = [*map(str, submission.notebooks)]  # where nbgrader's hook looks
         self.app.run_post_convert_hook()
 
+    def _name_walls(self, walls: str) -> None:
+        """Log once which walls stand around students' code; each worker may have others."""
+        if walls and walls not in self.walls:
+            self.walls.add(walls)
+            self.app.log.info("Students' code runs behind walls of %s.", walls)
+
     def _take_outcomes(self, executed: Executed) -> _Graded:
         """The executed notebooks as nbgrader keeps them, and what else came back."""
         student = executed.submission.student
@@ -116,6 +125,7 @@ class Recorder:
             notebook = nbformat.v4.reads(outcome.notebook)
             graded.notebooks[name], flags = finish(notebook, self.steps)
             graded.flags += [f"{student}: {file}: {flag}." for flag in (*outcome.flags, *flags)]
+            graded.walls = outcome.walls
             if outcome.stopped:
                 graded.stopped = sentence(student, file, f"ended early: {outcome.stopped}")
             for phase, seconds in outcome.seconds.items():
@@ -187,4 +197,5 @@ class Recorder:
             stopped=graded.stopped,
             failed=failed,
             sandbox=self.app.sandbox,
+            walls=graded.walls,
         )

@@ -199,7 +199,7 @@ class Runner:
         if self.app.zygote:
             yield self.app.zygote
             return
-        zygote = ZygoteManager(self.settings.modules, self.settings.sandbox)
+        zygote = ZygoteManager(self.settings.modules, self.settings.sandbox, self.settings.walls)
         zygote.launch()
         try:
             yield zygote

@@ -274,4 +274,6 @@ def _result(future: DaskFuture, job: Job, scheduler: str) -> Outcome:
 
 
 def _on_worker(job: Job, probes: Sequence[Probe]) -> Outcome:
-    return execute(job, shared(job.settings.modules, job.settings.sandbox), lambda: probes)
+    settings = job.settings
+    zygote = shared(settings.modules, settings.sandbox, settings.walls)
+    return execute(job, zygote, lambda: probes)

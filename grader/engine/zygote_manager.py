@@ -2,14 +2,16 @@
 
 The zygote (`sandbox.zygote`) is a process that has imported NumPy, Keras and ipykernel once and
 forks a kernel for each request. It listens on a Unix socket in the *spool*, the one folder that
-both sides see. Each kernel has a connection of its own, on which each message is a line of JSON:
+both sides see. Each kernel has a connection of its own:
 
     to the zygote    a `ForkRequest`, with the kernel's socket and the pipes of its standard output
-                     and error; then b"interrupt" or b"waited", any number of times; closing it
-                     kills the kernel
-    from the zygote  {"ready": true} or {"error": …}; {"waited": seconds} in answer to b"waited";
+                     and error; then the bytes `INTERRUPT` and `WAITED`, any number of times;
+                     closing it kills the kernel
+    from the zygote  {"ready": true} or {"error": …}; {"waited": seconds} in answer to `WAITED`;
                      {"exit": code, "reason": …} when the kernel has died; closed when every process
                      that the kernel started is gone
+
+A message in JSON follows its length, as `messages.framed` writes it.
 """
 
 from __future__ import annotations
@@ -35,16 +37,25 @@ from typing import Any
 
 from grader import GraderError
 
-from . import bubblewrap
-from .messages import ENGINE, HOME, ZYGOTE, ForkRequest
+from . import walls
+from .messages import (
+    INTERRUPT,
+    WAITED,
+    ZYGOTE,
+    ForkRequest,
+    Inbox,
+    TooLargeError,
+    framed,
+)
 
 START_SECONDS = 300.0  # TensorFlow is slow on a cold disk
 STOP_SECONDS = 10.0
 ANSWER_SECONDS = 2.0
+PAUSE = 0.02  # seconds between two looks at processes that end
 # An empty spool younger than this may belong to a grader that is just starting.
 NEW_SECONDS = 60.0
 UNPICKLED = {"_process", "_lock"}  # what only the process that started the zygote has
-LONGEST_SOCKET = 107  # bytes of a Unix socket's path
+LONGEST_SOCKET = 103  # bytes of a Unix socket's path, on macOS; Linux allows a few more
 
 
 class ZygoteError(GraderError):
@@ -63,6 +74,7 @@ class KernelProcess:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._connection.setblocking(False)
+        self._inbox = Inbox()
         self._code: int | None = None
         self._waited: float | None = None
         self.ready = False
@@ -82,17 +94,22 @@ class KernelProcess:
                 return None
             except OSError:
                 message = b""
-            self._take(message)
+            try:
+                for news in self._inbox.take(message):
+                    self._take(json.loads(news))
+            except (TooLargeError, ValueError):
+                message = b""
+            if not message:
+                self._hang_up()
         return self._code
 
-    def _take(self, message: bytes) -> None:
-        if not message:
-            self.gone = True
-            self._connection.close()
-            if self._code is None:
-                self._code = -signal.SIGKILL
-            return
-        news = json.loads(message)
+    def _hang_up(self) -> None:
+        self.gone = True
+        self._connection.close()
+        if self._code is None:
+            self._code = -signal.SIGKILL
+
+    def _take(self, news: dict[str, Any]) -> None:
         self.ready = self.ready or news.get("ready", False)
         if not self.ready or "exit" in news:
             self._code = news.get("exit", 1)
@@ -103,7 +120,7 @@ class KernelProcess:
         """Return how long it has waited for a processor so far; 0 if nobody answers."""
         self._waited = None
         with suppress(OSError):  # it has already ended
-            self._connection.send(b"waited")
+            self._connection.send(bytes([WAITED]))
         end = time.monotonic() + ANSWER_SECONDS
         while self.poll() is None and self._waited is None:
             if not _readable(self._connection, max(0.0, end - time.monotonic())):
@@ -113,7 +130,7 @@ class KernelProcess:
     def interrupt(self) -> None:
         """Send the kernel the signal of Ctrl-C, which its code may ignore."""
         with suppress(OSError):  # it has already ended
-            self._connection.send(b"interrupt")
+            self._connection.send(bytes([INTERRUPT]))
 
     def kill(self) -> None:
         """Let the zygote kill it with all processes that it started; `wait` waits for the end."""
@@ -136,11 +153,17 @@ class ZygoteManager:
     Args:
         modules: imported before the first fork. None may start a thread when it is imported.
         sandbox: raise the walls; without them a kernel is an ordinary process.
+        forced: the only kind of walls to try; by default the strongest that can be built.
+
+    Attributes:
+        kind: the kind of walls, one of `walls.KINDS`, as soon as it is ready; "" if there are none.
     """
 
-    def __init__(self, modules: Sequence[str], sandbox: bool = True) -> None:
+    def __init__(self, modules: Sequence[str], sandbox: bool = True, forced: str = "") -> None:
         self.modules = tuple(modules)
         self.sandbox = sandbox
+        self.forced = forced
+        self.kind = ""
         self.spool = Path()
         self._process: subprocess.Popen[bytes] | None = None
         self._is_ready = False
@@ -167,6 +190,11 @@ class ZygoteManager:
         self.stop()
 
     @property
+    def walls(self) -> str:
+        """The name of the kind of walls, such as "Landlock (version 7)"; "" if there are none."""
+        return walls.name_of(self.kind) if self.kind else ""
+
+    @property
     def socket(self) -> Path:
         """The Unix socket on which it listens."""
         return self.spool / "zygote"
@@ -183,17 +211,23 @@ class ZygoteManager:
 
     def launch(self) -> None:
         """Start it and do not wait; the caller has other work while it imports its modules."""
+        kind = ""
         if self.sandbox:
-            bubblewrap.check_system()
+            walls.check_system()
+            # Most machines can build these; `wait_until_ready` sees whether this one can.
+            kind = self.forced or walls.KINDS[0]
+        self._launch(kind)
+
+    def _launch(self, kind: str) -> None:
+        """Start it behind walls of this kind."""
+        self.kind = kind
         _sweep(_short_folder())
         self.spool = Path(tempfile.mkdtemp(prefix="grading-", dir=_short_folder()))
-        (self.spool / "home").mkdir()
-        task = {"modules": self.modules, "spool": str(self.spool), "sandbox": self.sandbox}
-        program = [bubblewrap.python(), "-m", ZYGOTE, json.dumps(task)]
+        program, environment = walls.program(kind, self.spool, ZYGOTE, modules=self.modules)
         with open(self.spool / "log", "wb") as log:
             self._process = subprocess.Popen(
-                [*self._wall(), *program],
-                env=_environment(self.sandbox, self.spool),
+                program,
+                env=environment,
                 cwd=self.spool,
                 stdin=subprocess.PIPE,  # closed when this process ends; then the zygote ends too
                 stdout=subprocess.PIPE,
@@ -207,8 +241,7 @@ class ZygoteManager:
             if self._is_ready:
                 return
             try:
-                if self.sandbox:
-                    bubblewrap.check()
+                self._have_the_strongest_walls()
                 self._problem = self._problem or self._first_word()
                 if self._problem:
                     raise ZygoteError(
@@ -219,12 +252,12 @@ class ZygoteManager:
                 raise
             self._is_ready = True
 
-    def _wall(self) -> list[str]:
-        if not self.sandbox:
-            return []
-        environment = _environment(self.sandbox, self.spool)
-        settings = [word for item in environment.items() for word in ("--setenv", *item)]
-        return [*bubblewrap.command(self.spool), *settings]
+    def _have_the_strongest_walls(self) -> None:
+        """Start it again behind other walls if those that it was started with cannot be built."""
+        kind = walls.strongest(self.forced) if self.sandbox else ""
+        if self._process is not None and kind != self.kind:
+            self.stop()
+            self._launch(kind)
 
     def _first_word(self) -> str:
         """Wait for "ready"; anything else that it prints or does instead is the problem."""
@@ -251,9 +284,10 @@ class ZygoteManager:
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            _kill_with_children(process.pid)
+            _kill_with_all_below(process.pid)
             process.wait()
-        shutil.rmtree(self.spool, ignore_errors=True)
+        with suppress(RecursionError):  # only a killed zygote leaves folders that are so deep
+            shutil.rmtree(self.spool, ignore_errors=True)
 
     def new_folder(self) -> Path:
         """Make an empty folder that kernels can be shown; the caller removes it."""
@@ -270,11 +304,12 @@ class ZygoteManager:
             NoWallsError, ZygoteError: the zygote did not start, or is gone.
         """
         self.wait_until_ready()
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        connection = socket.socket(socket.AF_UNIX)
+        data = framed(json.dumps({**asdict(request), "spool": str(self.spool)}).encode())
         try:
             connection.connect(str(self.socket))
-            task = {**asdict(request), "spool": str(self.spool)}
-            socket.send_fds(connection, [json.dumps(task).encode()], files)
+            socket.send_fds(connection, [data[:1]], files)  # the files come with the first byte
+            connection.sendall(data[1:])
         except OSError as error:
             connection.close()
             message = f"The process that kernels are forked from is gone: {error}"
@@ -289,12 +324,31 @@ def _readable(file: Any, seconds: float) -> bool:
     return bool(waiter.poll(1000 * seconds))
 
 
-def _kill_with_children(process: int) -> None:
-    """Kill bubblewrap and the process behind it, with which its namespaces end."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    for number in (process, *map(int, children)):
-        with suppress(ProcessLookupError):
-            os.kill(number, signal.SIGKILL)
+def _kill_with_all_below(process: int) -> None:
+    """Kill the zygote and all that it started, which are below it until the last of them ends."""
+    while below := _below(process):
+        for number in below:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        time.sleep(PAUSE)
+    os.kill(process, signal.SIGKILL)
+
+
+def _below(process: int) -> list[int]:
+    """Return the numbers of the processes below one that have not ended yet; Linux lists them."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = path.read_text(errors="replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                parents[int(path.parent.name)] = int(parent)
+
+    def leads_up(number: int) -> bool:
+        while number in parents and number != process:
+            number = parents[number]
+        return number == process
+
+    return [number for number in parents if number != process and leads_up(number)]
 
 
 def _short_folder() -> str:
@@ -311,33 +365,10 @@ def _sweep(folder: str) -> None:
                 spool.rmdir()
 
 
-def _environment(sandbox: bool, spool: Path) -> dict[str, str]:
-    """Return the environment of a kernel, which has nothing of the grader's own."""
-    home = HOME if sandbox else f"{spool}/home"
-    engine = ENGINE if sandbox else str(Path(__file__).resolve().parents[2])
-    chosen = {name: os.environ[name] for name in ("KERAS_BACKEND",) if name in os.environ}
-    return chosen | {
-        "HOME": home,
-        "USER": "student",
-        "LANG": "C.UTF-8",
-        "PATH": f"{os.path.dirname(bubblewrap.python())}:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": engine,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",  # a graded cell that writes to stderr scores 0
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # figures are outputs
-        # Before the fork there may be one thread only, and afterward submissions run in parallel.
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-        "TF_NUM_INTEROP_THREADS": "1",
-        "TF_NUM_INTRAOP_THREADS": "1",
-    }
-
-
 @functools.cache
-def shared(modules: tuple[str, ...], sandbox: bool = True) -> ZygoteManager:
+def shared(modules: tuple[str, ...], sandbox: bool = True, forced: str = "") -> ZygoteManager:
     """Return this process's zygote for these modules; it stops when the process exits."""
-    zygote = ZygoteManager(modules, sandbox)
+    zygote = ZygoteManager(modules, sandbox, forced)
     zygote.start()
     owner = os.getpid()
     atexit.register(lambda: zygote.stop() if os.getpid() == owner else None)

@@ -1,10 +1,10 @@
 """The code of the processes that the zygote forks: a guardian, its keeper, and the kernel.
 
-    zygote → guardian → keeper (process 1 of the namespaces) → kernel, and all that it starts
+    zygote → guardian → keeper → kernel, and all that it starts
 
 The keeper builds the inner wall, starts the kernel, watches its limits and ends it.
-The guardian waits for the keeper. So the connection to the trusted side closes only when every
-process inside the wall is gone.
+The guardian waits for the keeper and cleans up. So the connection to the trusted side closes only
+when every process inside the wall is gone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import random
+import resource
 import select
 import signal
 import socket
@@ -27,10 +28,11 @@ from typing import Any, NoReturn
 
 from IPython.core.ultratb import AutoFormattedTB
 
-from ..messages import WORK, Limits
-from . import namespaces, usage
+from ..messages import INTERRUPT, WAITED, Inbox, Limits, framed
+from . import rights, usage
 from .kernel import Kernel
 from .usage import Process
+from .walls import NoWalls
 
 TICK = 0.1  # seconds between two looks at the limits
 # Threads of a kernel that may run on a busy machine. If more want to run, all of its processes
@@ -47,28 +49,40 @@ LONGEST_REASON = 500  # characters
 REQUEST_FILES = 3  # come with a request: the kernel's socket, standard output and error
 
 
-def guard(connection: socket.socket, call_filter: Any, kernel: Kernel) -> NoReturn:
-    """Be the guardian of one connection: fork a keeper in new namespaces and wait for its end.
+def guard(connection: socket.socket, lifeline: int, walls: NoWalls, kernel: Kernel) -> NoReturn:
+    """Be the guardian of one connection: fork a keeper, wait for its end, and clean up.
 
     Args:
         connection: its first message is a `messages.ForkRequest`.
-        call_filter: the filter of system calls, or None for a kernel without walls.
+        lifeline: a pipe that ends with the zygote; then the kernel ends, too.
+        walls: those around the kernel, which are not built yet.
         kernel: the warm kernel, which the forked process runs.
     """
     try:
-        message, files, *_ = socket.recv_fds(connection, 1 << 16, REQUEST_FILES)
-        request = json.loads(message)
+        request, files = _receive_request(connection)
         _remove_signal_handlers()
-        if call_filter is not None:
-            namespaces.isolate()
+        walls.isolate(request)
         keeper = os.fork()
         if keeper == 0:
-            _Keeper(connection, request, files, call_filter, kernel).keep()
+            _Keeper(connection, lifeline, request, files, walls, kernel).keep()
         _close(files)
         os.waitpid(keeper, 0)
     except Exception as error:
         _send(connection, error=_describe(error))
-    os._exit(0)
+    finally:
+        walls.clean_up()
+        os._exit(0)
+
+
+def _receive_request(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """Return a request, and the files that come with its first byte."""
+    inbox = Inbox()
+    data, files, *_ = socket.recv_fds(connection, 1 << 16, REQUEST_FILES)
+    while data:
+        for message in inbox.take(data):
+            return json.loads(message), files
+        data = connection.recv(1 << 16)
+    raise ConnectionError("the trusted side has hung up")
 
 
 def _remove_signal_handlers() -> None:
@@ -80,7 +94,7 @@ def _remove_signal_handlers() -> None:
 
 def _send(connection: socket.socket, **message: Any) -> None:
     with suppress(OSError):  # the trusted side has hung up, which `_watch` notices
-        connection.send(json.dumps(message).encode())
+        connection.sendall(framed(json.dumps(message).encode()))
 
 
 def _describe(error: BaseException) -> str:
@@ -88,24 +102,25 @@ def _describe(error: BaseException) -> str:
 
 
 class _Keeper:
-    """Process 1 of a kernel's namespaces; without walls, an ordinary parent of the kernel."""
+    """The parent of a kernel, and of the processes that the kernel leaves behind."""
 
     def __init__(
         self,
         connection: socket.socket,
+        lifeline: int,
         request: dict[str, Any],
         files: list[int],
-        call_filter: Any,
+        walls: NoWalls,
         kernel: Kernel,
     ) -> None:
         self.connection = connection
+        self.lifeline = lifeline
         self.request = request
         self.files = files
-        self.call_filter = call_filter
+        self.walls = walls
         self.limits = Limits(**request["limits"])
         self.kernel = kernel
         self.kernel_process = 0
-        self.proc = -1
         self.processor_time = usage.ProcessorTime()
         self.paused: list[int] = []
         self.resume_at = 0.0
@@ -115,10 +130,7 @@ class _Keeper:
         """Build the inner wall, start the kernel, and watch until it or the trusted side ends."""
         try:
             os.setsid()
-            namespaces.volunteer_for_oom_killer()
-            if self.call_filter is not None:
-                self.proc = os.open("/proc", os.O_PATH)
-                namespaces.set_up(self.request["spool"], self.request["folder"], self.limits)
+            self.walls.set_up(self.limits)
             keepers_end, kernels_end = socket.socketpair()
             self.kernel_process = os.fork()
             if self.kernel_process == 0:
@@ -136,19 +148,15 @@ class _Keeper:
     def _be_kernel(self, start: socket.socket) -> NoReturn:
         """In the fork: put on the limits, say "ready", wait for "go", and run the kernel."""
         try:
-            if self.call_filter is not None:
-                namespaces.become_student(self.proc)
-            namespaces.die_with_parent()
-            os.chdir(self.request["folder"] if self.call_filter is None else WORK)
+            most_threads = self.walls.most_threads(self.limits)
+            self.walls.become_student()
             os.environ.update(self.request["environment"])
             start, connection = _keep_only(start, *self.files)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             _reseed()
-            namespaces.set_limits(self.limits)
+            rights.set_limits(self.limits, most_threads)
             bytearray(SPARE_BYTES)  # raises MemoryError if there is less
-            if self.call_filter is not None:
-                namespaces.drop_capabilities()
-                self.call_filter.load()
+            self.walls.restrict()
             self.kernel.connect(connection)
             with start:
                 start.sendall(b"ready")
@@ -164,24 +172,27 @@ class _Keeper:
             failure = start.recv(1 << 16).decode(errors="replace")
             if failure != "ready":
                 raise RuntimeError(failure or "the kernel ended before it was ready")
-            if self.call_filter is not None:
-                namespaces.forbid_inspection()
-                namespaces.drop_capabilities()
+            self.walls.protect_keeper(self.kernel_process)
             start.sendall(b"go")
         _send(self.connection, ready=True)
 
     def _watch(self) -> tuple[int, str]:
         """Pass interrupts on and check the limits; return the kernel's exit code and the reason."""
-        ended = os.pidfd_open(self.kernel_process)
         waiter = select.poll()
         waiter.register(self.connection, select.POLLIN)
-        waiter.register(ended, select.POLLIN)
+        waiter.register(self.lifeline, select.POLLIN)
+        if hasattr(os, "pidfd_open"):  # otherwise each look at the limits sees whether it has ended
+            waiter.register(os.pidfd_open(self.kernel_process), select.POLLIN)
         checked = time.monotonic()
         while True:
-            for number, _ in waiter.poll(TICK * 1000):
-                if number == ended:
-                    return self._reap_kernel()
+            ready = [number for number, _ in waiter.poll(TICK * 1000)]
+            if self.lifeline in ready:
+                self._end()
+            if self.connection.fileno() in ready:
                 self._obey(self.connection.recv(64))
+            reaped, status, used = os.wait4(self.kernel_process, os.WNOHANG)
+            if reaped:
+                return self._explain(os.waitstatus_to_exitcode(status), used)
             if time.monotonic() - checked >= TICK:
                 checked = time.monotonic()
                 processes = self._processes()
@@ -190,18 +201,17 @@ class _Keeper:
                     return -signal.SIGKILL, reason
                 self._share_processors(processes)
 
-    def _obey(self, request: bytes) -> None:
-        if request == b"interrupt":
-            os.kill(self.kernel_process, signal.SIGINT)
-        elif request == b"waited":
-            _send(self.connection, waited=usage.seconds_waited(self.kernel_process))
-        else:
+    def _obey(self, requests: bytes) -> None:
+        if not requests:
             self._end()  # the trusted side has hung up
+        for request in requests:
+            if request == INTERRUPT:
+                os.kill(self.kernel_process, signal.SIGINT)
+            elif request == WAITED:
+                _send(self.connection, waited=usage.seconds_waited(self.kernel_process))
 
-    def _reap_kernel(self) -> tuple[int, str]:
+    def _explain(self, code: int, used: resource.struct_rusage) -> tuple[int, str]:
         """Return the exit code of the kernel, and why it ended, in a sentence."""
-        _, status, used = os.wait4(self.kernel_process, 0)
-        code = os.waitstatus_to_exitcode(status)
         seconds = used.ru_utime + used.ru_stime
         if code < 0 and seconds >= self.limits.cpu_seconds:
             return code, f"it used more than {self.limits.cpu_seconds} s of processor time"
@@ -213,10 +223,7 @@ class _Keeper:
 
     def _processes(self) -> list[Process]:
         """Return the kernel and all that it started; without walls, the kernel alone."""
-        if self.call_filter is None:
-            return usage.read_processes([self.kernel_process])
-        numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-        numbers.remove(1)
+        numbers = self.walls.processes(self.kernel_process)
         self._reap_orphans(numbers)
         return usage.read_processes(numbers)
 
@@ -231,12 +238,13 @@ class _Keeper:
             return f"it had more than {limits.threads} threads"
         if self.processor_time.total(processes) > limits.cpu_seconds:
             return f"it used more than {limits.cpu_seconds} s of processor time"
-        sockets, buffered = (0, 0) if self.call_filter is None else usage.sockets()
-        if sockets > limits.sockets:
+        unowned = self.walls.unowned(processes)
+        if unowned.sockets > limits.sockets:
             return f"it had more than {limits.sockets} sockets"
-        if buffered + sum(process.resident for process in processes) > limits.memory_bytes:
+        resident = sum(process.resident for process in processes)
+        if unowned.buffered + resident > limits.memory_bytes:
             return f"it used more than {limits.memory_bytes / 2**30:.2g} GB of memory"
-        return ""
+        return unowned.excess
 
     def _share_processors(self, processes: list[Process]) -> None:
         """Let a kernel with many busy threads pause while others wait for a processor.
@@ -281,9 +289,8 @@ class _Keeper:
                     os.waitpid(process, os.WNOHANG)
 
     def _end(self) -> NoReturn:
-        """End this process. The system then kills all others inside its namespaces."""
-        if self.call_filter is None:
-            os.killpg(0, signal.SIGKILL)
+        """End the kernel, all that it started, and this process."""
+        self.walls.end()
         os._exit(0)
 
 
@@ -300,7 +307,7 @@ def _keep_only(
     copies = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in files]
     for number, copy in enumerate([os.open(os.devnull, os.O_RDWR), *copies]):
         os.dup2(copy, number, inheritable=number < 3)
-    for name in os.listdir("/proc/self/fd"):
+    for name in os.listdir("/dev/fd"):
         if int(name) > 4:
             with suppress(OSError):  # the file that listed them is closed already
                 os.close(int(name))

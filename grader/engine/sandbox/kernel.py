@@ -34,6 +34,7 @@ CHUNK = 1 << 20  # characters of printed text in one message
 PAUSE = 0.2  # seconds after which printed text is sent even if it is short
 READ = 1 << 16  # bytes
 HANDED = 64  # sockets that can come with a request
+CLOSE_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)  # macOS has no such flag
 
 
 class Channel(Session):
@@ -182,8 +183,10 @@ class Kernel:
         loop.add_reader(connection.fileno(), ready.set)
         while True:
             await ready.wait()
-            data, files, *_ = socket.recv_fds(connection, READ, HANDED, socket.MSG_CMSG_CLOEXEC)
+            data, files, *_ = socket.recv_fds(connection, READ, HANDED, CLOSE_ON_EXEC)
             ready.clear()
+            for number in files:
+                os.set_inheritable(number, False)
             self.handed += [socket.socket(fileno=number) for number in files]
             for message in filter(None, map(unpacked, self.inbox.take(data))):
                 kind, request = message

@@ -1,41 +1,26 @@
-"""The inner wall, around each kernel that is forked behind the outer wall.
+"""Walls of namespaces: the inner wall, around each kernel that is forked behind bubblewrap.
 
-A new process builds it around itself, in this order: `isolate`, `set_up`, `become_student`,
-`set_limits`, `drop_capabilities`, and the `system_call_filter` last. No step needs root.
+A kernel has a file system, processes, a network and users of its own. No step needs root.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
-import functools
 import os
-import resource
 import shutil
-import signal
 import socket
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..messages import HOME, USER, WORK, Limits
-
-CLONE_NEWNS = 0x00020000
-CLONE_NEWCGROUP = 0x02000000
-CLONE_NEWUTS = 0x04000000
-CLONE_NEWIPC = 0x08000000
-CLONE_NEWUSER = 0x10000000
-CLONE_NEWPID = 0x20000000
-CLONE_NEWNET = 0x40000000
-NAMESPACES = (
-    CLONE_NEWNS,
-    CLONE_NEWCGROUP,
-    CLONE_NEWUTS,
-    CLONE_NEWIPC,
-    CLONE_NEWUSER,
-    CLONE_NEWPID,
-    CLONE_NEWNET,
-)
+from . import rights, usage
+from .call_filter import CLONE_NEWUSER, NAMESPACES, CallFilter
+from .rights import call
+from .usage import Process
+from .walls import NoWalls, Unowned
 
 MS_RDONLY = 1
 MS_NOSUID = 2
@@ -48,63 +33,70 @@ MS_PRIVATE = 1 << 18
 NO_SETUID_OR_DEVICES = MS_NOSUID | MS_NODEV
 READ_ONLY = MS_REMOUNT | MS_BIND | MS_RDONLY | NO_SETUID_OR_DEVICES
 
-TIOCSTI = 0x5412
 NETLINK_ROUTE = 0
-PR_SET_PDEATHSIG = 1
-PR_SET_DUMPABLE = 4
-PR_CAPBSET_DROP = 24
-PR_SET_NO_NEW_PRIVS = 38
-CAPABILITY_VERSION = 0x20080522
-
 MOST_FILES = 16384  # in a kernel's folders in memory
 
-# System calls that no kernel needs. Through many of them, flaws of the system have been reached.
-FORBIDDEN = (
-    *("ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "pidfd_getfd", "kcmp"),
-    *("mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "mount_setattr"),
-    *("fsopen", "fsconfig", "fsmount", "fspick", "fanotify_init"),
-    *("open_by_handle_at", "name_to_handle_at"),
-    *("unshare", "setns", "setdomainname", "sethostname"),
-    *("bpf", "perf_event_open", "userfaultfd", "lookup_dcookie", "memfd_secret"),
-    *("io_uring_setup", "io_uring_enter", "io_uring_register"),
-    *("keyctl", "add_key", "request_key"),
-    # The memory behind these belongs to no process, so no limit would count it.
-    *("memfd_create", "shmget", "msgget", "semget"),
-    *("kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module"),
-    *("reboot", "swapon", "swapoff", "acct", "quotactl", "quotactl_fd", "syslog", "vhangup"),
-    *("settimeofday", "clock_settime", "clock_adjtime", "adjtimex"),
-    *("iopl", "ioperm", "modify_ldt", "personality", "uselib", "nfsservctl"),
-)
 
+class NamespaceWalls(NoWalls):
+    """Each kernel is in namespaces of its own; its keeper is process 1 there."""
 
-@functools.cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+    def prepare(self) -> None:
+        """Uncover /proc for the kernels, and prepare the filter."""
+        uncover_proc()
+        self.call_filter = system_call_filter()
 
+    def isolate(self, request: dict[str, Any]) -> None:
+        """Let the keeper become process 1 of new namespaces."""
+        super().isolate(request)
+        self.spool: str = request["spool"]
+        isolate()
 
-def _call(name: str, *arguments: Any) -> None:
-    """Call a function of the C library that returns 0 or else sets errno."""
-    if getattr(_libc(), name)(*arguments) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
+    def set_up(self, limits: Limits) -> None:
+        """Make a file system in memory, and copy the kernel's files into it."""
+        super().set_up(limits)
+        self.proc = os.open("/proc", os.O_PATH)
+        set_up(self.spool, self.folder, limits)
+        self.folder = WORK
+
+    def become_student(self) -> None:
+        """Become a user who owns no mount."""
+        become_student(self.proc)
+        super().become_student()
+
+    def most_threads(self, limits: Limits) -> int:
+        """Count the kernel's threads only, because nobody else is this user here."""
+        return limits.threads
+
+    def restrict(self) -> None:
+        """Give up all capabilities, and load the filter of system calls."""
+        rights.drop_capabilities()
+        self.call_filter.load()
+
+    def protect_keeper(self, kernel: int) -> None:
+        """Forbid inspection, and give up all capabilities."""
+        rights.forbid_inspection()
+        rights.drop_capabilities()
+
+    def processes(self, kernel: int) -> list[int]:
+        """Return all processes in the namespace except the keeper."""
+        numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        numbers.remove(1)
+        return numbers
+
+    def unowned(self, processes: Sequence[Process]) -> Unowned:
+        """Count the sockets; the system limits the files."""
+        return Unowned(*usage.sockets())
+
+    def end(self) -> None:
+        """Leave it to the system, which ends all others when process 1 ends."""
 
 
 def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
     words = (source.encode(), target.encode(), kind.encode())
     try:
-        _call("mount", *words, ctypes.c_ulong(flags), options.encode() or None)
+        call("mount", *words, ctypes.c_ulong(flags), options.encode() or None)
     except OSError as error:
         raise OSError(error.errno, f"{error.strerror}, {target}") from None
-
-
-def die_with_parent() -> None:
-    """End this process when the one that forked it ends."""
-    _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def volunteer_for_oom_killer() -> None:
-    """Let the system end this process and its children first if memory runs out."""
-    Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def uncover_proc() -> None:
@@ -115,8 +107,8 @@ def uncover_proc() -> None:
     A kernel's /proc needs no covers, because all of it is read-only.
     """
     for point in reversed(_mount_points("/proc")):
-        _call("umount2", point.encode(), 0)
-    drop_capabilities()
+        call("umount2", point.encode(), 0)
+    rights.drop_capabilities()
 
 
 def _mount_points(folder: str) -> list[str]:
@@ -132,7 +124,7 @@ def isolate() -> None:
     The user is number 0 there at first, because the system lets only user 0 mount terminals.
     """
     user, group = os.getuid(), os.getgid()
-    _call("unshare", sum(NAMESPACES))
+    call("unshare", sum(NAMESPACES))
     _map_user(os.open("/proc", os.O_PATH), (0, user), (0, group))
 
 
@@ -142,7 +134,7 @@ def become_student(proc: int) -> None:
     Args:
         proc: a writable /proc, opened before `set_up`; it is closed here.
     """
-    _call("unshare", CLONE_NEWUSER)
+    call("unshare", CLONE_NEWUSER)
     _map_user(proc, (USER, 0), (USER, 0))
 
 
@@ -201,76 +193,22 @@ def _make_mount_point(path: str, number: int) -> None:
         Path(path).touch()
 
 
-def set_limits(limits: Limits) -> None:
-    """Set the limits of this process and of each that it starts; no one can raise them again."""
-    for kind, soft, hard in (
-        # At the soft limit a process gets a signal, which it may ignore. At the hard one it ends.
-        (resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 2),
-        (resource.RLIMIT_AS, limits.address_bytes, limits.address_bytes),
-        (resource.RLIMIT_NPROC, limits.threads, limits.threads),  # root is exempt
-        (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
-        (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
-        (resource.RLIMIT_CORE, 0, 0),
-    ):
-        ceiling = resource.getrlimit(kind)[1]
-        if ceiling != resource.RLIM_INFINITY:
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(kind, (soft, hard))
-
-
-def drop_capabilities() -> None:
-    """Give up every capability for good; no program gives one back, not even a setuid one."""
-    capability = 0
-    while _libc().prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0:
-        capability += 1
-    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
-    _call("capset", header, (ctypes.c_uint32 * 6)())
-
-
-def forbid_inspection() -> None:
-    """Let no other process of the same user look into this one or change it."""
-    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def system_call_filter() -> Any:
-    """Return the filter of system calls; its `load()` puts it on this process for good.
+def system_call_filter() -> CallFilter:
+    """Return the filter of system calls of a kernel.
 
     Raises:
         RuntimeError: the library libseccomp is missing.
     """
-    try:
-        import pyseccomp
-    except (ImportError, OSError, RuntimeError) as error:
-        message = f"the system's library libseccomp (package libseccomp2) is missing: {error}"
-        raise RuntimeError(message) from None
-    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    not_permitted = pyseccomp.ERRNO(errno.EPERM)
-    for name in FORBIDDEN:
-        # libseccomp has no number for a call that this kind of processor does not have.
-        if pyseccomp.resolve_syscall(pyseccomp.system_arch(), name) >= 0:
-            rules.add_rule(not_permitted, name)
-    for flag in NAMESPACES:
-        has_flag = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, flag, flag)
-        rules.add_rule(not_permitted, "clone", has_flag)
-    # A filter cannot see the flags of clone3. If it is missing, the C library uses clone.
-    rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")
-    is_tiocsti = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, TIOCSTI)
-    rules.add_rule(not_permitted, "ioctl", is_tiocsti)
+    rules = CallFilter()
     # There is no network, and the buffers of internet sockets belong to no process, so no limit
     # would count them. Other families are not confined by the network namespace: AF_VSOCK reaches
     # the host of a virtual machine. Netlink is allowed as far as it lists the network's devices.
-    unknown = pyseccomp.ERRNO(errno.EAFNOSUPPORT)
     allowed = {socket.AF_UNIX, socket.AF_NETLINK}
     for family in set(range(socket.AF_NETLINK)) - allowed:
-        rules.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.EQ, family))
-    rules.add_rule(unknown, "socket", pyseccomp.Arg(0, pyseccomp.GT, socket.AF_NETLINK))
-    is_netlink = pyseccomp.Arg(0, pyseccomp.EQ, socket.AF_NETLINK)
-    is_no_route = pyseccomp.Arg(2, pyseccomp.NE, NETLINK_ROUTE)
-    rules.add_rule(unknown, "socket", is_netlink, is_no_route)
-    # A program that asks for larger buffers goes on with the usual ones, which the keeper counts.
-    is_socket_level = pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, socket.SOL_SOCKET)
-    for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-        is_size = pyseccomp.Arg(2, pyseccomp.MASKED_EQ, 0xFFFFFFFF, option)
-        rules.add_rule(pyseccomp.ERRNO(0), "setsockopt", is_socket_level, is_size)
+        rules.refuse_if("socket", rules.equals(0, family), answer=errno.EAFNOSUPPORT)
+    is_other = rules.exceeds(0, socket.AF_NETLINK)
+    rules.refuse_if("socket", is_other, answer=errno.EAFNOSUPPORT)
+    is_netlink = rules.equals(0, socket.AF_NETLINK)
+    is_no_route = rules.differs(2, NETLINK_ROUTE)
+    rules.refuse_if("socket", is_netlink, is_no_route, answer=errno.EAFNOSUPPORT)
     return rules

@@ -14,32 +14,38 @@ import shutil
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from . import namespaces
+from .walls import walls_of
 
 
-def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
-    """Import the modules, print "ready", and fork a guardian for each connection."""
-    if sandbox:
-        namespaces.uncover_proc()
+def _serve(modules: Sequence[str], walls: dict[str, Any]) -> NoReturn:
+    """Import the modules, print "ready", and fork a guardian for each connection.
+
+    Args:
+        modules: their names.
+        walls: the arguments of `walls_of`.
+    """
+    spool = walls["spool"]
+    around_kernels = walls_of(**walls)
+    around_kernels.prepare()
     _tidy_path()
     _preload(modules)
     from . import keeper  # imports ipykernel
 
     kernel = keeper.warm_up()
-    call_filter = namespaces.system_call_filter() if sandbox else None
-    threads = len(os.listdir("/proc/self/task"))
-    if threads > 1:
+    if (threads := _count_threads()) > 1:
         _give_up(f"importing {', '.join(modules)} started {threads - 1} threads")
     # Hide the imported objects from the garbage collector. It would write to them, and the system
     # would have to copy their memory into every kernel.
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps the guardians
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+    lifeline, end_of_lifeline = os.pipe()
+    with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{spool}/zygote")
         listener.listen(128)
         with suppress(BrokenPipeError):  # the manager was killed, which closed stdin too
@@ -51,11 +57,22 @@ def _serve(modules: Sequence[str], spool: str, sandbox: bool) -> NoReturn:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
-                keeper.guard(connection, call_filter, kernel)
+                os.close(end_of_lifeline)
+                keeper.guard(connection, lifeline, around_kernels, kernel)
             connection.close()
+    os.close(end_of_lifeline)
+    around_kernels.end_kernels()
     # The manager has ended, perhaps before it could remove the spool.
     shutil.rmtree(spool, ignore_errors=True)
     sys.exit()
+
+
+def _count_threads() -> int:
+    """Return how many threads this process has, as far as the system says."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except FileNotFoundError:
+        return threading.active_count()
 
 
 def _tidy_path() -> None:

@@ -23,9 +23,9 @@ from typing import Any
 
 import pytest
 
-from grader.engine import bubblewrap, kernel_client
-from grader.engine.bubblewrap import NoWallsError
+from grader.engine import kernel_client, walls
 from grader.engine.messages import Limits
+from grader.engine.walls import NoWallsError
 from grader.engine.zygote_manager import ZygoteError, ZygoteManager, shared
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -876,14 +876,14 @@ def test_without_walls_a_kernel_is_an_ordinary_process(mark: str) -> None:
 @pytest.fixture
 def unchecked() -> Iterator[None]:
     """Forget the result of `check`, before and after the test."""
-    bubblewrap.check.cache_clear()
+    walls.check.cache_clear()
     yield
-    bubblewrap.check.cache_clear()
+    walls.check.cache_clear()
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_the_walls_can_be_built_here() -> None:
-    bubblewrap.check()
+    assert walls.strongest() == walls.KINDS[0]
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -894,7 +894,7 @@ def test_another_system_than_linux_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_system_without_user_namespaces_is_refused_with_what_would_help() -> None:
-    check = "from grader.engine import bubblewrap; bubblewrap.check()"
+    check = "from grader.engine import walls; walls.strongest(walls.KINDS[0])"
     script = f"echo 0 > /proc/sys/user/max_user_namespaces; {sys.executable} -c '{check}'"
     run = subprocess.run(
         ["unshare", "--user", "--map-root-user", "sh", "-c", script],
