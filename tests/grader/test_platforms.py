@@ -128,7 +128,6 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
 
 
 WITHOUT = "--Autograde.sandbox=False"
-# The times of a run, and what they take, differ between any two runs.
 
 
 def test_the_simulated_macos_lacks_what_macos_lacks(tmp_path: Path) -> None:
@@ -154,6 +153,48 @@ def test_without_walls_macos_gives_the_same_grades(fresh: Cohort, tmp_path: Path
     assert "Grading without walls, as you asked" in run.log
     assert "Known mistakes are not recognized" not in run.log
     assert differences(linux, macos) == []
+
+
+LIMITED = """
+import time
+from grader.engine.kernel_client import BrokenKernelError, KernelClient, wait
+from grader.engine.messages import Limits
+from grader.engine.zygote_manager import ZygoteManager
+
+with ZygoteManager([], sandbox=False) as zygote:
+    for limits in (Limits(memory_bytes=300 << 20), Limits(cpu_seconds=1)):
+        kernel = KernelClient(zygote, zygote.new_folder(), limits).ready()
+        kernel.start("while True: pass")
+        wait([kernel], lambda: False, 0.3)
+        print("interrupted:", kernel.interrupt(5))
+        kernel.start("x = bytearray(400 << 20)\\nwhile True: pass")
+        try:
+            wait([kernel], lambda: not kernel.running, 30)
+        except BrokenKernelError as error:
+            print(error)
+        kernel.stop()
+"""
+
+
+def test_limits_and_interrupts_hold_on_macos(tmp_path: Path) -> None:
+    run = python_on("macos", ROOT, "-c", LIMITED)
+    assert run.output.splitlines() == [
+        "interrupted: True",
+        "it used more than 0.29 GB of memory",
+        "interrupted: True",
+        "it used more than 1 s of processor time",
+    ], run.log
+
+
+CLEANED = """
+from grader.timed_cleaning import FEW_CHARACTERS, Text, clean_texts
+
+print(clean_texts([Text("html", "<b>long</b>" + " and longer" * FEW_CHARACTERS)])[1])
+"""
+
+
+def test_long_texts_are_cleaned_on_macos() -> None:
+    assert python_on("macos", ROOT, "-c", CLEANED).output == "0\n"
 
 
 def test_macos_says_that_there_are_no_walls_and_how_to_grade_without(
