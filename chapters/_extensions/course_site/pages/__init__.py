@@ -1,6 +1,6 @@
 """What the pages show beyond Jupyter Book and the theme.
 
-- mathematics: formulas as MathML
+- mathematics: formulas as MathML; mathml makes one, and corrects what some browser draws badly
 - access: names for screen readers, tables for arrow keys, code that wraps, pages that print
 - progress: the places where `progress.js` says what a reader has done
 - exercise_pages: the bar below the title of an exercise

@@ -7,14 +7,14 @@ import re
 from typing import Any
 
 from docutils import nodes
-from math_core import LatexError, LatexToMathML
+from math_core import LatexError
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
+from course_site.pages.mathml import mathml
+
 LOGGER = logging.getLogger(__name__)
-_CONVERTER = LatexToMathML()
-_ROW_SPACE = re.compile(r"\\\\\[[\d.]+ex\]")
 # A formula as `demos.show.ask` writes it, because MathJax finds it in this form in JupyterLab.
 _IN_OUTPUT = re.compile(r'(?<=<span class="math notranslate nohighlight">)\\\((.*?)\\\)')
 # A formula in a sentence, with the punctuation that touches it.
@@ -28,17 +28,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", write_in_outputs)
     app.connect("html-page-context", keep_together)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def mathml(latex: str, block: bool = False) -> str:
-    r"""Return a formula as a `math` element.
-
-    Raises:
-        LatexError: the formula has an error or a command that the converter does not know.
-    """
-    # The converter would print the "[1.5ex]" of `\\[1.5ex]`; an empty row makes that space.
-    spaced = _ROW_SPACE.sub(r"\\\\ {} \\\\", latex.strip())
-    return _CONVERTER.convert_with_local_state(spaced, displaystyle=block)
 
 
 def write_inline(writer: HTML5Translator, node: nodes.math) -> None:
