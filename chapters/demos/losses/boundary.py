@@ -48,8 +48,9 @@ def draw_two_scores(boundary: float) -> Figure:
     figure, (left, right) = panels(2, height=3.5)
     wrong = (boundary < HUMIDITY) != (RAIN == 1)
     line = np.linspace(35, 92, 80)
-    left.axvline(boundary, color=ORANGE)
     left.plot(line, forecast(boundary, line), color=BLUE)
+    left.axvline(boundary, color=ORANGE)
+    left.plot([boundary], [0.5], "o", color=ORANGE, markersize=9, zorder=4)
     left.plot(HUMIDITY[~wrong], RAIN[~wrong], "o", color=INK, markersize=6)
     left.plot(HUMIDITY[wrong], RAIN[wrong], "X", color=RED, markersize=9)
     left.set_yticks([0, 0.5, 1], ["dry  0", "0.5", "rain  1"])
@@ -71,14 +72,14 @@ def draw_two_scores(boundary: float) -> Figure:
     right.set_ylim(0, 2.4)
     right.set_xlabel("boundary (percent)")
     right.set_ylabel("score, lower is better")
-    slope = cross_entropy_slope(boundary)
-    smooth = f"cross-entropy {nats:.2f}, slope {minus(slope, 3, plus=True)}"
-    steps = f"mistakes {mistakes(boundary)} of 16, slope 0"
+    slope, count = cross_entropy_slope(boundary), mistakes(boundary)
+    smooth = f"cross-entropy {nats:.2f}, slope {minus(slope, 3)}"
+    steps = f"mistakes {count} of 16, slope 0"
     right.text(65, 2.2, smooth, color=BLUE, ha="center", fontweight="bold")
     right.text(65, 2.0, steps, color=INK, ha="center", fontweight="bold")
     figure.set_label(
-        f"With the boundary at {boundary:.0f} percent humidity the forecast makes "
-        f"{mistakes(boundary)} mistakes in 16 days, and its cross-entropy is {nats:.2f} nats "
-        f"with a slope of {slope:+.3f}."
+        f"With the boundary at {boundary:.0f} percent humidity the forecast makes {count} "
+        f"mistake{'s' * (count != 1)} in 16 days, and its cross-entropy is {nats:.2f} nats, with "
+        f"a slope of {minus(slope, 3)}."
     )
     return figure

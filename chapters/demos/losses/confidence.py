@@ -40,7 +40,7 @@ def draw_costs(confidence: float, right_of_10: int) -> Figure:
     left.plot([confidence], [cost_right], "o", color=BLUE, markersize=8, clip_on=False)
     left.set_xlim(0.5, 1.01)
     left.set_ylim(-0.25, 7.4)
-    left.set_xlabel("confidence: probability of the predicted class")
+    left.set_xlabel("confidence of one prediction")
     left.set_ylabel("cost of one prediction (nats)")
     left.text(0.52, 5.6, f"wrong {cost_wrong:.3f}", color=RED, fontsize=13, fontweight="bold")
     left.text(0.52, 4.9, f"right {cost_right:.3f}", color=BLUE, fontsize=13, fontweight="bold")
@@ -61,7 +61,7 @@ def draw_costs(confidence: float, right_of_10: int) -> Figure:
     right.set_ylabel("mean cost (nats)")
     right.text(0.52, 2.75, f"{right_of_10} right of 10: mean {mean:.2f}", fontweight="bold")
     figure.set_label(
-        f"At a confidence of {confidence:.3f} a right prediction costs {cost_right:.3f} nats and a "
+        f"At a confidence of {confidence:g} a right prediction costs {cost_right:.3f} nats and a "
         f"wrong one {cost_wrong:.3f}. With {right_of_10} of 10 right the mean is {mean:.2f}; its "
         f"smallest value, {best:.2f}, is at a confidence of {share:.1f}."
     )

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..show.numerals import minus
-from ..show.style import BLUE, ORANGE, panels
+from ..show.style import BLUE, MUTED, ORANGE, panels
 
 
 def surprise(p: float | np.ndarray) -> float | np.ndarray:
@@ -29,15 +29,18 @@ def draw_surprise(p: float) -> Figure:
     ends = np.array([p - reach, min(p + reach, 1.0)])
     axes.plot(ends, loss + slope * (ends - p), color=ORANGE, linewidth=1.6)
     axes.plot([p], [loss], "o", color=ORANGE, markersize=9, zorder=4)
+    half = float(surprise(p / 2))
+    axes.plot([p, p / 2, p / 2], [loss, loss, half], color=MUTED, linewidth=1.2)
+    axes.text(p / 2 + 0.02, half + 0.08, f"half of p: +{half - loss:.2f}", color=MUTED)
     axes.set_xlim(0, 1.05)
     axes.set_ylim(-0.3, 5)
     axes.set_xlabel("p, the probability given to what happened")
     axes.set_ylabel("loss, −log p (nats)")
-    axes.text(0.36, 4.4, f"loss {loss:.2f} nats", color=ORANGE, fontsize=15, fontweight="bold")
-    axes.text(0.36, 3.85, f"slope −1/p = {minus(slope, 2)}", color=ORANGE)
-    axes.text(0.14, 2.15, "−log p", color=BLUE)
+    axes.text(0.56, 4.4, f"loss {loss:.2f} nats", color=ORANGE, fontsize=15, fontweight="bold")
+    axes.text(0.56, 3.8, f"slope −1/p = {minus(slope, 2)}", color=ORANGE)
+    axes.text(1.0, 0.25, "−log p", color=BLUE, ha="right")
     figure.set_label(
-        f"The curve of -log p. At p = {p:.2f} the loss is {loss:.2f} nats "
-        f"and its slope is {slope:.2f}."
+        f"At a probability of {p:.2f} the loss is {loss:.2f} nats and its slope is "
+        f"{minus(slope, 2)}. At half of that probability the loss is {half:.2f} nats."
     )
     return figure

@@ -53,8 +53,8 @@ def draw_softmax(dog: float) -> Figure:
     right.text(-2, 8.6, f"loss {height:.2f}", color=BLUE, fontsize=15, fontweight="bold")
     right.text(-2, 7.5, f"slope p − 1 = {minus(slope, 3)}", color=ORANGE)
     figure.set_label(
-        f"With a score of {dog:.1f} for the dog the probabilities of cat, dog and fox are "
+        f"With a score of {minus(dog, 1)} for the dog the probabilities of cat, dog and fox are "
         f"{p[0]:.3f}, {p[1]:.3f} and {p[2]:.3f}; the loss is {height:.2f} nats "
-        f"and its slope {slope:.3f}."
+        f"and its slope {minus(slope, 3)}."
     )
     return figure

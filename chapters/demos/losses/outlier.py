@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, DOTTED, Look, draw_key, draw_names
 from ..show.style import GREEN, INK, ORANGE, PURPLE, panels
 from .walk import POSITION, TIME, draw_readings
 
 STRAYS = np.linspace(0.0, 30.0, 61)  # positions of the last reading, in meters
+_LOOKS: dict[str, Look] = {
+    "squared": {"color": PURPLE},
+    "Huber": {"color": INK, "linestyle": DASHED},
+    "absolute": {"color": GREEN, "linestyle": DOTTED},
+}
 
 
 @dataclass(frozen=True)
@@ -70,31 +75,25 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
     """Draw three lines for a last reading at `stray` meters, and the speeds for every stray."""
     figure, (left, right) = panels(2, height=3.5)
     speeds = fit(readings(stray), delta)
-    named = (
-        ("squared", speeds.squared, PURPLE),
-        ("Huber", speeds.huber, INK),
-        ("absolute", speeds.absolute, GREEN),
-    )
-    for _, speed, color in named:
-        left.plot([0, 8.6], [0, 8.6 * speed], color=color)
+    every = _every_fit(delta)
+    ends = []
+    for name, look in _LOOKS.items():
+        speed = getattr(speeds, name.lower())
+        left.plot([0, 8.6], [0, 8.6 * speed], **look)
+        right.plot(STRAYS, [getattr(each, name.lower()) for each in every], **look)
+        right.plot([stray], [speed], "o", color=look["color"], markersize=7, clip_on=False)
+        ends.append((f"{name} {speed:.2f}", 8.6 * speed, look))
     draw_readings(left, readings(stray))
     left.plot(TIME[-1:], [stray], "o", color=ORANGE, markersize=10, zorder=4)
-    heights = _separated([8.6 * speed for _, speed, _ in named], gap=2.3)
-    for (name, speed, color), height in zip(named, heights, strict=True):
-        left.text(8.8, height, f"{name} {speed:.2f}", color=color, va="center", fontweight="bold")
-        right.plot([stray], [speed], "o", color=color, markersize=7, clip_on=False)
-    left.set_xlim(0, 13)
+    left.set_xlim(0, 15)
     left.set_ylim(-1, 32)
-
-    curves = _every_fit(delta)
-    right.plot(STRAYS, [c.squared for c in curves], color=PURPLE)
-    right.plot(STRAYS, [c.huber for c in curves], color=INK)
-    right.plot(STRAYS, [c.absolute for c in curves], color=GREEN)
-    right.axvline(stray, color=ORANGE, linewidth=1.2)
+    draw_names(left, 8.6, ends)
+    right.axvline(stray, ymax=0.8, color=ORANGE, linewidth=1.2)  # The key is above.
     right.set_xlim(0, 30)
     right.set_ylim(0.8, 2.4)
     right.set_xlabel("last reading (meters)")
     right.set_ylabel("fitted speed (meters per second)")
+    draw_key(right, list(_LOOKS.items()))
     figure.set_label(
         f"With the last reading at {stray:.0f} meters the fitted speed is {speeds.squared:.2f} "
         f"meters per second by squared loss, {speeds.absolute:.2f} by absolute loss and "
@@ -107,16 +106,3 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
 def _every_fit(delta: float) -> list[Speeds]:
     """Return the fits for each of `STRAYS`, which every frame of the demo draws."""
     return [fit(readings(stray), delta) for stray in STRAYS]
-
-
-def _separated(heights: list[float], gap: float) -> list[float]:
-    """Return the heights of labels, moved so that neighbors are at least `gap` apart."""
-    order = np.argsort(heights)
-    moved = np.array(heights)
-    for _ in range(20):
-        for below, above in pairwise(order):
-            overlap = gap - (moved[above] - moved[below])
-            if overlap > 0:
-                moved[above] += overlap / 2
-                moved[below] -= overlap / 2
-    return [float(h) for h in moved]

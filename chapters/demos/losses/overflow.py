@@ -6,13 +6,17 @@ In exact arithmetic, the loss is log(1 + exp(gap)) and its slope lies between 1/
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, DOTTED, Look, draw_key
 from ..show.style import BLUE, ORANGE, PURPLE, RED, panels
 
 EPSILON = np.float32(1e-7)  # `keras.backend.epsilon()`: Keras clips smaller probabilities
 LAST = 103  # the largest whole gap at which exp(-gap) is not zero in float32
+ABOVE = 300.0  # where an infinite loss is drawn, above the picture
 
 
 def probability(gap: float | np.ndarray) -> np.ndarray:
@@ -44,35 +48,46 @@ def from_logits(gap: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.logaddexp(np.float32(0), gap), 1 - probability(gap)
 
 
+_WAYS: dict[str, tuple[Callable[[float], tuple[np.ndarray, np.ndarray]], Look]] = {
+    "from logits": (from_logits, {"color": BLUE}),
+    "softmax, log": (from_probability, {"color": RED, "linestyle": DASHED}),
+    "softmax, clip, log": (from_clipped, {"color": PURPLE, "linestyle": DOTTED}),
+}
+
+
 def draw_three_ways(gap: float) -> Figure:
     """Draw the loss of one example, computed in three ways, for a gap in logits."""
     figure, axes = panels(1, height=3.8)
     line = np.linspace(0, 130, 131)
-    axes.plot(line, from_logits(line)[0], color=BLUE)
-    axes.plot(line, from_clipped(line)[0], color=PURPLE)
-    finite = line[line <= LAST]
-    axes.plot(finite, from_probability(finite)[0], color=RED, linestyle=(0, (3, 2)))
-    axes.plot([LAST, LAST], [LAST, 160], color=RED, linestyle=(0, (3, 2)))
+    rows, phrases = [], []
     axes.plot([gap, gap], [0, from_logits(gap)[0]], color=ORANGE, linewidth=1.2)
-    ways = (
-        ("logits", from_logits(gap), BLUE),
-        ("softmax, log", from_probability(gap), RED),
-        ("softmax, clip, log", from_clipped(gap), PURPLE),
-    )
-    phrases = []
-    for row, (name, (loss, slope), color) in enumerate(ways):
-        shown = "∞" if np.isinf(loss) else f"{loss:.1f}"
-        steepness = "∞" if np.isinf(slope) else f"{slope:.2f}"
-        label = f"{name}: {shown}, slope {steepness}"
-        axes.text(4, 145 - 15 * row, label, color=color, fontweight="bold")
+    for name, (way, look) in _WAYS.items():
+        losses = way(line)[0]
+        axes.plot(line, np.where(np.isinf(losses), ABOVE, losses), **look)
+        loss, slope = way(gap)
         if np.isfinite(loss):
-            axes.plot([gap], [loss], "o", color=color, markersize=7, clip_on=False)
-        phrases.append(f"{shown} by {name} (slope {steepness})".replace("∞", "infinite"))
+            axes.plot([gap], [loss], "o", color=look["color"], markersize=7, clip_on=False)
+        rows.append((f"{name}: {_written(loss, 1)}, slope {_written(slope, 2)}", look))
+        phrases.append(f"{name} {_spoken(loss, 1)} and {_spoken(slope, 2)}")
+    draw_key(axes, rows)
     axes.set_xlim(0, 130)
-    axes.set_ylim(0, 160)
+    axes.set_ylim(0, 190)
+    axes.set_yticks([0, 50, 100, 150])
     axes.set_xlabel("how far the right class is behind (logits)")
     axes.set_ylabel("loss (nats)")
     figure.set_label(
-        f"With the right class {gap:.0f} logits behind the loss is {'; '.join(phrases)}."
+        f"With the right class {gap:.0f} logits behind, loss and slope are: {'; '.join(phrases)}."
     )
     return figure
+
+
+def _written(number: np.ndarray, places: int) -> str:
+    """Return a number as NumPy would print it, but with the sign of infinity."""
+    return "∞" if np.isinf(number) else f"{number:.{places}f}"
+
+
+def _spoken(number: np.ndarray, places: int) -> str:
+    """Return a number as a listener understands it."""
+    if np.isnan(number):
+        return "not a number"
+    return "infinity" if np.isinf(number) else f"{number:.{places}f}"

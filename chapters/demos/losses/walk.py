@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ..show.style import BLUE, INK, PURPLE, panels
+from ..show.style import BLUE, INK, ORANGE, PURPLE, panels
 
 TIME = np.arange(1.0, 9.0)  # seconds, shape (8,)
 POSITION = np.array([1.9, 2.3, 4.6, 5.2, 7.6, 8.1, 9.9, 11.0])  # meters, shape (8,)
@@ -48,7 +48,7 @@ def draw_readings(axes: Axes, position: np.ndarray = POSITION) -> None:
 
 def draw_squares(speed: float) -> Figure:
     """Draw the line of one speed, in meters per second, and a square on each error."""
-    figure, axes = panels(1, height=3.6)
+    figure, axes = panels(1, height=3.7)
     meter = 0.5  # the length of a meter on the page, in seconds of the other axis
     axes.set_aspect(meter)
     for t, y, error in zip(TIME, POSITION, errors(speed), strict=True):
@@ -61,7 +61,8 @@ def draw_squares(speed: float) -> Figure:
     axes.set_xlim(0, 12)
     axes.set_ylim(0, 18)
     end = min(9, 17.3 / speed)
-    axes.text(end + 0.2, end * speed, f"{speed:.2f} m/s", color=BLUE, va="center")
+    axes.plot([end], [end * speed], "o", color=ORANGE, markersize=9, zorder=4)
+    axes.text(end + 0.4, end * speed, f"{speed:.2f} m/s", color=BLUE, va="center")
     area = float(mean_square(speed))
     axes.set_title(f"mean area of the squares: {area:.2f} m²", color=PURPLE, fontsize=14)
     figure.set_label(

@@ -1,0 +1,93 @@
+"""The names of lines: in a key, or where the lines end, each in the look of its line.
+
+A look is a dictionary of keyword arguments of `Axes.plot`, such as color, linestyle and marker.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+
+Look = dict[str, Any]
+DASHED = (0, (4, 1.5))
+DOTTED = (0, (1, 1.5))
+
+
+def draw_key(axes: Axes, rows: list[tuple[str, Look]], place: str = "upper left") -> Legend:
+    """Draw a key: a row for each line, with a piece of the line and a text in its color.
+
+    Args:
+        axes: to draw on.
+        rows: the text and the look of each line; a look with the linestyle "none" shows its marker
+            or, without a marker, nothing.
+        place: as the `loc` of Matplotlib's legends.
+    """
+    lines = [Line2D([], [], label=text, **look) for text, look in rows]
+    return axes.legend(
+        handles=lines,
+        loc=place,
+        labelcolor="linecolor",
+        prop={"weight": "bold", "size": 10.5},
+        borderaxespad=0.1,
+        borderpad=0.3,
+        handlelength=2.1,
+        handletextpad=0.5,
+        labelspacing=0.35,
+    )
+
+
+def draw_names(
+    axes: Axes, x: float, ends: list[tuple[str, float, Look]], gap: float = 0.075
+) -> None:
+    """Write the name of each line to the right of its end.
+
+    Names that would overlap move apart, and a thin line leads from the end to a name that moved.
+    Both axes must have their limits and their scales.
+
+    Args:
+        axes: to draw on.
+        x: where the lines end, in the unit of the horizontal axis.
+        ends: the name, the height at the end and the look of each line. A height outside of the
+            axes counts as their edge.
+        gap: the least distance between two names, as a share of the height of the axes.
+    """
+    across, up = axes.get_xaxis_transform(), axes.yaxis.get_transform()
+    low, high = up.transform(np.array(axes.get_ylim()))
+    heights = up.transform(np.array([height for _, height, _ in ends], dtype=float))
+    shares = np.clip((heights - low) / (high - low), 0.0, 1.0)
+    left, right = axes.get_xlim()
+    near, far = x + 0.015 * (right - left), x + 0.05 * (right - left)
+    for (name, _, look), share, place in zip(ends, shares, moved_apart(shares, gap), strict=True):
+        color, gid = look["color"], look.get("gid")
+        common = {"transform": across, "clip_on": False, "gid": gid}
+        axes.plot([near, far], [share, place], color=color, linewidth=0.8, **common)
+        text = {"color": color, "va": "center", "fontweight": "bold", "in_layout": False}
+        axes.text(far + 0.01 * (right - left), place, name, **common, **text)
+
+
+def moved_apart(places: np.ndarray, gap: float) -> np.ndarray:
+    """Return places between 0 and 1, moved so that neighbors are at least `gap` apart.
+
+    Args:
+        places: numbers between 0 and 1, shape (n,), with (n - 1) * gap <= 1.
+        gap: the least distance between two of them.
+    """
+    order = np.argsort(places, kind="stable")
+    # Neighbors that are a gap apart are equal once each has moved down by its rank times the gap.
+    # So the task is to make a sequence ascend: pools of neighbors take their mean.
+    ranks = gap * np.arange(len(places))
+    pools: list[list[float]] = []  # sum and number of the places in a pool
+    for place in places[order] - ranks:
+        pools.append([float(place), 1])
+        while len(pools) > 1 and pools[-2][0] / pools[-2][1] > pools[-1][0] / pools[-1][1]:
+            total, number = pools.pop()
+            pools[-1][0] += total
+            pools[-1][1] += number
+    levels = np.concatenate([np.full(int(n), total / n) for total, n in pools])
+    moved = np.empty(len(places))
+    moved[order] = np.clip(levels, 0.0, 1.0 - ranks[-1]) + ranks
+    return moved
