@@ -10,11 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from demos.show.frames import render
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = 1e-6
 MOST_POINTS = 201  # of a curve
+PHONE, LEAST_TEXT = 360, 11  # pixels: width of a phone, and height of a text that can be read
+ROUND = 3  # points: this test measures text with hinting, and the page does not
 
 Drawn = list[tuple[dict[str, Any], Figure]]
 _DRAWN: dict[Callable[..., Figure], Drawn] = {}
@@ -23,6 +27,16 @@ _DRAWN: dict[Callable[..., Figure], Drawn] = {}
 def difference(function, at: float, step: float = SMALL) -> float:
     """Return the slope of a function of one number, by central difference."""
     return float((function(at + step) - function(at - step)) / (2 * step))
+
+
+def texts(axes: Axes) -> list[Text]:
+    """Return the texts of axes that a reader sees."""
+    found = [part for part in axes.get_children() if isinstance(part, Text)]  # with the titles
+    found += [axes.xaxis.label, axes.yaxis.label]
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = sorted(axis.get_view_interval())
+        found += [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [text for text in found if text.get_visible() and text.get_text()]
 
 
 class FigureRules:
@@ -83,18 +97,31 @@ class FigureRules:
             for line, twin in zip(one.lines, other.lines, strict=True):
                 np.testing.assert_array_equal(line.get_xydata(), twin.get_xydata(), err_msg=seed)
 
-    def test_text_stays_inside_the_figure(self, drawn, name):
+    def test_text_stays_inside_its_panel(self, drawn, name):
         for values, figure in drawn:
             figure.draw_without_rendering()
-            width, height = figure.bbox.width, figure.bbox.height
-            for text in itertools.chain.from_iterable(axes.texts for axes in figure.axes):
-                box = text.get_window_extent()
-                inside = (
-                    box.x0 >= 0 and box.x1 <= width + 1 and box.y0 >= 0 and box.y1 <= height + 1
-                )
-                assert inside, (
-                    f"{name}, with {values}: the text {text.get_text()!r} is partly outside of the "
-                    "figure: move or shorten it"
+            width, height = figure.bbox.width / len(figure.axes), figure.bbox.height
+            for number, axes in enumerate(figure.axes):
+                for text in texts(axes):
+                    box = text.get_window_extent().translated(-number * width, 0)
+                    assert box.x0 >= -ROUND and box.x1 <= width + ROUND, (
+                        f"{name}, with {values}: the text {text.get_text()!r} is partly outside of "
+                        f"panel {number + 1}: it goes from {box.x0:.0f} to {box.x1:.0f} points of "
+                        f"{width:.0f}: move or shorten it"
+                    )
+                    assert box.y0 >= -ROUND and box.y1 <= height + ROUND, (
+                        f"{name}, with {values}: the text {text.get_text()!r} is partly above or "
+                        f"below panel {number + 1}: move or shorten it"
+                    )
+
+    def test_text_can_be_read_on_a_phone(self, drawn, name):
+        for values, figure in drawn:
+            scale = PHONE / (figure.bbox.width / len(figure.axes))
+            for text in itertools.chain.from_iterable(map(texts, figure.axes)):
+                assert scale * text.get_fontsize() >= LEAST_TEXT, (
+                    f"{name}, with {values}: the text {text.get_text()!r} is only "
+                    f"{scale * text.get_fontsize():.1f} pixels high on a phone: let it have "
+                    f"{LEAST_TEXT / scale:.1f} points or more"
                 )
 
     def test_a_curve_has_few_points(self, drawn, name):

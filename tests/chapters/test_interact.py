@@ -13,6 +13,7 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 from demos import ask, interact
+from demos.show import layout
 from demos.show.frames import Frame, pack, render, share
 from demos.show.interact import Demo
 from demos.show.style import BLUE, DARK, LIGHT, ORANGE, panels
@@ -249,6 +250,48 @@ def test_a_drawing_is_the_same_every_time_and_its_ids_are_its_own() -> None:
     assert not ids[0] & ids[1]
 
 
+def draw_pair(label: str = "y", share_y: bool = False) -> Figure:
+    figure, (left, right) = panels(2, height=3, share_y=share_y)
+    left.plot([0, 1], [0, 1], color=BLUE)
+    right.plot([0, 1], [0, 1000], color=ORANGE)
+    left.set(xlabel="x", ylabel=label, title="one line")
+    right.set(xlabel="x", ylabel="y")
+    figure.set_label("Two lines.")
+    return figure
+
+
+def test_each_panel_is_a_picture_of_its_own() -> None:
+    svg = render(draw_pair(), "a").svg
+    left, right = [panel for panel in re.split("(?=<svg)", svg) if panel]
+    assert "--course-blue" in left and "--course-orange" not in left
+    assert "--course-orange" in right and "--course-blue" not in right
+    boxes = re.findall(r"viewBox='([^']*)'", svg)
+    assert boxes == ["0 0 259.2 216", "259.2 0 259.2 216"]
+    for panel in (left, right):  # It needs nothing from the other one.
+        ids, used = re.findall(r" id='([^']+)'", panel), re.findall(r"#([\w-]+)", panel)
+        assert set(used) == set(ids)
+
+
+def test_panels_side_by_side_have_axes_of_one_height() -> None:
+    figure = draw_pair(share_y=True)
+    figure.draw_without_rendering()
+    left, right = (axes.bbox for axes in figure.axes)
+    assert (left.y0, left.y1) == pytest.approx((right.y0, right.y1))
+    labels = [text.get_visible() for text in figure.axes[1].get_yticklabels()]
+    assert labels and all(labels)  # They are needed where panels are stacked.
+
+
+def test_axes_stand_still_if_their_margins_are_given() -> None:
+    wide, narrow = draw_pair("two\nlines"), draw_pair()
+    margins = layout.measured(wide)
+    narrow.get_layout_engine().margins = margins
+    render(narrow, "a")
+    assert narrow.axes[0].bbox.x0 == pytest.approx(margins[0].left)
+    other = draw_pair()
+    render(other, "a")
+    assert other.axes[0].bbox.x0 < margins[0].left - 5
+
+
 def test_a_path_is_written_from_point_to_point() -> None:
     figure, axes = panels()
     axes.plot([0, 1, 2, 3], [0, 10, 20, 5])
@@ -305,12 +348,19 @@ def test_every_color_that_writes_text_can_be_read(theme: dict[str, str]) -> None
         (lambda figure: figure.set_label(""), "no alternative text"),
         (lambda figure: figure.axes[0].plot([0, 1], color="#123456"), "#123456 is not one of"),
         (lambda figure: figure.axes[0].set_title("$x^2$"), "Unicode"),
+        (lambda figure: figure.text(0.5, 0.5, "across"), "outside of the panels"),
     ],
 )
 def test_a_figure_that_the_page_cannot_show_well_is_refused(change: Any, message: str) -> None:
     figure = draw_power(2)
     change(figure)
     with pytest.raises(ValueError, match=message):
+        render(figure, "a")
+
+
+def test_a_figure_without_panels_is_refused() -> None:
+    figure = Figure(label="A figure.")
+    with pytest.raises(ValueError, match="make it with"):
         render(figure, "a")
 
 

@@ -33,15 +33,18 @@ _PLACES = {
     **{name: (float(i), 0.0) for i, name in enumerate(LEAVES)},
     "w0x0": (0.5, 1.2),
     "w1x1": (2.5, 1.2),
-    "sum": (1.2, 2.2),
-    "z": (1.0, 3.2),
-    "-z": (1.0, 4.2),
-    "exp": (1.0, 5.2),
-    "below": (1.0, 6.2),
-    "p": (1.0, 7.2),
+    "sum": (1.7, 2.2),
+    "z": (3.2, 3.2),
+    "-z": (3.2, 4.2),
+    "exp": (3.2, 5.2),
+    "below": (3.2, 6.2),
+    "p": (3.2, 7.2),
 }
+_TEXT = -0.4  # where the explanations begin
 _LEVELS = {1.2: "multiply", 2.2: "add", 3.2: "add w₂", 4.2: "negate", 5.2: "exp"}
 _LEVELS |= {6.2: "add 1", 7.2: "invert"}
+_SPOKEN = {"w0x0": "w0 times x0", "w1x1": "w1 times x1", "sum": "their sum", "-z": "minus z"}
+_SPOKEN |= {"exp": "exp of minus z", "below": "1 plus exp of minus z"}
 
 
 def forward_values(w: np.ndarray, x: np.ndarray) -> dict[str, float]:
@@ -168,16 +171,24 @@ def draw_graph(step: int, w2: float = -3.0) -> Figure:
 
     way, color = ("forward", BLUE) if step <= FORWARD else ("backward", ORANGE)
     lines = _explanation(step, values, slopes)
-    axes.text(2.3, 4.5, f"{way}, step {step}", color=color, fontsize=13, fontweight="bold")
+    axes.text(_TEXT, 4.1, f"{way}, step {step}", color=color, fontsize=13, fontweight="bold")
     for row, line in enumerate(lines):
-        axes.text(2.3, 5.05 + 0.5 * row, line, color=color, fontsize=11)
+        axes.text(_TEXT, 4.65 + 0.5 * row, line, color=color, fontsize=11)
     _draw_frame(axes)
-    numbers = [f"{name} {_written(slopes[name])}" for name in slopes if name in back]
+    numbers = [
+        f"{_SPOKEN.get(name, name)} {_written(slopes[name])}" for name in slopes if name in back
+    ]
     figure.set_label(
-        f"Step {step} of {STEPS}, {way}, with the last weight at {minus(w2, 0)}. {' '.join(lines)} "
-        f"Slopes so far: {', '.join(numbers) or 'none'}."
+        f"Step {step} of {STEPS}, {way}, with the last weight at {minus(w2, 0)}. "
+        f"{_sentences(lines)} Slopes so far: {', '.join(numbers) or 'none'}."
     )
     return figure
+
+
+def _sentences(lines: list[str]) -> str:
+    """Return the lines of a description as sentences."""
+    text = " ".join(lines if lines[-1].endswith(".") else [f"{line}." for line in lines])
+    return text.replace("..", ".")
 
 
 def _draw_edge(axes: Axes, name: str, user: str | None, color: str) -> None:
@@ -192,7 +203,7 @@ def _draw_operation(axes: Axes, name: str, symbol: str, known: bool) -> None:
     """Draw an operation as its symbol on a disk."""
     x, y = _PLACES[name]
     color = INK if known else MUTED
-    axes.plot([x], [y], "o", markersize=27, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
+    axes.plot([x], [y], "o", markersize=25, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
     axes.text(x, y, symbol, ha="center", va="center", color=color, fontsize=11)
 
 
@@ -202,7 +213,7 @@ def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
     if name in LEAVES:
         places = ((x, y + 0.05, "center"), (x, y - 0.4, "center"))
     else:
-        places = ((x - 0.25, y, "right"), (x + 0.25, y, "left"))
+        places = ((x - 0.3, y, "right"), (x + 0.3, y, "left"))
     for (across, down, side), text, color in zip(
         places, (value, slope), (BLUE, ORANGE), strict=True
     ):
@@ -214,8 +225,8 @@ def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
 
 def _draw_frame(axes: Axes) -> None:
     """Label the columns, the rows and the two colors."""
-    axes.text(2.3, 7.0, "blue: the value", color=BLUE)
-    axes.text(2.3, 7.4, "orange: slope of p by it", color=ORANGE)
+    axes.text(_TEXT, 6.9, "blue: the value", color=BLUE)
+    axes.text(_TEXT, 7.3, "orange: slope of p by it", color=ORANGE)
     axes.set_xlim(-0.5, 4.5)
     axes.set_ylim(8.1, -0.8)
     axes.grid(visible=False)
@@ -226,4 +237,4 @@ def _draw_frame(axes: Axes) -> None:
     axes.set_yticks(list(_LEVELS), list(_LEVELS.values()))
     axes.tick_params(length=0)
     axes.set_xlabel("weights and inputs")
-    axes.set_ylabel("operations, in the order of the forward pass")
+    axes.set_ylabel("operations, from first to last")

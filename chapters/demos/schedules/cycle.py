@@ -55,7 +55,7 @@ def draw_cycle(rise: float, peak: float) -> Figure:
     epochs, losses, flat = range(1, EPOCHS + 1), table(rise)[:, column], constant()[:, column]
     right.plot(epochs, flat, color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5)))
     right.plot(epochs, losses, "o-", color=PURPLE, markersize=5)
-    right.text(1.1, 0.074, f"dashes: constant rate {peak:g}, ends at {flat[-1]:.3f}", color=MUTED)
+    right.text(1.1, 0.074, f"dashes: always {peak:g}, ends at {flat[-1]:.3f}", color=MUTED)
     right.set_title(f"in the end {losses[-1]:.3f} nats", color=PURPLE)
     draw_validation_axes(right, EPOCHS)
     right.set_xticks(list(epochs))

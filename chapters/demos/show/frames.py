@@ -10,8 +10,10 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 
+from .layout import PanelLayout
 from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
@@ -23,6 +25,7 @@ _BALLAST = re.compile(
     r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>",
     re.S,
 )
+_VIEW_BOX = re.compile(r'viewBox="[^"]*"')
 _LINES = "stroke-linejoin:round;stroke-linecap:butt"  # the content of the style element
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
 _TAG = re.compile(r"<[^>]+>")
@@ -51,23 +54,23 @@ _END_OF_LEAF = re.compile(r"(?<=/>)|(?<=</text>)")
 
 @dataclass(frozen=True)
 class Frame:
-    """A drawn figure: its SVG element, and its alternative text."""
+    """A drawn figure: an SVG element for each of its panels, and its alternative text."""
 
     svg: str
     alt: str
 
 
 def render(figure: Figure, salt: str) -> Frame:
-    """Draw a figure as an SVG element for an HTML page.
+    """Draw a figure as SVG elements for an HTML page, one for each panel.
 
     Args:
         figure: the figure; its label (`figure.set_label`) is the alternative text.
         salt: different for each figure of a page, so that the ids inside the SVG differ.
 
     Raises:
-        ValueError: if the figure has no alternative text, a color that is not in the palette, or
-            mathematical text. Matplotlib places the letters of mathematical text one by one, for
-            a font that the page does not have.
+        ValueError: if the figure has no alternative text, no panels, something outside of them, a
+            color that is not in the palette, or mathematical text. Matplotlib places the letters of
+            mathematical text one by one, for a font that the page does not have.
     """
     alt = str(figure.get_label())
     if not alt:
@@ -75,18 +78,17 @@ def render(figure: Figure, salt: str) -> Frame:
             "the figure has no alternative text: call figure.set_label() with a sentence that says "
             "what it shows"
         )
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}), io.StringIO() as file:
-        figure.savefig(file, format="svg", metadata={"Date": None})
-        svg = file.getvalue()
+    layout, panels = figure.get_layout_engine(), set(figure.axes)
+    if not isinstance(layout, PanelLayout):
+        raise ValueError("the figure has no panels: make it with demos.show.style.panels")
+    if stray := [part for part in figure.get_children() if part not in {figure.patch, *panels}]:
+        raise ValueError(f"{stray[0]} lies outside of the panels: draw it on one of the axes")
+    layout.execute(figure)
+    svg = "".join(_panel(figure, number, salt) for number in range(len(panels)))
     if "<tspan" in svg:
         raise ValueError(
             "the figure holds $mathematical$ text: write it with Unicode letters instead"
         )
-    points = figure.get_figwidth() * 72
-    # The least width shows two panels on a phone; at the largest, the text of the figure is not
-    # larger than that of the page.
-    size = f"min-width:{0.68 * points:.0f}px;max-width:{1.4 * points:.0f}px"
-    svg = _BALLAST.sub("", svg).replace("<svg ", f'<svg style="{size};{_LINES}" ', 1)
     svg = _TAG.sub(lambda tag: _NUMBER.sub(_rounded, tag[0]), svg)
     svg = _FONT_FAMILY.sub("", svg)
     svg = _COLOR.sub(lambda color: _VARIABLE[color[0].lower()], svg)
@@ -98,6 +100,22 @@ def render(figure: Figure, salt: str) -> Frame:
     used = set(_REFERENCE.findall(svg))  # ids of clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
     return Frame(_shortened(svg), alt)
+
+
+def _panel(figure: Figure, number: int, salt: str) -> str:
+    """Return the SVG element of one panel."""
+    salted = mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"{salt}-{number}"})
+    with salted, io.StringIO() as file:
+        renderer = RendererSVG(figure.bbox.width, figure.bbox.height, file, metadata={"Date": None})
+        figure.axes[number].draw(renderer)
+        renderer.finalize()
+        svg = _BALLAST.sub("", file.getvalue())
+    width = figure.bbox.width / len(figure.axes)
+    # Panels stand side by side if each can have the first width. At the largest, the text of the
+    # figure is not larger than that of the page.
+    style = f"flex-basis:{1.1 * width:.0f}px;max-width:{1.4 * width:.0f}px;{_LINES}"
+    box = f"{number * width:.1f} 0 {width:.1f} {figure.bbox.height:.1f}".replace(".0", "")
+    return _VIEW_BOX.sub(f'style="{style}" viewBox="{box}"', svg, count=1)
 
 
 def _shortened(svg: str) -> str:
