@@ -357,7 +357,7 @@ def refuses_strangers(port: int) -> bool:
             return "CERTIFICATE_REQUIRED" in str(error)
 
 
-PAGES = ("", "status", "info/main/workers.html", "json/identity.json", "metrics")
+PAGES = ("", "health", "info/main/workers.html", "json/identity.json", "metrics")
 
 
 def has_no_pages(port: int) -> bool:
