@@ -17,7 +17,7 @@ from demos.show.numerals import minus
 from figures import FigureRules, difference
 from sklearn import linear_model, metrics
 
-SQUARED, ENTROPY = neuron.LOSSES
+ENTROPY, SQUARED = neuron.LOOKS
 
 
 def at(epochs: int, loss: str) -> float:
@@ -166,10 +166,10 @@ def wrong_labels() -> Iterator[str]:
     yield f"squared error from {clean[0]:.1f} to {moved[0]:.1f} and {moved[1]} percent."
     both = [fitted(far, 0.2, loss)[1] for loss in (ENTROPY, SQUARED)]
     yield f"it matters little: at 20 percent {both[0]} against {both[1]}."
-    shares = {fitted(alike, rate, loss)[1] for rate in label_noise.RATES for loss in neuron.LOSSES}
+    shares = {fitted(alike, rate, loss)[1] for rate in label_noise.RATES for loss in neuron.LOOKS}
     assert len(shares) == 1
     yield f"both sort {shares.pop()} percent rightly at every rate, and only become less sure"
-    for loss in neuron.LOSSES:
+    for loss in neuron.LOOKS:
         assert (
             label_noise.fitted(alike, 0.4, loss)[1] < label_noise.fitted(alike, 0.0, loss)[1] / 10
         )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic
+from ..nets.names import DASHED, draw_key
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
 LOGIT = 1.0  # where the slope is measured
@@ -37,26 +40,27 @@ def draw_check(exponent: int) -> Figure:
     figure, axes = panels(1, height=4.0)
     exact = exact_slope(LOGIT)
     line, h = 10.0**-EXPONENTS, 10.0**-exponent
-    axes.plot(line, _error(one_sided(LOGIT, line)), color=PURPLE, linestyle=(0, (4, 2)))
-    axes.plot(line, _error(central(LOGIT, line)), color=BLUE)
-    axes.plot([h, h], [1e-13, 1], color=ORANGE, linewidth=1.2)
-    phrases = []
-    for name, color, slope, height in (
-        ("one-sided", PURPLE, float(one_sided(LOGIT, h)), 0.2),
-        ("central", BLUE, float(central(LOGIT, h)), 0.012),
+    axes.axvline(h, ymax=0.72, color=ORANGE, linewidth=1.2)  # The key is above.
+    rows, phrases = [(f"exact {exact:.13f}", {"color": INK, "linestyle": "none"})], []
+    for name, way, look in (
+        ("one-sided", one_sided, {"color": PURPLE, "linestyle": DASHED}),
+        ("central", central, {"color": BLUE}),
     ):
+        axes.plot(line, _error(way(LOGIT, line)), **look)
+        slope = float(way(LOGIT, h))
         error = float(_error(slope))
-        axes.plot([h], [error], "o", color=color, markersize=9, zorder=4)
-        text = f"{name} {slope:.13f}"
-        axes.text(1.6e-15, height * 400, text, color=color, fontweight="bold")
-        phrases.append(f"the {name} difference is {slope:.13f}, wrong by {error:.0e}")
-    axes.text(1.6e-15, 1100, f"exact {exact:.13f}", color=INK, fontweight="bold")
+        point = {"color": look["color"], "markersize": 9, "zorder": 4, "clip_on": False}
+        axes.plot([h], [error], "o", **point)
+        rows.append((f"{name} {slope:.13f}", look))
+        digits = math.floor(-math.log10(error))
+        phrases.append(f"the {name} difference is {slope:.13f}, right to {_counted(digits)}")
+    draw_key(axes, rows)
     axes.text(3e-12, 3e-11, "rounding", color=MUTED, ha="center")
     axes.text(3e-3, 3e-11, "curvature", color=MUTED, ha="center")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(1e-15, 1.5)
-    axes.set_ylim(1e-13, 1e4)
+    axes.set_ylim(1e-13, 1e5)
     axes.minorticks_off()
     powers = [-15, -12, -9, -6, -3, 0]
     axes.set_xticks([10.0**power for power in powers], [_power(power) for power in powers])
@@ -64,9 +68,14 @@ def draw_check(exponent: int) -> Figure:
     axes.set_xlabel("nudge h (logits)")
     axes.set_ylabel("error of the slope (nats per logit)")
     figure.set_label(
-        f"At a nudge of 1e-{exponent}, {' and '.join(phrases)}; exact is {exact:.13f}."
+        f"At a nudge of {h:.{exponent}f}, {' and '.join(phrases)}; exact is {exact:.13f}."
     )
     return figure
+
+
+def _counted(digits: int) -> str:
+    """Return a number of digits in words."""
+    return f"{digits} digit{'s' * (digits != 1)}" if digits else "no digit"
 
 
 def _power(power: int) -> str:

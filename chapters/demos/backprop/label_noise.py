@@ -13,11 +13,16 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic
-from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, RED, panels
+from ..nets.names import DASHED, Look, draw_key
+from ..show.style import BLUE, INK, ORANGE, PURPLE, RED, panels
 
 EACH = 50  # mails of each kind
 RATES = [i / 20 for i in range(9)]  # shares of labels that are wrong, 0 to 0.4
 SHARPEST = 8.0  # per word; squared error may prefer a step, and this is nearly one
+LOOKS: dict[str, Look] = {
+    "squared error": {"color": PURPLE, "linestyle": DASHED},
+    "cross-entropy": {"color": BLUE},
+}
 # The distribution of spam, and which labels are wrong.
 CASES = {
     "both ways, kinds alike": ("even", "both"),
@@ -116,19 +121,18 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     left.plot(x[mislabeled], y[mislabeled], "x", color=RED, markersize=7, markeredgewidth=1.6)
     line = np.linspace(0, 25, 126)
     phrases = []
-    for row, (loss, color, dash) in enumerate(
-        (("squared error", PURPLE, (0, (4, 2))), ("cross-entropy", BLUE, "-"))
-    ):
+    rows = []
+    right.axvline(100 * rate, ymax=0.8, color=ORANGE, linewidth=1.2)  # The key is above.
+    for loss, look in LOOKS.items():
         b, k = fitted(case, rate, loss)
         share = right_share(b, spread)
-        left.plot(line, logistic(k * (line - b)), color=color, linestyle=dash)
-        left.plot([b], [0.5], "o", color=color, markersize=8, zorder=4)
+        left.plot(line, logistic(k * (line - b)), **look)
         every = [fitted(case, r, loss)[0] for r in RATES]
-        right.plot([100 * r for r in RATES], every, color=color, linestyle=dash)
-        right.plot([100 * rate], [b], "o", color=color, markersize=8, zorder=4, clip_on=False)
-        right.plot([100 * rate] * 2, [4, b], color=ORANGE, linewidth=1.2)
-        text = f"{loss}: {100 * share:.0f}% right"
-        left.text(24.8, 1.33 - 0.12 * row, text, color=color, ha="right", fontweight="bold")
+        right.plot([100 * r for r in RATES], every, **look)
+        point = {"color": look["color"], "markersize": 8, "zorder": 4}
+        left.plot([b], [0.5], "o", **point)
+        right.plot([100 * rate], [b], "o", clip_on=False, **point)
+        rows.append((f"{loss}: {100 * share:.0f}% right", look))
         phrases.append(f"by {loss} at {b:.1f} words, which sorts {100 * share:.0f} percent rightly")
     left.text(24.8, 0.06, "× wrong label", color=RED, ha="right")
     left.set_xlim(0, 25)
@@ -140,7 +144,8 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     right.set_ylim(4, 16)
     right.set_xlabel("wrong labels (percent)")
     right.set_ylabel("boundary (words)")
-    right.text(1, 15.2, "squared error dashed", color=MUTED)
+    draw_key(left, rows, "upper right")
+    draw_key(right, list(LOOKS.items()))
     figure.set_label(
         f"With {100 * rate:.0f} percent of the labels wrong ({case}) the boundary lies "
         f"{' and '.join(phrases)}."

@@ -11,11 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic, logistic_slope
-from ..show.style import BLUE, INK, MUTED, PURPLE, panels
+from ..nets.names import DASHED, Look, draw_key
+from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
 LEARNING_RATE = 0.15
 EPOCHS = 300
-LOSSES = {"squared error": PURPLE, "cross-entropy": BLUE}
+# In this order, because the dashes of squared error must be seen on the line of cross-entropy.
+LOOKS: dict[str, Look] = {
+    "cross-entropy": {"color": BLUE},
+    "squared error": {"color": PURPLE, "linestyle": DASHED},
+}
+_MARKS = {"cross-entropy": ("o", 9), "squared error": ("s", 6)}  # and their sizes
 STARTS = {"well": 1.5, "badly": 4.0}  # logits: weight and bias 0.75 each, or 2
 
 
@@ -24,7 +30,7 @@ def slope(z: float, loss: str) -> float:
 
     Args:
         z: logit.
-        loss: a name of `LOSSES`.
+        loss: a name of `LOOKS`.
     """
     p = float(logistic(z))
     return 2 * p * float(logistic_slope(z)) if loss == "squared error" else p
@@ -35,7 +41,7 @@ def train(z: float, loss: str, epochs: int = EPOCHS) -> np.ndarray:
 
     Args:
         z: the first logit.
-        loss: a name of `LOSSES`.
+        loss: a name of `LOOKS`.
         epochs: number of steps, because there is one example.
     """
     path = [z]
@@ -63,23 +69,23 @@ def draw_learning(start: float) -> Figure:
     """
     figure, axes = panels(1, height=3.6)
     z = float(np.log(start / (1 - start)))
-    phrases = []
-    for row, (loss, color) in enumerate(LOSSES.items()):
+    axes.axhline(0.5, color=MUTED, linewidth=0.8)
+    rows, phrases = [], []
+    for loss, look in LOOKS.items():
         path = train(z, loss)
-        _draw_path(axes, path, EPOCHS, loss, color)
+        _draw_path(axes, path, EPOCHS, look)
         half = epochs_to_half(path)
         wait = f"not in {EPOCHS} epochs"
         if half is not None:
-            axes.plot([half], [logistic(path[half])], "o", color=color, markersize=8)
-            wait = f"after {half} epochs"
-        place = (298, 1.3 - 0.12 * row)
-        text = f"{loss}: below ½ {wait}"
-        axes.text(*place, text, color=color, fontsize=12, fontweight="bold", ha="right")
+            _draw_point(axes, half, path[half], loss)
+            wait = f"after {half} epoch{'s' * (half != 1)}"
+        rows.append((f"{loss}: below ½ {wait}", look))
         phrases.append(f"under {loss} {wait}")
-    axes.axhline(0.5, color=MUTED, linewidth=0.8)
+    axes.plot([0], [start], "o", color=ORANGE, markersize=10, zorder=4, clip_on=False)
     _draw_axes(axes)
+    draw_key(axes, rows, "upper right")
     figure.set_label(
-        f"A neuron whose answer should be 0 starts at {start:.3f}. "
+        f"A neuron whose answer should be 0 starts at {start:g}. "
         f"Its output falls below one half {' and '.join(phrases)}."
     )
     return figure
@@ -95,51 +101,62 @@ def draw_epochs(epoch: int, start: str = "badly") -> Figure:
     figure, (left, right) = panels(2, height=3.7)
     line = np.linspace(-5, 5, 81)
     right.plot(line, logistic(line), color=INK, linewidth=1.2)
-    phrases = []
-    for row, (loss, color) in enumerate(LOSSES.items()):
+    left.axvline(epoch, ymax=0.72, color=ORANGE, linewidth=1.2)
+    outputs, slopes, phrases = [], [], []
+    for loss, look in LOOKS.items():
         path = train(STARTS[start], loss)
         z = float(path[epoch])
-        _draw_path(left, path, epoch, loss, color)
-        left.plot([epoch], [logistic(z)], "o", color=color, markersize=8, clip_on=False, zorder=4)
-        _draw_tangent(right, z, color)
         p, factor, by_logit = float(logistic(z)), float(logistic_slope(z)), slope(z, loss)
-        dashed = " (dashed)" if row == 0 else ""
-        place = 1.27 - 0.11 * row
-        left.text(295, place, f"{loss}{dashed} p = {p:.2f}", color=color, ha="right")
+        _draw_path(left, path, epoch, look)
+        _draw_point(left, epoch, z, loss)
+        _draw_tangent(right, z, look)
+        _draw_point(right, z, z, loss)
+        outputs.append((f"{loss} p = {p:.2f}", look))
         product = f"2pσ′ = 2 × {p:.2f} × {factor:.3f} = {by_logit:.3f}"
-        text = product if row == 0 else f"p = {p:.3f}"
-        right.text(-4.7, place, text, color=color, fontweight="bold", fontsize=10)
+        slopes.append((product if loss == "squared error" else f"p = {p:.3f}", look))
         phrases.append(
             f"under {loss} the output is {p:.3f}, σ′ {factor:.3f} and the slope {by_logit:.3f}"
         )
     _draw_axes(left)
+    draw_key(left, outputs, "upper right")
+    draw_key(right, slopes)
     right.set_xlim(-5, 5)
     right.set_ylim(-0.05, 1.4)
     right.set_yticks([0, 0.5, 1])
     right.set_xlabel("logit z")
     right.set_ylabel("output p = σ(z), its tangent σ′")
-    figure.set_label(f"Started {start}, after {epoch} epochs: {'; '.join(phrases)}.")
+    right.set_title("slope of each loss by z")
+    figure.set_label(
+        f"Started {start}, after {epoch} epoch{'s' * (epoch != 1)}: {'; '.join(phrases)}."
+    )
     return figure
 
 
-def _draw_path(axes: Axes, path: np.ndarray, epoch: int, loss: str, color: str) -> None:
-    """Draw the outputs up to an epoch, dashed for squared error."""
-    dash = (0, (4, 2)) if loss == "squared error" else "-"
-    shown = np.unique(np.append(np.arange(0, epoch, 4), epoch))
-    axes.plot(shown, logistic(path[shown]), color=color, linestyle=dash, clip_on=False)
+def _draw_path(axes: Axes, path: np.ndarray, epoch: int, look: Look) -> None:
+    """Draw the outputs up to an epoch."""
+    every = np.concatenate([np.arange(60), np.arange(60, EPOCHS, 4)])  # at first they change fast
+    shown = np.append(every[every < epoch], epoch)
+    axes.plot(shown, logistic(path[shown]), clip_on=False, **look)
+
+
+def _draw_point(axes: Axes, x: float, z: float, loss: str) -> None:
+    """Draw the output of the logit `z` as the mark of a loss."""
+    mark, size = _MARKS[loss]
+    point = {"color": LOOKS[loss]["color"], "markersize": size, "zorder": 4, "clip_on": False}
+    axes.plot([x], [logistic(z)], mark, **point)
 
 
 def _draw_axes(axes: Axes) -> None:
     """Scale and label the axes of outputs over epochs."""
     axes.set_xlim(0, EPOCHS)
+    axes.set_xticks([0, 100, 200, 300])
     axes.set_ylim(-0.05, 1.4)
     axes.set_yticks([0, 0.5, 1])
     axes.set_xlabel("epoch")
     axes.set_ylabel("output p (it should be 0)")
 
 
-def _draw_tangent(axes: Axes, z: float, color: str) -> None:
-    """Draw a neuron as a point on the sigmoid, with the tangent there."""
+def _draw_tangent(axes: Axes, z: float, look: Look) -> None:
+    """Draw the tangent of the sigmoid at a logit."""
     ends = np.array([z - 1.3, z + 1.3])
-    axes.plot(ends, logistic(z) + logistic_slope(z) * (ends - z), color=color, linewidth=1.8)
-    axes.plot([z], [logistic(z)], "o", color=color, markersize=9, zorder=4)
+    axes.plot(ends, logistic(z) + logistic_slope(z) * (ends - z), linewidth=1.8, **look)

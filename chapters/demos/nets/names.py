@@ -27,7 +27,7 @@ def draw_key(axes: Axes, rows: list[tuple[str, Look]], place: str = "upper left"
         place: as the `loc` of Matplotlib's legends.
     """
     lines = [Line2D([], [], label=text, **look) for text, look in rows]
-    return axes.legend(
+    key = axes.legend(
         handles=lines,
         loc=place,
         labelcolor="linecolor",
@@ -38,6 +38,8 @@ def draw_key(axes: Axes, rows: list[tuple[str, Look]], place: str = "upper left"
         handletextpad=0.5,
         labelspacing=0.35,
     )
+    key.set_in_layout(False)
+    return key
 
 
 def draw_names(
