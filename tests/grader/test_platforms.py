@@ -157,34 +157,27 @@ def test_without_walls_macos_gives_the_same_grades(fresh: Cohort, tmp_path: Path
 
 
 LIMITED = """
-import time
 from grader.engine.kernel_client import BrokenKernelError, KernelClient, wait
 from grader.engine.messages import Limits
 from grader.engine.zygote_manager import ZygoteManager
 
 with ZygoteManager([], sandbox=False) as zygote:
-    for limits in (Limits(memory_bytes=300 << 20), Limits(cpu_seconds=1)):
-        kernel = KernelClient(zygote, zygote.new_folder(), limits).ready()
-        kernel.start("while True: pass")
-        wait([kernel], lambda: False, 0.3)
-        print("interrupted:", kernel.interrupt(5))
-        kernel.start("x = bytearray(400 << 20)\\nwhile True: pass")
-        try:
-            wait([kernel], lambda: not kernel.running, 30)
-        except BrokenKernelError as error:
-            print(error)
-        kernel.stop()
+    kernel = KernelClient(zygote, zygote.new_folder(), Limits(memory_bytes=300 << 20)).ready()
+    kernel.start("while True: pass")
+    wait([kernel], lambda: False, 0.3)
+    print("interrupted:", kernel.interrupt(20))
+    kernel.start("x = bytearray(400 << 20)\\nwhile True: pass")
+    try:
+        wait([kernel], lambda: not kernel.running, 60)
+    except BrokenKernelError as error:
+        print(error)
+    kernel.stop()
 """
 
 
-def test_limits_and_interrupts_hold_on_macos(tmp_path: Path) -> None:
+def test_interrupts_and_the_limit_of_memory_work_on_macos() -> None:
     run = python_on("macos", ROOT, "-c", LIMITED)
-    assert run.output.splitlines() == [
-        "interrupted: True",
-        "it used more than 0.29 GB of memory",
-        "interrupted: True",
-        "it used more than 1 s of processor time",
-    ], run.log
+    assert run.output == "interrupted: True\nit used more than 0.29 GB of memory\n", run.log
 
 
 CLEANED = """
