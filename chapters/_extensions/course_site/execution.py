@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import shutil
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract, ProjectNb
 from myst_nb.core.read import is_myst_markdown_notebook
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import SphinxError
+from sphinx.util.console import strip_escape_sequences
+from traitlets.config import Config as Settings
 
 from course_site import CHAPTERS, ROOT
+from course_site.status_line import line
+
+# Without this, each kernel warns that others on the machine may read along.
+ENCRYPTED = Settings({"KernelManager": {"transport_encryption": "auto"}})
+# Drawing makes many objects. To look for garbage after every 700 of them, which is Python's
+# default, takes a seventh of the time.
+RARE_GARBAGE_COLLECTION = "__import__('gc').set_threshold(50_000, 20, 20)"
+
+
+class FailedPagesError(SphinxError):
+    """The code of some pages raised an error."""
+
+    category = "Failed code"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -44,22 +65,28 @@ def choose_cache(app: Sphinx, config: Config) -> None:
     cache = caches / digest.hexdigest()[:12]
     config.nb_execution_cache_path = str(cache)
     for other in caches.glob("*"):
-        if other != cache:
+        if other != cache and other.is_dir() and not other.is_symlink():
             shutil.rmtree(other)
 
 
 def execute_pages(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     """Run the notebooks that the cache does not have, as many at a time as there are processors.
 
-    Sphinx would run them one after the other. Now it finds their outputs in the cache. It runs a
-    notebook that failed here once more and reports the error.
+    Sphinx would run them one after the other. Now it finds their outputs in the cache.
+
+    Raises:
+        FailedPagesError: if a cell raised an error.
     """
     cache = get_cache(app.config.nb_execution_cache_path)
-    notebooks = [path for path in map(env.doc2path, pages) if is_notebook(path)]
-    for path in notebooks:
+    paths = [path for path in map(env.doc2path, pages) if is_notebook(path)]
+    for path in paths:
         cache.add_nb_to_project(path, read_data={"type": "plugin", "name": "myst_nb_md"})
-    executor = load_executor("local-parallel", cache)
-    executor.run_and_cache(filter_uris=notebooks, timeout=app.config.nb_execution_timeout)
+    waiting = [cache.get_project_notebook(r.pk) for r in cache.list_unexecuted(paths)]
+    if waiting:
+        run = Run(cache, waiting, app.config.nb_execution_timeout)
+        # ZeroMQ needs this loop, which is not the default one on Windows.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(run.all())
 
 
 def is_notebook(path: str) -> bool:
@@ -68,3 +95,74 @@ def is_notebook(path: str) -> bool:
         return False
     text = Path(path).read_text("utf-8")
     return "```{code-cell}" in text and is_myst_markdown_notebook(text)
+
+
+class Run:
+    """Runs notebooks, says on the way how far they are, and puts their outputs into the cache."""
+
+    def __init__(
+        self, cache: JupyterCacheAbstract, notebooks: Sequence[ProjectNb], timeout: int
+    ) -> None:
+        self.cache = cache
+        self.notebooks = sorted(notebooks, key=number_of_demos, reverse=True)
+        self.timeout = timeout  # seconds for each cell
+        self.turns = asyncio.Semaphore(os.cpu_count() or 1)
+        self.progress: dict[str, str] = {}  # of each notebook that is running
+        self.finished = 0
+
+    async def all(self) -> None:
+        """Run all notebooks.
+
+        Raises:
+            FailedPagesError: if a cell raised an error; the other notebooks have run.
+        """
+        failures = [
+            failure for failure in await asyncio.gather(*map(self.one, self.notebooks)) if failure
+        ]
+        if failures:
+            raise FailedPagesError("\n\n".join(failures))
+
+    async def one(self, notebook: ProjectNb) -> str:
+        """Run a notebook, and return what went wrong in it, if anything."""
+        path = Path(notebook.uri)
+        cells = sum(cell.cell_type == "code" for cell in notebook.nb.cells)
+
+        def show(cell_index: int = 0, **_: Any) -> None:
+            before = notebook.nb.cells[:cell_index]
+            number = sum(cell.cell_type == "code" for cell in before)
+            self.progress[path.stem] = f"{path.stem} ({number} of {cells} cells)"
+            running = ", ".join(self.progress.values())
+            line.show(f"{self.finished} of {len(self.notebooks)} pages have run; running {running}")
+
+        async with self.turns:
+            started = time.monotonic()
+            client = NotebookClient(
+                notebook.nb,
+                timeout=self.timeout,
+                record_timing=False,  # With times in its cells, it would be another notebook.
+                config=ENCRYPTED,
+                extra_arguments=[f"--IPKernelApp.exec_lines={RARE_GARBAGE_COLLECTION}"],
+                resources={"metadata": {"path": str(path.parent)}},
+                on_cell_execute=show,
+            )
+            show()
+            try:
+                await client.async_execute()
+            except (CellControlSignal, DeadKernelError) as error:
+                return f"{path}: {strip_escape_sequences(str(error))}"
+            finally:
+                del self.progress[path.stem]
+            seconds = time.monotonic() - started
+        self.cache.cache_notebook_bundle(
+            CacheBundleIn(notebook.nb, notebook.uri, data={"execution_seconds": seconds}),
+            check_validity=False,
+            overwrite=True,
+        )
+        self.finished += 1
+        line.note(f"Ran {path.stem} in {seconds:.0f} seconds.")
+        return ""
+
+
+def number_of_demos(notebook: ProjectNb) -> int:
+    """Return how many demos a notebook draws; the one with most of them takes longest."""
+    return sum("interact(" in cell.source for cell in notebook.nb.cells)
