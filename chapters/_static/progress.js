@@ -40,6 +40,7 @@
   function keepAnswer(question) {
     const choices = [...question.querySelectorAll("details")];
     const before = load().questions.get(question.id);
+    if (before) question.dispatchEvent(new Event("answered", { bubbles: true }));
     for (const [index, choice] of choices.entries()) {
       if (index === before?.picked) choice.open = true;
       choice.querySelector("summary").addEventListener("click", () => {

@@ -4,6 +4,7 @@
 extension of its own: its `setup` connects its functions to the events of a build. In the order of a
 build:
 
+    status_line             says on the terminal what the build is doing
     execution               runs the chapters' code, many pages at a time
     student_kit             packs all chapters and exercises into one download
     pages/                  changes what a page shows while Sphinx writes it
@@ -29,12 +30,14 @@ sys.path.insert(0, str(CHAPTERS))  # The parts import `demos` from there, as the
 # Sphinx calls the listeners of an event in this order, unless they set a priority.
 PARTS = (
     "pages.access",
+    "status_line",
     "execution",
     "assets.palette",
     "pages.mathematics",
     "assets.trim",
     "student_kit",
     "pages.progress",
+    "pages.questions",
     "pages.exercise_pages",
     "pages.search",
     "pages.sharing",

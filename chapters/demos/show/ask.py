@@ -14,17 +14,20 @@ _MATH = re.compile(r"\$([^$]+)\$")
 class Question:
     """A question and its choices, each with an explanation; `name` is its id on the page."""
 
-    def __init__(self, question: str, right: dict[str, str], wrong: dict[str, str]) -> None:
+    def __init__(
+        self, question: str, right: dict[str, str], wrong: dict[str, str], veil: bool = True
+    ) -> None:
         self.question = question
         self.name = f"ask-{random.Random(question).getrandbits(32):08x}"
         self.right = right
         self.wrong = wrong
+        self.veil = veil
 
     def _repr_html_(self) -> str:
         choices = [*self.right, *self.wrong]
         random.Random(self.question).shuffle(choices)  # the same order in every build
         return (
-            f'<div class="ask" id="{self.name}" role="group" '
+            f'<div class="ask" id="{self.name}"{" data-veil" if self.veil else ""} role="group" '
             f'aria-labelledby="{self.name}-question">'
             f'<p class="ask-question" id="{self.name}-question">{_inline(self.question)}</p>'
             f"{''.join(self._choice(choice) for choice in choices)}</div>"
@@ -41,13 +44,20 @@ class Question:
         )
 
 
-def ask(question: str, *, right: dict[str, str], wrong: dict[str, str]) -> Question:
+def ask(
+    question: str, *, right: dict[str, str], wrong: dict[str, str], veil: bool = True
+) -> Question:
     """Show a self-check question; a reader who picks a choice sees its explanation.
+
+    On the site, a veil covers the next figure until the reader has picked a choice. In JupyterLab
+    there is none, because the reader runs the cell of the figure after the question.
 
     Args:
         question: the question. All texts may contain `code`, **bold** and $mathematics$.
         right: the right choice, with the reason why it is right.
         wrong: each wrong choice, with "**Name of the misconception.** Why it is wrong."
+        veil: whether to cover the next figure; False if nothing of it answers the question at its
+            start, or if the reader has to see it to understand the question.
 
     Raises:
         ValueError: if there is no right or no wrong choice, or a misconception has no name.
@@ -59,7 +69,7 @@ def ask(question: str, *, right: dict[str, str], wrong: dict[str, str]) -> Quest
             raise ValueError(
                 f"the wrong choice {choice!r} must begin with its misconception's **name.**"
             )
-    return Question(question, right, wrong)
+    return Question(question, right, wrong, veil)
 
 
 def _inline(text: str) -> str:

@@ -17,10 +17,11 @@ from bs4.element import PageElement
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
-# Elements without text that a reader would search for.
+# Elements without text that a reader would search for, and the explanations of a question's
+# choices: a result must not answer the question before the reader does.
 SKIPPED = (
     "script, style, svg, button, .headerlink, .demo, div.math, .exercise-bar, "
-    ".progress-chapter, .progress-total"
+    ".progress-chapter, .progress-total, .ask details > :not(summary)"
 )
 BLOCKS = "p, li, td, th, dt, dd, pre, summary"
 HEADING = re.compile("^h[1-6]$")
