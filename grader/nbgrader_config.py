@@ -5,7 +5,7 @@ root, finds it through `JUPYTER_CONFIG_PATH=grader`.
 
 The environment variable `NBGRADER_EXCHANGE` names the folder through which assignments are handed
 out and collected. The default, `grader/exchange`, serves one person on one machine. For a class on
-a shared machine, name a folder in which everybody may write.
+a shared machine, name a folder in which everybody may write: docs/school.md says how.
 """
 
 import os
@@ -51,8 +51,11 @@ c.CourseDirectory.ignore = [
 ]
 
 exchange = Path(os.environ.get("NBGRADER_EXCHANGE") or COURSE / "exchange")
-with suppress(OSError):  # nbgrader itself says that it cannot use the folder, if it needs it
-    exchange.mkdir(parents=True, exist_ok=True)
+with suppress(OSError):  # It exists, or nbgrader says that it cannot use it when it needs it.
+    exchange.mkdir(parents=True)
+    # nbgrader needs a folder in which every account may write. The first 1 is the sticky bit: it
+    # prevents an account from deleting or renaming what another one has put there.
+    exchange.chmod(0o1777)
 c.Exchange.root = str(exchange)
 # Students fetch assignments into this folder and submit them from there.
 c.Exchange.assignment_dir = str(REPOSITORY / "practice")

@@ -1,0 +1,175 @@
+"""JupyterHub as programs use it: its REST API, and the one of each person's server."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+from checkout import ROOT
+
+INSTALLED = ROOT / "_build" / "hub"  # what these tests install, once
+STARTS = 120  # seconds within which a hub or a server starts on a busy machine
+ANSWERS = 300  # seconds within which a server answers; it may grade meanwhile
+NO_NODE = (
+    "JupyterHub's proxy needs Node.js and npm: install them (Debian, Ubuntu: "
+    "`sudo apt-get install npm`; others: https://nodejs.org), then run `make test-long` again."
+)
+
+
+def install(name: str, *commands: list[str | Path]) -> Path:
+    """Return a folder below _build/hub, after running the commands that fill it, once."""
+    folder = INSTALLED / name
+    done = folder / "installed"
+    if not done.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for command in commands:
+            run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+            assert run.returncode == 0, f"{name} cannot be installed: {run.stdout}{run.stderr}"
+        done.touch()
+    return folder
+
+
+def install_proxy(package: str) -> str:
+    """Return the folder of the program of JupyterHub's proxy.
+
+    Args:
+        package: its name and version for npm.
+    """
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.fail(NO_NODE)
+    folder = install(package, [npm, "install", "--no-save", "--prefix", ".", package])
+    return str(folder / "node_modules" / ".bin")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that no program uses now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def until(holds: Callable[[], Any], what: str, seconds: float = STARTS) -> Any:
+    """Wait until `holds()` is true, and return its value."""
+    end = time.monotonic() + seconds
+    while not (value := holds()):
+        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+        time.sleep(0.2)
+    return value
+
+
+class Hub:
+    """A running hub, as a context that ends it."""
+
+    def __init__(self, command: list[str], address: str, log: Path, **options: Any) -> None:
+        """Start it with a command, and wait until it answers at its address."""
+        self.address, self.log = address, log
+        with log.open("w") as out:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **options
+            )
+        until(self._answers, "the hub starts")
+
+    def _answers(self) -> bool:
+        assert self._process.poll() is None, f"The hub has ended:\n{self.log.read_text()}"
+        try:
+            return requests.get(f"{self.address}/hub/api", timeout=ANSWERS).ok
+        except requests.ConnectionError:
+            return False
+
+    def __enter__(self) -> Hub:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the hub, its proxy, its services and all servers."""
+        processes = [self._process, *psutil.Process(self._process.pid).children(recursive=True)]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, alive = psutil.wait_procs(processes[1:], timeout=20)
+        for process in alive:
+            process.kill()
+        self._process.wait()
+
+
+class Person:
+    """A user of a hub, with a token of his or her own."""
+
+    def __init__(self, hub: Hub, name: str, password: str) -> None:
+        """Log in."""
+        self.hub, self.name = hub.address, name
+        login = {"auth": {"username": name, "password": password}}
+        answer = requests.post(
+            f"{self.hub}/hub/api/users/{name}/tokens", json=login, timeout=ANSWERS
+        )
+        assert answer.ok, f"{name} cannot log in: {answer.text}"
+        self._token = answer.json()["token"]
+        self.server = f"user/{name}"
+
+    def request(self, method: str, path: str, **details: Any) -> requests.Response:
+        """Send a request to the hub, and return the answer, whatever it is."""
+        headers = {"Authorization": f"token {self._token}"}
+        address = f"{self.hub}/{path}"
+        return requests.request(method, address, headers=headers, timeout=ANSWERS, **details)
+
+    def call(self, method: str, path: str, **details: Any) -> Any:
+        """Send a request to this person's server, and return the data of its answer."""
+        answer = self.request(method, f"{self.server}/{path}", **details)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def start(self) -> None:
+        """Start this person's server, and wait until it runs."""
+        answer = self.request("POST", f"hub/api/users/{self.name}/server")
+        assert answer.ok, answer.text
+        until(self._server_is_ready, f"the server of {self.name} starts")
+
+    def _server_is_ready(self) -> bool:
+        servers = self.request("GET", f"hub/api/users/{self.name}").json()["servers"]
+        return "" in servers and servers[""]["ready"]
+
+    def read(self, path: str) -> Any:
+        """Return a file below the server's folder: a notebook as JSON, or the text."""
+        return self.call("GET", f"api/contents/{path}")["content"]
+
+    def save(self, path: str, notebook: dict[str, Any]) -> None:
+        """Save a notebook below the server's folder."""
+        model = {"type": "notebook", "content": notebook}
+        self.call("PUT", f"api/contents/{path}", json=model)
+
+    def assignments(self, course: str) -> list[dict[str, Any]]:
+        """Return the rows of the *Assignment List*."""
+        return self._listed(self.call("GET", "assignments", params={"course_id": course}))
+
+    def act(self, action: str, course: str, assignment: str) -> list[dict[str, Any]]:
+        """Press a button of the *Assignment List*: fetch, submit or fetch_feedback."""
+        names = {"course_id": course, "assignment_id": assignment}
+        return self._listed(self.call("POST", f"assignments/{action}", json=names))
+
+    def validate(self, path: str) -> dict[str, Any]:
+        """Press *Validate* in a notebook; return what is shown."""
+        return self._listed(self.call("POST", "assignments/validate", json={"path": path}))
+
+    def formgrader(self, method: str, path: str, **details: Any) -> Any:
+        """Press a button of formgrader, or ask it for its data."""
+        answer = self.call(method, f"formgrader/api/{path}", **details)
+        if isinstance(answer, dict) and "success" in answer:
+            assert answer["success"], answer.get("error") or answer.get("log")
+        return answer
+
+    @staticmethod
+    def _listed(answer: dict[str, Any]) -> Any:
+        assert answer["success"], answer["value"]
+        return answer["value"]
