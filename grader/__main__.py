@@ -12,6 +12,11 @@ if not __package__:  # Started as `python path/to/grader`, from any folder.
 from grader import GraderError
 from grader.engine.messages import UNITS, Limits
 
+ON_WINDOWS = (
+    "Grading needs Linux, macOS or WSL (https://learn.microsoft.com/windows/wsl/install); "
+    "on Windows itself you can read the book and practice."
+)
+
 DESCRIPTION = """\
 Release and grade the exercises of the course.
 
@@ -171,10 +176,7 @@ def _limits(settings: list[str]) -> dict[str, int]:
 def _refuse_windows() -> None:
     """Stop on Windows, which lacks what the engine needs: forks, Unix sockets and file locks."""
     if sys.platform == "win32":
-        raise GraderError(
-            "Grading needs Linux, macOS or WSL (https://learn.microsoft.com/windows/wsl/install); "
-            "on Windows itself you can read the book and practice."
-        )
+        raise GraderError(ON_WINDOWS)
 
 
 # Each command imports what it needs when it runs, so that --help answers at once.

@@ -23,6 +23,12 @@ REPOSITORY = COURSE.parent
 if str(REPOSITORY) not in sys.path:
     sys.path.insert(0, str(REPOSITORY))
 
+if sys.platform == "win32":
+    from grader.__main__ import ON_WINDOWS
+
+    # nbgrader would go on after any other error, and run students' code without walls.
+    sys.exit(ON_WINDOWS)
+
 from grader.nbgrader_hooks import install  # noqa: E402  # the path is complete only here
 
 # nbgrader runs `alembic` by name when it makes a gradebook, and `alembic` is beside this Python.
