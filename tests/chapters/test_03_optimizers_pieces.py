@@ -156,7 +156,7 @@ class TestUnits:
         "AdaDelta": lambda: keras.optimizers.Adadelta(1.0, rho=0.95, epsilon=units.EPSILON),
     }
 
-    @pytest.mark.parametrize("name", list(units.STYLES))
+    @pytest.mark.parametrize("name", units.NAMES)
     @pytest.mark.parametrize("unit", [0.01, 1.0])
     def test_a_path_is_that_of_keras(self, name, unit):
         optimizer = self.keras_settings[name]()

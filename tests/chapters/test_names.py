@@ -18,8 +18,8 @@ class TestMovedApart:
         moved = moved_apart(np.array(places), 0.1)
         order = np.argsort(places, kind="stable")
         assert np.all(np.diff(moved[order]) >= 0.1 - 1e-12)
-        assert moved.min() >= 0
-        assert moved.max() <= 1 + 1e-12
+        assert moved.min() >= 0.05
+        assert moved.max() <= 0.95 + 1e-12
 
     def test_places_that_are_far_enough_apart_stay(self):
         places = np.array([0.9, 0.1, 0.5])
@@ -37,8 +37,15 @@ class TestDrawNames:
         axes.set_xlim(0, 10)
         draw_names(axes, 5.0, [("low", 0.1, {"color": BLUE}), ("high", 1e6, {"color": RED})])
         assert [text.get_text() for text in axes.texts] == ["low", "high"]
-        assert [text.get_position()[1] for text in axes.texts] == pytest.approx([0.25, 1.0])
-        assert all(text.get_position()[0] > 5 for text in axes.texts)
+        assert [text.get_position()[1] for text in axes.texts] == pytest.approx([0.25, 0.965])
+        assert all(0.5 < text.get_position()[0] < 0.6 for text in axes.texts)
+
+    def test_names_follow_the_end_on_a_logarithmic_axis_too(self):
+        _, axes = panels()
+        axes.set_xscale("log")
+        axes.set_xlim(1, 100)
+        draw_names(axes, 10.0, [("one", 0.5, {"color": BLUE})])
+        assert 0.5 < axes.texts[0].get_position()[0] < 0.6
 
     def test_name_and_line_to_it_belong_to_the_layer_of_the_line(self):
         _, axes = panels()

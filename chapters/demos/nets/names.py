@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
@@ -43,7 +44,7 @@ def draw_key(axes: Axes, rows: list[tuple[str, Look]], place: str = "upper left"
 
 
 def draw_names(
-    axes: Axes, x: float, ends: list[tuple[str, float, Look]], gap: float = 0.075
+    axes: Axes, x: float, ends: list[tuple[str, float, Look]], gap: float = 0.07
 ) -> None:
     """Write the name of each line to the right of its end.
 
@@ -57,25 +58,29 @@ def draw_names(
             axes counts as their edge.
         gap: the least distance between two names, as a share of the height of the axes.
     """
-    across, up = axes.get_xaxis_transform(), axes.yaxis.get_transform()
-    low, high = up.transform(np.array(axes.get_ylim()))
-    heights = up.transform(np.array([height for _, height, _ in ends], dtype=float))
-    shares = np.clip((heights - low) / (high - low), 0.0, 1.0)
-    left, right = axes.get_xlim()
-    near, far = x + 0.015 * (right - left), x + 0.05 * (right - left)
+    end = float(_shares(axes.xaxis, np.array([x]))[0])
+    near, far = end + 0.02, end + 0.055
+    shares = np.clip(_shares(axes.yaxis, np.array([height for _, height, _ in ends])), 0.0, 1.0)
     for (name, _, look), share, place in zip(ends, shares, moved_apart(shares, gap), strict=True):
-        color, gid = look["color"], look.get("gid")
-        common = {"transform": across, "clip_on": False, "gid": gid}
+        color = look["color"]
+        common = {"transform": axes.transAxes, "clip_on": False, "gid": look.get("gid")}
         axes.plot([near, far], [share, place], color=color, linewidth=0.8, **common)
         text = {"color": color, "va": "center", "fontweight": "bold", "in_layout": False}
-        axes.text(far + 0.01 * (right - left), place, name, **common, **text)
+        axes.text(far + 0.01, place, name, **common, **text)
+
+
+def _shares(axis: Axis, values: np.ndarray) -> np.ndarray:
+    """Return where values lie on an axis, from 0 at its beginning to 1 at its end."""
+    scale = axis.get_transform()
+    low, high = scale.transform(np.array(axis.get_view_interval()))
+    return (scale.transform(values.astype(float)) - low) / (high - low)
 
 
 def moved_apart(places: np.ndarray, gap: float) -> np.ndarray:
-    """Return places between 0 and 1, moved so that neighbors are at least `gap` apart.
+    """Return places moved so that neighbors are at least `gap` apart, and half of it from 0 and 1.
 
     Args:
-        places: numbers between 0 and 1, shape (n,), with (n - 1) * gap <= 1.
+        places: numbers between 0 and 1, shape (n,), with n * gap <= 1.
         gap: the least distance between two of them.
     """
     order = np.argsort(places, kind="stable")
@@ -91,5 +96,5 @@ def moved_apart(places: np.ndarray, gap: float) -> np.ndarray:
             pools[-1][1] += number
     levels = np.concatenate([np.full(int(n), total / n) for total, n in pools])
     moved = np.empty(len(places))
-    moved[order] = np.clip(levels, 0.0, 1.0 - ranks[-1]) + ranks
+    moved[order] = np.clip(levels, gap / 2, 1 - gap / 2 - ranks[-1]) + ranks
     return moved

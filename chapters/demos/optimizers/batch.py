@@ -11,12 +11,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import draw_names
+from ..nets.words import count, plain
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
 READINGS = 256
 SIZES = tuple(2**power for power in range(9))  # of a batch, from 1 to all readings
 DRAWS = 120  # random batches whose gradients are drawn as dots
 EPOCHS = 4
+LEARNING_RATES = (0.03, 0.1, 0.3)  # of the descents
 START = np.array([-1.0, 3.0])
 _random = np.random.default_rng(3)
 X = np.stack([_random.standard_normal(READINGS), np.ones(READINGS)], axis=1)  # shape (256, 2)
@@ -98,9 +101,12 @@ def draw_gradients(size: int) -> Figure:
     """Draw the gradients of many batches of one size, and their spread against the size."""
     figure, (left, right) = panels(2, height=3.8)
     exact, dots = gradients(START).mean(axis=0), batch_gradients(size)
+    left.axhline(0, color=MUTED, linewidth=0.8)
+    left.axvline(0, color=MUTED, linewidth=0.8)
     left.plot(*dots.T, "o", color=BLUE, markersize=3.5, alpha=0.5, markeredgewidth=0)
     left.plot(*exact, "+", color=ORANGE, markersize=15, markeredgewidth=2.2)
     left.set_xlim(-9, 5)
+    left.set_xticks([-8, -4, 0, 4])
     left.set_ylim(-3, 7.5)
     left.set_xlabel("gradient by the slope")
     left.set_ylabel("gradient by the height")
@@ -114,8 +120,9 @@ def draw_gradients(size: int) -> Figure:
     shown = measured > 1e-9
     right.plot(sizes[shown], measured[shown], "o", color=BLUE, markersize=5)
     here = float(measured[SIZES.index(size)])
-    if here > 1e-9:
-        right.plot([size], [here], "o", color=ORANGE, markersize=10, zorder=4)
+    # The spread of full batches is 0, which lies below every logarithmic axis.
+    mark, height = ("o", here) if here > 1e-9 else ("v", 0.08)
+    right.plot([size], [height], mark, color=ORANGE, markersize=10, zorder=4, clip_on=False)
     _draw_sizes(right)
     right.set_yscale("log")
     right.set_ylim(0.08, 5)
@@ -140,7 +147,10 @@ def _draw_sizes(axes: Axes) -> None:
 
 
 def draw_descent(size: int, learning_rate: float) -> Figure:
-    """Draw the path of a descent with batches of one size, and its loss over the examples used."""
+    """Draw the path of a descent with batches of one size, and its loss over the examples used.
+
+    Marks beside the loss compare the last epochs of all `LEARNING_RATES`.
+    """
     figure, (left, right) = panels(2, height=3.8)
     lines = descend(size, learning_rate)
     every = max(1, len(lines) // 150)
@@ -155,17 +165,31 @@ def draw_descent(size: int, learning_rate: float) -> Figure:
     above = np.maximum(loss(lines[::every]) - loss(minimum()), 1e-4)
     right.plot(np.arange(len(lines))[::every] * size, above, color=PURPLE, linewidth=1.4)
     right.set_yscale("log")
-    right.set_xlim(0, EPOCHS * READINGS)
-    right.set_xticks([READINGS * epoch for epoch in range(EPOCHS + 1)])
+    right.set_xlim(0, 1.5 * EPOCHS * READINGS)
+    right.set_xticks([READINGS * epoch for epoch in range(EPOCHS + 1)], range(EPOCHS + 1))
     right.set_ylim(1e-4, 20)
     right.set_yticks([1e-4, 1e-2, 1.0], ["0.0001", "0.01", "1"])
     right.minorticks_off()
-    right.set_xlabel(f"examples seen, {READINGS} an epoch")
+    right.set_xlabel(f"epochs of {READINGS} examples")
     right.set_ylabel("loss above the least")
-    height = excess_loss(size, learning_rate)
-    right.set_title(f"last epoch: {height:.2g}", color=PURPLE)
+    means = {rate: excess_loss(size, rate) for rate in LEARNING_RATES}
+    _draw_last_epochs(right, means, learning_rate)
+    right.set_title(f"last epoch: {plain(means[learning_rate])}", color=PURPLE)
     figure.set_label(
         f"{EPOCHS} epochs in batches of {size} at learning rate {learning_rate:g}, "
-        f"{len(lines) - 1} steps: in the last epoch the loss is {height:.2g} above the least."
+        f"{count(len(lines) - 1, 'step')}: in the last epoch the loss is on average "
+        f"{plain(means[learning_rate])} above the least. The averages at the learning rates "
+        f"{', '.join(f'{rate:g}' for rate in means)} are {', '.join(map(plain, means.values()))}."
     )
     return figure
+
+
+def _draw_last_epochs(axes: Axes, means: dict[float, float], chosen: float) -> None:
+    """Draw the mean loss of the last epoch, and beside it those of all learning rates."""
+    end = EPOCHS * READINGS
+    axes.plot([end - READINGS, end], [means[chosen]] * 2, color=INK, linewidth=2)
+    ends = [
+        (f"rate {rate:g}", mean, {"color": PURPLE if rate == chosen else MUTED})
+        for rate, mean in means.items()
+    ]
+    draw_names(axes, end, ends)

@@ -6,12 +6,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, Look, draw_key
 from ..show.style import BLUE, MUTED, ORANGE, panels
 
 START = 2.0  # on the loss w**2 / 2
 LEARNING_RATE = 0.1
 STEPS = 60
 LAST = 1000  # step at the right edge of the left panel
+LOOKS: dict[str, Look] = {
+    "uncorrected": {"color": ORANGE},
+    "corrected": {"color": BLUE, "linestyle": DASHED},
+}
 
 
 def step_ratio(step: int | np.ndarray, beta_1: float, beta_2: float) -> np.ndarray:
@@ -56,18 +61,17 @@ def draw_first_steps(beta_1: float, beta_2: float) -> Figure:
     figure, (left, right) = panels(2, height=3.8)
     step = np.unique(np.geomspace(1, LAST, 60).round().astype(int))
     ratios = step_ratio(step, beta_1, beta_2)
-    left.plot([1, LAST], [1, 1], "--", color=BLUE)
-    left.plot(step, ratios, color=ORANGE)
+    left.plot([1, LAST], [1, 1], **LOOKS["corrected"])
+    left.plot(step, ratios, **LOOKS["uncorrected"])
     left.plot([1], ratios[:1], "o", color=ORANGE, markersize=8, clip_on=False)
     left.set_title(f"first step × {ratios[0]:.3g}", color=ORANGE)
     _draw_scales(left)
 
     paths = [descend(beta_1, beta_2, corrected) for corrected in (False, True)]
     right.axhline(0, color=MUTED, linewidth=1, linestyle=":")
-    for path, mark, color in zip(paths, ("s-", "o-"), (ORANGE, BLUE), strict=True):
-        right.plot(path, mark, color=color, linewidth=1.1, markersize=3)
-    right.text(58, 2.6, "■ uncorrected", color=ORANGE, ha="right", fontweight="bold")
-    right.text(58, 2.15, "● corrected", color=BLUE, ha="right", fontweight="bold")
+    for path, look in zip(paths, LOOKS.values(), strict=True):
+        right.plot(path, **look)
+    draw_key(right, list(LOOKS.items()), "upper right")
     right.set_xlim(0, STEPS)
     right.set_ylim(-3, 3)
     right.set_xlabel("step")

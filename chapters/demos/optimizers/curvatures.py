@@ -12,13 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.contours import draw_ellipses
+from ..nets.names import DASHED, Look, draw_key
+from ..nets.words import plain
 from ..show.numerals import minus
-from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, panels
+from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, RED, panels
 
 STEEP = 1.0
 START = np.array([-9.0, 2.5])
 STEPS = 20
 MOST = 2.3  # learning rate at the right edge of the picture
+LOOKS: dict[str, Look] = {
+    "steep": {"color": BLUE},
+    "flat": {"color": GREEN, "linestyle": DASHED},
+}
 
 
 def kept(learning_rate: float, curvature: float) -> float:
@@ -61,19 +67,22 @@ def draw_factors(learning_rate: float, flat: float) -> Figure:
     left.plot(*points.T, "o-", color=ORANGE, linewidth=1.1, markersize=3.5)
     left.plot(*START, "o", color=INK, markersize=7)
     left.set_xlim(-11, 8)
-    left.set_ylim(-7, 7)
+    left.set_ylim(-7, 9.5)
+    left.set_yticks([-6, -3, 0, 3, 6])
     left.set_xlabel("flat direction")
     left.set_ylabel("steep direction")
     ways = {name: behavior(factor) for name, factor in factors.items()}
-    left.text(-10.5, 6, f"steep: {ways['steep']}", color=BLUE, fontweight="bold")
-    left.text(-10.5, 5, f"flat: {ways['flat']}", color=GREEN, fontweight="bold")
+    left.axhspan(7, 9.5, color=PAPER, linewidth=0, zorder=3)  # The path must not cross the words.
+    for row, (name, look) in enumerate(LOOKS.items()):
+        text = {"color": look["color"], "fontweight": "bold", "zorder": 4}
+        left.text(-10.5, 8.6 - 1.2 * row, f"{name}: {ways[name]}", **text)
     _draw_shares(right, learning_rate, flat)
     far = float(np.hypot(*descend(learning_rate, flat)[-1]) / np.hypot(*START))
     figure.set_label(
         f"Learning rate {learning_rate:.1f}, curvatures 1 and {flat:g}: the steep direction keeps "
         f"{minus(factors['steep'], 2)} of its distance at each step and {ways['steep']}, the flat "
         f"one keeps {minus(factors['flat'], 2)} and {ways['flat']}; after {STEPS} steps "
-        f"{far:.2g} of the distance is left."
+        f"{plain(far)} of the distance is left."
     )
     return figure
 
@@ -83,16 +92,17 @@ def _draw_shares(axes: Axes, learning_rate: float, flat: float) -> None:
     line = np.array([0, MOST])
     axes.axhspan(-1, 1, color=MUTED, alpha=0.12, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=0.8)
-    named = (("steep", STEEP, BLUE, "solid"), ("flat", flat, GREEN, (0, (4, 1.5))))
-    for _, curvature, color, dash in named:
-        axes.plot(line, 1 - line * curvature, color=color, linestyle=dash)
-        axes.plot([learning_rate], [kept(learning_rate, curvature)], "o", color=color, zorder=4)
-    axes.axvline(learning_rate, color=ORANGE, linewidth=1.2)
-    for row, (name, curvature, color, _) in enumerate(named):
-        factor = minus(kept(learning_rate, curvature), 2)
-        axes.text(0.08, -0.5 - 0.28 * row, f"{name} × {factor}", color=color, fontweight="bold")
+    axes.axvline(learning_rate, ymax=0.78, color=ORANGE, linewidth=1.2)  # The key is above.
+    rows = []
+    for (name, look), curvature in zip(LOOKS.items(), (STEEP, flat), strict=True):
+        factor = kept(learning_rate, curvature)
+        axes.plot(line, 1 - line * curvature, **look)
+        axes.plot([learning_rate], [factor], "o", color=look["color"], zorder=4)
+        rows.append((f"{name} × {minus(factor, 2)}", look))
+    draw_key(axes, rows)
     axes.text(0.08, -1.33, "diverges below −1", color=RED)
     axes.set_xlim(0, MOST)
-    axes.set_ylim(-1.45, 1.15)
+    axes.set_ylim(-1.45, 1.7)
+    axes.set_yticks([-1, 0, 1])
     axes.set_xlabel("learning rate")
     axes.set_ylabel("distance kept by a step")

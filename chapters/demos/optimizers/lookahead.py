@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..nets.contours import draw_ellipses
+from ..nets.names import draw_key
 from ..show.numerals import minus
-from ..show.style import BLUE, INK, ORANGE, PURPLE, panels
+from ..show.style import INK, ORANGE, panels
+from .looks import LOOKS, draw_mark
 
 FLAT, STEEP = 1.0, 10.0  # curvatures of the loss (FLAT * x**2 + STEEP * y**2) / 2
 START = np.array([-3.0, 1.6])
@@ -73,31 +75,33 @@ def draw_vectors(step: int, momentum: float = 0.9) -> Figure:
     left.set(xticks=[], yticks=[])  # the box on the right shows this window
 
     draw_ellipses(right, (FLAT, STEEP), [2.0, 4.0, 6.0])
-    right.plot(*other[: step + 1].T, "s-", color=ORANGE, linewidth=1.3, markersize=4)
-    right.plot(*points[: step + 1].T, "o-", color=BLUE, linewidth=1.3, markersize=4)
+    for name, path in (("Momentum", other), ("NAG", points)):
+        right.plot(*path[: step + 1].T, linewidth=1.4, **LOOKS[name])
+        for point in path[: step + 1]:
+            draw_mark(right, name, *point, markersize=5)
     x, y = middle - half
     right.add_patch(Rectangle((x, y), 2 * half, 2 * half, fill=False, edgecolor=INK))
     right.set_xlim(-4, 3)
     right.set_ylim(-3.5, 3.5)
+    right.set_title("both descents")
+    draw_key(right, [(name, LOOKS[name]) for name in ("Momentum", "NAG")], "upper right")
     for axes in (left, right):
         axes.set_aspect("equal")
         axes.set_xlabel("flat direction")
-    left.set_ylabel("steep direction", labelpad=6)
-    right.set_ylabel("steep direction", labelpad=6)
-    key = (
-        ("◆ momentum × velocity", PURPLE),
-        ("■ −η × gradient here: Momentum", ORANGE),
-        ("● −η × gradient ahead: Nesterov", BLUE),
+        axes.set_ylabel("steep direction")
+    rows = (
+        ("◆ momentum × velocity", INK),
+        ("● −η × gradient here: Momentum", LOOKS["Momentum"]["color"]),
+        ("■ −η × gradient at ◆: NAG", LOOKS["NAG"]["color"]),
     )
-    for row, (name, color) in enumerate(reversed(key)):
+    for row, (text, color) in enumerate(reversed(rows)):
         place = {"x": 0, "y": 1.02 + 0.075 * row, "transform": left.transAxes}
-        left.text(**place, s=name, color=color, fontweight="bold", fontsize=10)
-    right.set_title("both descents", loc="left")
+        left.text(**place, s=text, color=color, fontweight="bold")
     far = [float(np.hypot(*path[step])) for path in (other, points)]
     figure.set_label(
         f"Step {step} at momentum {momentum}: from one point and velocity Momentum would step by "
-        f"{_written(ends[0] - here)} and Nesterov by {_written(ends[1] - here)}. "
-        f"In its own descent Momentum is {far[0]:.2f} from the minimum, Nesterov {far[1]:.2f}."
+        f"{_written(ends[0] - here)} and NAG by {_written(ends[1] - here)}. "
+        f"In its own descent Momentum is {far[0]:.2f} from the minimum, NAG {far[1]:.2f}."
     )
     return figure
 
@@ -109,16 +113,16 @@ def _draw_vectors(axes: Axes, here: np.ndarray, carried: np.ndarray) -> None:
     # The lines of equal loss through both points show that each gradient is at a right angle.
     widths = [2 * float(np.sqrt(point @ gradient(point) / FLAT)) for point in (here, ahead)]
     draw_ellipses(axes, (FLAT, STEEP), widths)
-    _draw_arrow(axes, here, late - carried, ORANGE, 1.4, "dotted")
-    _draw_arrow(axes, here, ahead, PURPLE, 2.2)
-    _draw_arrow(axes, ahead, late, ORANGE, 2.2)
-    _draw_arrow(axes, ahead, early, BLUE, 2.2)
-    axes.plot([here[0], late[0]], [here[1], late[1]], "--", color=ORANGE, linewidth=1.2)
-    axes.plot([here[0], early[0]], [here[1], early[1]], "--", color=BLUE, linewidth=1.2)
-    axes.plot(*here, "o", color=INK, markersize=7, zorder=4)
-    axes.plot(*ahead, "D", color=PURPLE, markersize=5, zorder=4)
-    axes.plot(*late, "s", color=ORANGE, markersize=6, zorder=4)
-    axes.plot(*early, "o", color=BLUE, markersize=6, zorder=4)
+    _draw_arrow(axes, here, ahead, INK, 2.2)
+    # Momentum's gradient, where it is taken and where it is added.
+    _draw_arrow(axes, here, late - carried, LOOKS["Momentum"]["color"], 1.4, "dotted")
+    _draw_arrow(axes, ahead, late, LOOKS["Momentum"]["color"], 2.2)
+    _draw_arrow(axes, ahead, early, LOOKS["NAG"]["color"], 2.2)
+    axes.plot(*ahead, "D", color=INK, markersize=6, zorder=4)
+    draw_mark(axes, "Momentum", *late)
+    draw_mark(axes, "NAG", *early)
+    axes.plot(*here, "o", color=ORANGE, markersize=9, zorder=5)
+    axes.annotate("here", here, (7, 6), textcoords="offset points", color=ORANGE)
 
 
 def _draw_arrow(
@@ -143,4 +147,4 @@ def _window(points: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _written(vector: np.ndarray) -> str:
-    return f"({minus(vector[0], 2)}, {minus(vector[1], 2)})"
+    return f"{minus(vector[0], 2)} along and {minus(vector[1], 2)} across"

@@ -97,9 +97,9 @@ def draw_convergence(learning_rate: float, momentum: float) -> Figure:
     right.set_title(_speed(value), color=RED if value > 1 - 1e-9 else ORANGE)
     right.text(0, -2.6, f"flat: {ways[0]}\nsteep: {ways[1]}", color=MUTED, va="center", ha="left")
     figure.set_label(
-        f"At learning rate {learning_rate:.2f} and momentum {momentum:.1f} the rate on the ravine "
-        f"is {value:.3f}: {_speed(value)}. In the flat direction the path {ways[0]}, in the "
-        f"steep one it {ways[1]}."
+        f"At learning rate {learning_rate:.2f} and momentum {momentum:.1f} each step multiplies "
+        f"the distance by {value:.3f} in the long run. In the flat direction the path {ways[0]}, "
+        f"in the steep one it {ways[1]}."
     )
     return figure
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import draw_names
 from ..nets.optimizers import OPTIMIZERS, Optimizer, descend
-from ..show.style import BLUE, GREEN, MUTED, ORANGE, PAPER, panels
+from ..nets.words import count, plain
+from ..show.style import MUTED, panels
 from .landscape import LANDSCAPES, Landscape, draw_contours
+from .looks import LOOKS, draw_mark, layer
 
 STEPS = 60
 STRIDE = 6  # steps between two frames
 RATES = np.array([digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)])
-LEAST, MOST = 1e-4, 1e2  # the losses that are drawn
-_COLORS = {"gradient": BLUE, "step": ORANGE, "both": GREEN}
-_MARKERS = ("o", "s", "^")
-_DASHES: tuple = ("solid", (0, (4, 1.5)), (0, (1, 1.5)))
+LEAST, MOST = 1e-6, 1e2  # the losses that are drawn
+_SPOKEN_FACTORS = {0.1: "a tenth of", 1.0: "at"}
 
 
 def run(optimizer: Optimizer, place: str, learning_rate: float | np.ndarray) -> np.ndarray:
@@ -89,18 +89,6 @@ def visible_run(optimizer: Optimizer, place: str, factor: float) -> np.ndarray:
     return clipped
 
 
-def line_style(optimizer: Optimizer) -> tuple[str, str, object]:
-    """Return the color of an optimizer's group, and the marker and dash of the optimizer."""
-    group = [other for other in OPTIMIZERS if other.changes == optimizer.changes]
-    index = group.index(optimizer)
-    return _COLORS[optimizer.changes], _MARKERS[index], _DASHES[index]
-
-
-def layer(optimizer: Optimizer) -> str:
-    """Return the `gid` of the artists that belong to an optimizer's layer."""
-    return f"layer:{optimizer.name}"
-
-
 def draw_race(landscape: str, factor: float, step: int) -> Figure:
     """Draw the optimizers after some steps, and their losses so far.
 
@@ -111,61 +99,49 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
         factor: multiplies each optimizer's best learning rate, > 0.
         step: number of steps, from 0 to `STEPS`, a multiple of `STRIDE`.
     """
-    figure, (left, right) = panels(2, height=4.0)
-    place = LANDSCAPES[landscape]
+    figure, (left, right) = panels(2, height=4.2)
+    place, steps = LANDSCAPES[landscape], np.arange(step + 1)
     draw_contours(left, place)
-    runs = {o.name: losses(scaled_run(o, landscape, factor), place) for o in OPTIMIZERS}
-    steps = np.arange(step + 1)
-    for optimizer in OPTIMIZERS:
-        color, _, dash = line_style(optimizer)
-        line: dict[str, Any] = {"color": color, "gid": layer(optimizer)}
-        points = visible_run(optimizer, landscape, factor)[steps]
-        left.plot(*points.T, linewidth=1.1, alpha=0.75, **line)
-        loss = np.clip(runs[optimizer.name][steps], LEAST, 100 * MOST)
-        right.plot(steps, loss, linewidth=1.4, linestyle=dash, **line)
-    for optimizer in OPTIMIZERS:
-        color, mark, _ = line_style(optimizer)
-        head: dict[str, Any] = {"markeredgecolor": PAPER, "gid": layer(optimizer)}
-        here = visible_run(optimizer, landscape, factor)[step : step + 1]
-        left.plot(*here.T, mark, color=color, markersize=7.5, **head)
-    now = {name: float(run_losses[step]) for name, run_losses in runs.items()}
-    _draw_names(right, now)
     _draw_scale(right, step)
-    order = sorted(now, key=now.__getitem__)
+    now: dict[str, float] = {}
+    ends = []
+    for optimizer in OPTIMIZERS:
+        name = optimizer.name
+        look = {**LOOKS[name], "gid": layer(name)}
+        points = visible_run(optimizer, landscape, factor)[steps]
+        left.plot(*points.T, linewidth=1.3, **look)
+        loss = losses(scaled_run(optimizer, landscape, factor), place)[steps]
+        right.plot(steps, np.clip(loss, LEAST, 100 * MOST), linewidth=1.6, **look)
+        now[name] = float(loss[-1])
+        draw_mark(left, name, *points[-1], gid=layer(name))
+        if LEAST < now[name] < MOST:
+            draw_mark(right, name, step, now[name], gid=layer(name))
+        arrow = " ↑" if now[name] > MOST else " ↓" if now[name] < LEAST else ""
+        ends.append((name + arrow, now[name], look))
+    draw_names(right, step, ends, gap=0.057)
     figure.set_label(
-        f"{landscape.capitalize()}, {factor:g} times the best rates, step {step}; loss: "
-        + ", ".join(f"{n} {now[n]:.1g}" if now[n] < MOST else f"{n} off" for n in order)
+        f"{landscape.capitalize()}, {_SPOKEN_FACTORS.get(factor, f'{factor:g} times')} the best "
+        f"learning rates, after {count(step, 'step')}. Loss above the least, from the lowest: "
+        + ", ".join(f"{name} {_spoken(now[name])}" for name in sorted(now, key=now.__getitem__))
         + "."
     )
     return figure
 
 
-def _draw_names(axes: Axes, now: dict[str, float]) -> None:
-    """List the names in the order of the losses, the largest on top."""
-    order = sorted(OPTIMIZERS, key=lambda optimizer: now[optimizer.name])
-    rows = np.geomspace(LEAST * 2.5, MOST / 2.5, len(order))
-    for row, optimizer in zip(rows, order, strict=True):
-        color, mark, _ = line_style(optimizer)
-        text: dict[str, Any] = {"color": color, "va": "center", "gid": layer(optimizer)}
-        off = now[optimizer.name] > MOST
-        if off:
-            axes.text(STEPS + 4, row, "↑", ha="center", in_layout=False, **text)
-        else:
-            style: dict[str, Any] = {"markersize": 6.5, "clip_on": False, "gid": text["gid"]}
-            axes.plot([STEPS + 4], [row], mark, color=color, **style)
-        text |= {"fontsize": 10, "fontweight": "normal" if off else "bold"}
-        # The layout ignores the names, so that nothing moves from frame to frame.
-        axes.text(STEPS + 8, row, optimizer.name, in_layout=False, **text)
+def _spoken(loss: float) -> str:
+    """Return a loss as a listener understands it."""
+    if loss > MOST:
+        return "out of the picture"
+    return plain(loss, 1) if loss > LEAST else f"below {plain(LEAST)}"
 
 
 def _draw_scale(axes: Axes, step: int) -> None:
-    """Scale and label the axes of the losses."""
+    """Scale and label the axes of the losses, with room for names at the ends of the lines."""
     axes.set_yscale("log")
-    axes.set_xlim(0, STEPS + 42)
+    axes.set_xlim(0, 1.78 * STEPS)
     axes.set_xticks(range(0, STEPS + 1, 20))
     axes.set_ylim(LEAST, MOST)
-    ticks = (1e-4, 1e-2, 1.0, 1e2)
-    axes.set_yticks(ticks, ["0.0001", "0.01", "1", "100"])
+    axes.set_yticks([1e-6, 1e-4, 1e-2, 1.0, 1e2], ["10⁻⁶", "10⁻⁴", "0.01", "1", "100"])
     axes.minorticks_off()
     axes.set_xlabel("steps")
     axes.set_ylabel("loss above the least")

@@ -12,8 +12,11 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import draw_key
 from ..nets.optimizers import BETA_1, EPSILON
-from ..show.style import BLUE, MUTED, ORANGE, panels
+from ..show.numerals import minus
+from ..show.style import MUTED, panels
+from .looks import LOOKS
 
 EVERY, LARGE, SMALL = 100, 150.0, -1.0
 STEPS = 4000
@@ -55,13 +58,10 @@ def draw_rare_slopes(beta_2: float) -> Figure:
     steps = np.arange(1, STEPS + 1)
     last = slice(STEPS - 3 * EVERY, STEPS, 2)
     ends = {}
-    for name, largest, color, dash in (
-        ("Adam", False, ORANGE, "solid"),
-        ("AMSGrad", True, BLUE, (0, (4, 1.5))),
-    ):
+    for name, largest in (("Adam", False), ("AMSGrad", True)):
         places, roots = descend(beta_2, largest)
-        left.plot(steps[::_STRIDE], places[::_STRIDE], color=color, linestyle=dash, linewidth=1.5)
-        right.plot(steps[last], roots[last], color=color, linestyle=dash, linewidth=1.8)
+        left.plot(steps[::_STRIDE], places[::_STRIDE], linewidth=1.5, **LOOKS[name])
+        right.plot(steps[last], roots[last], linewidth=1.8, **LOOKS[name])
         ends[name] = float(np.mean(places[-EVERY:]))
     left.axhline(-1, color=MUTED, linewidth=1, linestyle=(0, (1, 1.5)))
     left.set_xlim(0, STEPS)
@@ -70,19 +70,19 @@ def draw_rare_slopes(beta_2: float) -> Figure:
     left.set_yticks([-1, 0, 1], ["−1", "0", "1"])
     left.set_xlabel("steps")
     left.set_ylabel("parameter")
-    left.text(60, 1.5, "Adam", color=ORANGE, fontweight="bold")
-    left.text(60, 1.2, "AMSGrad, dashed", color=BLUE, fontweight="bold")
+    for axes in (left, right):
+        draw_key(axes, [(name, LOOKS[name]) for name in ends])
     left.text(STEPS, -1.15, "least loss", color=MUTED, ha="right")
     right.set_yscale("log")
     right.set_xlim(steps[last][0], STEPS)
     right.set_xticks([3700, 3800, 3900, 4000])
-    right.set_ylim(0.5, 300)
+    right.set_ylim(0.5, 500)
     right.set_yticks([1, 10, 100], ["1", "10", "100"])
     right.minorticks_off()
     right.set_xlabel("steps")
     right.set_ylabel("what divides the step")
     figure.set_label(
-        f"With beta 2 at {beta_2:g}, Adam ends on average at {ends['Adam']:.2f} and AMSGrad at "
-        f"{ends['AMSGrad']:.2f}; the least loss is at -1."
+        f"With beta 2 at {beta_2:g}, Adam ends on average at {minus(ends['Adam'], 2)} and AMSGrad "
+        f"at {minus(ends['AMSGrad'], 2)}; the least loss is at −1."
     )
     return figure

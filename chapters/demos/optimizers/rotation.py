@@ -8,12 +8,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.optimizers import descend, named
-from ..show.style import INK, MUTED, PAPER, panels
+from ..nets.words import plain
+from ..show.style import INK, MUTED, panels
 from .landscape import FLAT, RAVINE, STEEP
-from .race import LEAST, RATES, STEPS, line_style
+from .looks import LOOKS, draw_ends, draw_mark
+from .race import RATES, STEPS
 
 ANGLES = tuple(range(0, 95, 5))  # degrees
 NAMES = ("SGD", "Momentum", "AdaGrad", "RMSProp", "Adam")
+LEAST = 1e-4  # the least loss that is drawn
 REACH = 12.0  # the farthest distance from the minimum of a run that counts
 
 
@@ -63,10 +66,9 @@ def draw_turned(angle: int) -> Figure:
         ellipse = radii[:, None] * np.stack([np.cos(circle), np.sin(circle)])
         left.plot(*rotation_matrix(angle) @ ellipse, color=MUTED, linewidth=0.9, alpha=0.45)
     for name in ("SGD", "RMSProp", "Adam"):
-        color, mark, _ = line_style(named(name))
         path = best_run(name, angle)
-        left.plot(*path.T, color=color, linewidth=1.2)
-        left.plot(*path[-1:].T, mark, color=color, markersize=7.5, markeredgecolor=PAPER, zorder=4)
+        left.plot(*path.T, linewidth=1.4, **LOOKS[name])
+        draw_mark(left, name, *path[-1])
     left.plot([0], [0], "+", color=INK, markersize=11, markeredgewidth=1.6)
     left.set_aspect("equal")
     left.set_xlim(-11, 7)
@@ -74,31 +76,30 @@ def draw_turned(angle: int) -> Figure:
     left.grid(visible=False)
     left.set_xlabel("first parameter")
     left.set_ylabel("second parameter")
-    losses = {name: late_loss(name, angle) for name in NAMES}
-    for row, name in enumerate(NAMES):
-        color, mark, dash = line_style(named(name))
+    losses = {name: max(late_loss(name, angle), LEAST) for name in NAMES}
+    for name in NAMES:
         curve = np.maximum([late_loss(name, other) for other in ANGLES], LEAST)
-        right.plot(ANGLES, curve, color=color, linestyle=dash, linewidth=1.8)
-        right.plot([angle], [max(losses[name], LEAST)], mark, color=color, clip_on=False)
-        right.plot([4 + 46 * (row // 3)], [170 / 3.0 ** (row % 3)], mark, color=color)
-        right.text(
-            9 + 46 * (row // 3),
-            170 / 3.0 ** (row % 3),
-            name,
-            color=color,
-            va="center",
-            fontsize=9.5,
-        )
+        right.plot(ANGLES, curve, linewidth=1.8, **LOOKS[name])
+        draw_mark(right, name, angle, losses[name], clip_on=False)
+    right.axvline(angle, color=MUTED, linewidth=0.9)
     right.set_yscale("log")
-    right.set_xlim(0, 90)
+    right.set_xlim(0, 152)
     right.set_xticks([0, 30, 60, 90])
-    right.set_ylim(LEAST, 400)
+    right.set_ylim(LEAST, 30)
     right.set_yticks([1e-4, 1e-2, 1.0], ["0.0001", "0.01", "1"])
     right.minorticks_off()
     right.set_xlabel("angle of the ravine (degrees)")
     right.set_ylabel("late loss above the least")
+    draw_ends(right, 90, {name: max(late_loss(name, 90), LEAST) for name in NAMES})
     figure.set_label(
         f"On a ravine turned by {angle} degrees the mean loss of the last {STEPS // 3} of {STEPS} "
-        f"steps is: " + ", ".join(f"{name} {late:.2g}" for name, late in losses.items()) + "."
+        "steps is: "
+        + ", ".join(f"{name} {_spoken(late_loss(name, angle))}" for name in NAMES)
+        + "."
     )
     return figure
+
+
+def _spoken(loss: float) -> str:
+    """Return a loss as a listener understands it."""
+    return plain(loss) if loss > LEAST else f"below {plain(LEAST)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.words import plain
 from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 from .landscape import SADDLE, draw_contours
 
@@ -67,7 +68,7 @@ def draw_stay(offset: float, noisy: bool) -> Figure:
     outcome = f"leaves at step {escape}" if escape is not None else f"still there at step {STEPS}"
     right.set_title(outcome, color=BLUE)
     figure.set_label(
-        f"From a start {offset:g} beside the ridge, {'with' if noisy else 'without'} noise, "
-        f"plain descent comes to the saddle and {outcome}."
+        f"From a start {plain(offset)} beside the ridge, {'with' if noisy else 'without'} noise, "
+        f"plain descent comes to the saddle and {outcome.replace('still', 'is still')}."
     )
     return figure

@@ -10,7 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..show.style import BLUE, INK, MUTED, ORANGE, panels
+from ..nets.words import plain
+from ..show.style import INK, MUTED, panels
+from .looks import LOOKS
 
 LEARNING_RATE = 0.1
 STEPS = 200
@@ -60,27 +62,23 @@ def draw_step_sizes(later: float, rho: float = 0.9) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.8)
     size = gradients(later)
-    curves = (
-        ("AdaGrad", adagrad_rates(size), ORANGE, "-"),
-        ("RMSProp", rmsprop_rates(size, rho), BLUE, "--"),
-    )
+    curves = {"AdaGrad": adagrad_rates(size), "RMSProp": rmsprop_rates(size, rho)}
     step = np.arange(1, STEPS + 1)
-    for _, rates, color, dash in curves:
-        left.plot(step, rates, dash, color=color)
-        right.plot(step, rates * size, dash, color=color)
-    ends = [float(rates[-1]) for _, rates, _, _ in curves]
-    for axes, factor in ((left, 1.0), (right, later)):
+    ends = [float(rates[-1]) for rates in curves.values()]
+    for axes, factor, last in ((left, np.ones(STEPS), 1.0), (right, size, later)):
         _draw_halves(axes, later)
-        for (name, _, color, _), end in zip(curves, ends, strict=True):
-            axes.text(204, end * factor, f"{name}\n{end * factor:.2g}", color=color, va="center")
+        for (name, rates), end in zip(curves.items(), ends, strict=True):
+            axes.plot(step, rates * factor, **LOOKS[name])
+            text = f"{name}\n{plain(end * last)}"
+            axes.text(204, end * last, text, color=LOOKS[name]["color"], va="center")
     left.set_title("times the gradient …")
     left.set_ylabel("learning rate ÷ root", labelpad=0)
     right.set_title("… is the step")
     right.set_ylabel("length of the step", labelpad=0)
     figure.set_label(
         f"The gradient is 1 and after {CHANGE} steps {later:g}. At step {STEPS} AdaGrad multiplies "
-        f"it with {ends[0]:.2g}, a step of {ends[0] * later:.2g}; RMSProp with rho {rho:g} "
-        f"multiplies it with {ends[1]:.2g}, a step of {ends[1] * later:.2g}."
+        f"it by {plain(ends[0])}, a step of {plain(ends[0] * later)}; RMSProp with rho {rho:g} "
+        f"multiplies it by {plain(ends[1])}, a step of {plain(ends[1] * later)}."
     )
     return figure
 

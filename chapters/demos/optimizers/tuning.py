@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import Look
 from ..nets.optimizers import OPTIMIZERS, named
 from ..nets.training import RATES, constant_rate_losses
+from ..nets.words import count
 from ..show.style import MUTED, PAPER, panels
-from .race import layer, line_style
+from .looks import LOOKS, layer
 
 EPOCHS = (1, 3, 10)  # after which the loss is measured
 LEAST, MOST = 0.09, 4.0  # the losses that are drawn
@@ -42,35 +42,36 @@ def draw_tuning(epochs: int) -> Figure:
     """
     figure, (left, right) = panels(2, height=4.0)
     row = EPOCHS.index(epochs)
-    for place, optimizer in enumerate(reversed(OPTIMIZERS)):
-        losses, start = table(optimizer.name)[row], default(optimizer.name)
-        color, _, dash = line_style(optimizer)
-        common: dict[str, Any] = {"color": color, "gid": layer(optimizer)}
+    names = [optimizer.name for optimizer in reversed(OPTIMIZERS)]
+    for place, name in enumerate(names):
+        losses, start = table(name)[row], default(name)
+        look = {**LOOKS[name], "gid": layer(name)}
         rates = RATES[[start, losses.argmin()]]
         pair = losses[[start, losses.argmin()]]
-        left.plot(RATES, np.minimum(losses, 2 * MOST), linestyle=dash, linewidth=1.6, **common)
-        _draw_pair(left, rates, pair, common)
-        right.plot(pair, [place, place], linewidth=1.4, **common)
-        _draw_pair(right, pair, np.array([place, place]), common)
+        left.plot(RATES, np.minimum(losses, 2 * MOST), linewidth=1.6, **look)
+        _draw_pair(left, rates, pair, look)
+        right.plot(pair, [place, place], linewidth=1.6, **look)
+        _draw_pair(right, pair, np.array([place, place]), look)
     _draw_axes(left, right)
-    right.set_yticks(range(len(OPTIMIZERS)), [optimizer.name for optimizer in reversed(OPTIMIZERS)])
-    for label, optimizer in zip(right.get_yticklabels(), reversed(OPTIMIZERS), strict=True):
-        label.set_color(line_style(optimizer)[0])
+    right.set_yticks(range(len(names)), names)
+    for label, name in zip(right.get_yticklabels(), names, strict=True):
+        label.set_color(LOOKS[name]["color"])
     pairs = [
         f"{o.name} {table(o.name)[row][default(o.name)]:.2f} and {table(o.name)[row].min():.2f}"
         for o in OPTIMIZERS
     ]
     figure.set_label(
-        f"Validation loss after {epochs} epoch{'s' * (epochs > 1)}, at Keras’s default learning "
+        f"Validation loss after {count(epochs, 'epoch')}, at Keras’s default learning "
         f"rate and at the best: {', '.join(pairs)}."
     )
     return figure
 
 
-def _draw_pair(axes: Axes, x: np.ndarray, y: np.ndarray, common: dict[str, Any]) -> None:
+def _draw_pair(axes: Axes, x: np.ndarray, y: np.ndarray, look: Look) -> None:
     """Draw the default rate as a ring and the best as a dot; `x` and `y` have shape (2,)."""
-    axes.plot(x[:1], y[:1], "o", markerfacecolor=PAPER, markersize=6.5, zorder=4, **common)
-    axes.plot(x[1:], y[1:], "o", markersize=6.5, zorder=4, **common)
+    common = {"color": look["color"], "gid": look["gid"], "markersize": 6.5, "zorder": 4}
+    axes.plot(x[:1], y[:1], "o", markerfacecolor=PAPER, **common)
+    axes.plot(x[1:], y[1:], "o", **common)
 
 
 def _draw_axes(left: Axes, right: Axes) -> None:

@@ -16,18 +16,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, panels
+from ..nets.names import DOTTED
+from ..show.style import MUTED, panels
+from .looks import LOOKS, draw_ends
 
 TARGET = 1.0  # meters; every descent starts at 0
 STEPS = 200
 EPSILON = 1e-6  # of AdaDelta, under both roots, as in its paper
-STYLES = {
-    "SGD": (INK, "-", 1.2),
-    "AdaGrad": (ORANGE, ":", 2.2),
-    "RMSProp": (PURPLE, "--", 1.8),
-    "Adam": (GREEN, "-.", 1.8),
-    "AdaDelta": (BLUE, "-", 2.6),
-}
+NAMES = ("SGD", "AdaGrad", "RMSProp", "Adam", "AdaDelta")
 
 
 def moving_average(values: np.ndarray, kept: float) -> float:
@@ -44,7 +40,7 @@ def update(name: str, slopes: np.ndarray, updates: np.ndarray, unit: float = 1.0
     """Return an optimizer's next update of a number.
 
     Args:
-        name: one of `STYLES`.
+        name: one of `NAMES`.
         slopes: the slopes so far, the newest last, shape (t,).
         updates: the updates so far, shape (t - 1,).
         unit: in meters, to convert AdaDelta's epsilons from square meters and from squares of a
@@ -70,7 +66,7 @@ def descend(name: str, unit: float, carried: bool = False, steps: int = STEPS) -
     """Return the lengths in meters that an optimizer visits, shape (steps + 1,).
 
     Args:
-        name: one of `STYLES`.
+        name: one of `NAMES`.
         unit: of the optimizer's parameter, in meters: 0.01 for centimeters.
         carried: whether AdaDelta's epsilons are converted to the unit.
         steps: number of steps, >= 0.
@@ -91,30 +87,33 @@ def draw_units(unit: float, carried: bool = False) -> Figure:
         carried: whether AdaDelta's epsilons are converted to the unit.
     """
     figure, (left, right) = panels(2, height=3.9)
-    left.axhline(TARGET, color=MUTED, linewidth=1, linestyle=":")
-    ends = []
-    for name, (color, dash, width) in STYLES.items():
-        path = descend(name, unit, carried)
-        wild = np.flatnonzero(np.abs(path) > 5)
-        left.plot(path[: wild[0] + 1] if len(wild) else path, dash, color=color, linewidth=width)
-        ends.append(f"{name} diverges" if len(wild) else f"{name} is at {path[-1]:.4f}")
-        if len(wild):
-            left.text(9, 1.4, f"{name} diverges", color=color)
-        units, firsts = _first_updates(name, carried)
-        right.plot(units, firsts, dash, color=color, linewidth=width)
-        right.plot([unit], [path[1]], "o", color=color, markersize=6, zorder=4)
-        right.text(6e-4, firsts[0], name, color=color, ha="right", va="center", fontsize=9.5)
-    left.set_xlim(0, STEPS)
+    left.axhline(TARGET, color=MUTED, linewidth=1, linestyle=DOTTED)
+    left.set_xlim(0, 1.55 * STEPS)
     left.set_ylim(-0.1, 1.5)
-    left.set_xticks([0, 50, 100, 150, 200])
+    left.set_xticks([0, 100, 200])
     left.set_xlabel("step")
     left.set_ylabel("length (meters)")
     left.set_title("the path, in meters")
+    phrases, ends = [], {}
+    for name in NAMES:
+        path = descend(name, unit, carried)
+        wild = np.flatnonzero(np.abs(path) > 5)
+        left.plot(path[: wild[0] + 1] if len(wild) else path, **LOOKS[name])
+        phrases.append(f"{name} diverges" if len(wild) else f"{name} is at {path[-1]:.4f}")
+        if len(wild):
+            left.text(9, 1.4, f"{name} diverges", color=LOOKS[name]["color"])
+        else:
+            ends[name] = float(path[-1])
+        units, firsts = _first_updates(name, carried)
+        right.plot(units, firsts, **LOOKS[name])
+        right.plot([unit], [path[1]], "o", color=LOOKS[name]["color"], markersize=6, zorder=4)
+    draw_ends(left, STEPS, ends)
     _draw_scales(right)
+    draw_ends(right, 10, {name: _first_updates(name, carried)[1][-1] for name in NAMES})
     figure.set_label(
         f"With a unit of {unit:g} meters and AdaDelta's epsilon "
         f"{'changed with the unit' if carried else 'left as it is'}, after {STEPS} steps toward "
-        f"1 meter {', '.join(ends)}."
+        f"1 meter {', '.join(phrases)}."
     )
     return figure
 
@@ -130,7 +129,7 @@ def _draw_scales(axes: Axes) -> None:
     """Scale and label both axes."""
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlim(4e-6, 20)
+    axes.set_xlim(0.001, 700)  # with room for the names
     axes.set_ylim(1e-8, 20)
     axes.set_xticks([0.001, 0.1, 10], ["0.001", "0.1", "10"])
     axes.set_yticks([1e-8, 1e-6, 1e-4, 0.01, 1], ["10⁻⁸", "10⁻⁶", "10⁻⁴", "0.01", "1"])
