@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,10 @@ def solved(released: dict[str, Any], **others: str) -> dict[str, Any]:
             cell = {**cell, "source": others.get(cell["id"].replace("-", "_"), right)}
         cells.append(cell)
     return {**released, "cells": cells}
+
+
+def points(feedback: str) -> float:
+    """Return the points that a page of feedback shows."""
+    found = re.search(r"([\d.]+) of [\d.]+ points", feedback)
+    assert found, feedback
+    return float(found[1])

@@ -20,22 +20,27 @@ INSTALLED = ROOT / "_build" / "hub"  # what these tests install, once
 STARTS = 120  # seconds within which a hub or a server starts on a busy machine
 ANSWERS = 300  # seconds within which a server answers; it may grade meanwhile
 NO_NODE = (
-    "JupyterHub's proxy needs Node.js and npm: install them (Debian, Ubuntu: "
-    "`sudo apt-get install npm`; others: https://nodejs.org), then run `make test-long` again."
+    "JupyterHub's proxy needs Node.js 22 or newer and npm: install them "
+    "(https://nodejs.org/en/download), then run `make test-long` again."
 )
 
 
-def install(name: str, *commands: list[str | Path]) -> Path:
-    """Return a folder below _build/hub, after running the commands that fill it, once."""
+def install(name: str, *commands: list[str]) -> Path:
+    """Return a folder below _build/hub, after running the commands that fill it, if they are new.
+
+    Args:
+        name: the name of the folder.
+        commands: they run in the folder.
+    """
     folder = INSTALLED / name
-    done = folder / "installed"
-    if not done.exists():
+    done = folder / "commands"
+    if not done.exists() or done.read_text() != repr(commands):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for command in commands:
             run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
             assert run.returncode == 0, f"{name} cannot be installed: {run.stdout}{run.stderr}"
-        done.touch()
+        done.write_text(repr(commands))
     return folder
 
 
@@ -48,7 +53,7 @@ def install_proxy(package: str) -> str:
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.fail(NO_NODE)
-    folder = install(package, [npm, "install", "--no-save", "--prefix", ".", package])
+    folder = install("proxy", [npm, "install", "--no-save", "--prefix", ".", package])
     return str(folder / "node_modules" / ".bin")
 
 
@@ -115,12 +120,12 @@ class Person:
             f"{self.hub}/hub/api/users/{name}/tokens", json=login, timeout=ANSWERS
         )
         assert answer.ok, f"{name} cannot log in: {answer.text}"
-        self._token = answer.json()["token"]
+        self.token = answer.json()["token"]
         self.server = f"user/{name}"
 
     def request(self, method: str, path: str, **details: Any) -> requests.Response:
         """Send a request to the hub, and return the answer, whatever it is."""
-        headers = {"Authorization": f"token {self._token}"}
+        headers = {"Authorization": f"token {self.token}"}
         address = f"{self.hub}/{path}"
         return requests.request(method, address, headers=headers, timeout=ANSWERS, **details)
 

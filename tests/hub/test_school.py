@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from checkout import ROOT
-from exercise import ASSIGNMENT, COURSE, NAME, NOTEBOOK, WRITTEN, copy_course, solved
+from exercise import ASSIGNMENT, COURSE, NAME, NOTEBOOK, WRITTEN, copy_course, points, solved
 from hub import Hub, Person, free_ports, install_proxy
 from machine import Machine, why_not
 from playwright.sync_api import Browser, Locator, Page, expect
 from school_page import PAGE, Block, blocks
 
 from grader.course import configuration
+from grader.upload import whose_file
 
 EXCHANGE = f"/srv/exchange/{COURSE}"
 SOLUTIONS = f"/home/teacher/course/solutions/{NOTEBOOK}"
@@ -124,13 +125,6 @@ def assert_forbidden(machine: Machine, command: str) -> None:
     assert re.search("Permission denied|Operation not permitted", output), f"{command}: {output}"
 
 
-def points(feedback: str) -> float:
-    """Return the points that a page of feedback shows."""
-    found = re.search(r"([\d.]+) of [\d.]+ points", feedback)
-    assert found, feedback
-    return float(found[1])
-
-
 # JupyterHub
 
 
@@ -162,6 +156,8 @@ def hand_in(student: Person) -> None:
     student.start()
     assert [row["status"] for row in student.assignments(COURSE)] == ["released"]
     student.act("fetch", COURSE, ASSIGNMENT)
+    settings = student.call("GET", "lab/api/settings/@jupyterlab/apputils-extension:notification")
+    assert settings["schema"]["properties"]["fetchNews"]["default"] == "false"
     spying = f"print(open({SOLUTIONS!r}).read())"
     student.save(NOTEBOOK, solved(student.read(NOTEBOOK), accuracy=spying))
     failed = student.validate(NOTEBOOK)["failed"]
@@ -188,6 +184,8 @@ def grade(formgrader: Page, teacher: Person) -> None:
     """Collect, grade, review and release the feedback, for a part in the browser."""
     formgrader.goto(f"{teacher.hub}/user/teacher/formgrader")
     press(formgrader, ".collect", "Successfully collected")
+    policy = teacher.request("GET", "user/teacher/formgrader").headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy  # So JupyterLab cannot show it.
     formgrader.goto(f"{teacher.hub}/user/teacher/formgrader/manage_submissions/{ASSIGNMENT}")
     press(formgrader, ".autograde", "Successfully autograded")
     for student in ("ada", "bob"):  # one of them for the second time
@@ -291,11 +289,12 @@ def give_full_credit(formgrader: Page, teacher: Person, student: str) -> None:
 def test_several_instructors_share_a_formgrader_and_each_course_has_its_students(
     machine: Machine, course: Path, tmp_path: Path, browser: Browser
 ) -> None:
-    account, own_configuration, *additions = blocks("Several instructors")
+    account, own_configuration, formgrader = blocks("Several instructors")
+    groups = blocks("Students in a group")
     follow(machine, [account])
     machine.copy(course, "/home/course/course", "course")
     configuration, _ = blocks("The configuration of the hub")
-    with start(machine, tmp_path, [own_configuration, configuration, *additions]) as hub:
+    with start(machine, tmp_path, [own_configuration, configuration, formgrader, *groups]) as hub:
         teacher, ada, bob = (Person(hub, name, PASSWORD) for name in ("teacher", "ada", "bob"))
         teacher.server = f"services/{COURSE}"
         for student in (ada, bob):
@@ -307,18 +306,23 @@ def test_several_instructors_share_a_formgrader_and_each_course_has_its_students
             teacher.formgrader("POST", f"assignment/{ASSIGNMENT}/{step}")
         assert [row["status"] for row in ada.assignments(COURSE)] == ["released"]
         assert bob.assignments(COURSE) == bob.act("fetch", COURSE, ASSIGNMENT) == []
+        code, output = machine.attempt(commands("Before the deadline")[0], "ada")
+        assert code != 0
+        assert "JUPYTERHUB_USER" in output  # The hub has not started this shell.
         for action in ("fetch", "submit"):
             ada.act(action, COURSE, ASSIGNMENT)
         teacher.formgrader("POST", f"assignment/{ASSIGNMENT}/collect")
         teacher.formgrader("POST", f"submission/{ASSIGNMENT}/ada/autograde")
         [submission] = teacher.formgrader("GET", f"submissions/{ASSIGNMENT}")
         assert (submission["student"], submission["autograded"]) == ("ada", True)
+        assert teacher.call("POST", "api/terminals")["name"]
 
         page = log_in(browser, hub, "teacher")
         page.goto(f"{hub.address}/hub/home")
         page.get_by_role("button", name="Services").click()
         page.get_by_role("link", name=COURSE).click()
         expect(page.locator("tbody")).to_contain_text(ASSIGNMENT, timeout=SLOW)
+        assert not teacher.request("GET", "user/teacher/formgraders").json()["success"]
 
 
 # The page
@@ -333,3 +337,10 @@ def test_the_course_has_the_same_name_everywhere() -> None:
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", PAGE):
         assert target.startswith("https://") or (ROOT / "docs" / target).exists(), target
+
+
+def test_the_example_of_a_name_in_a_zip_is_right(tmp_path: Path) -> None:
+    [(folder, student)] = re.findall(r"Moodle's folder `(.*?)` gives the id `(.*?)`", PAGE)
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / f"{NAME}.ipynb").write_text("{}")
+    assert [file.student for file in whose_file.find(tmp_path, [NAME])] == [student]
