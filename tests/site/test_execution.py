@@ -21,6 +21,7 @@ jupytext: {text_representation: {extension: .md, format_name: myst}}
 kernelspec: {name: python3, display_name: Python 3}
 ---
 """
+CONTENTS = "\n```{toctree}\ntwo\ntext\n```\n"
 
 
 def page(*cells: str) -> str:
@@ -30,7 +31,7 @@ def page(*cells: str) -> str:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A small book with two pages of code, and without any outputs."""
+    """A small book with two pages of code, one without, and no outputs yet."""
     source = tmp_path / "source"
     source.mkdir()
     (source / "conf.py").write_text(
@@ -38,8 +39,9 @@ def source(tmp_path: Path) -> Path:
         "root_doc, nb_execution_mode = 'one', 'cache'\n"
         "exclude_patterns = ['_build']\n"
     )
-    (source / "one.md").write_text(page("print(6 * 7)", "1 + 1") + "\n```{toctree}\ntwo\n```\n")
+    (source / "one.md").write_text(page("print(6 * 7)", "1 + 1") + CONTENTS)
     (source / "two.md").write_text(page("open('runs', 'a').write('x')"))
+    (source / "text.md").write_text(page())
     return source
 
 
@@ -87,7 +89,7 @@ def test_a_log_says_which_pages_ran_and_nothing_else(source: Path) -> None:
 def test_a_terminal_shows_in_one_line_what_runs_and_how_far_it_is(source: Path) -> None:
     got = build_on_a_terminal(source)
     assert "one (0 of 2 cells)" in got
-    assert "of 2 pages have run" in got
+    assert "of 3 pages have run; now" in got
     assert "Writing two" in got
     assert "WARNING" not in got
     # Nothing stays: each line that was shown is erased, and the cursor is visible again.
@@ -97,7 +99,7 @@ def test_a_terminal_shows_in_one_line_what_runs_and_how_far_it_is(source: Path) 
 
 def test_only_what_changed_runs_again(source: Path) -> None:
     assert build(source).returncode == 0
-    (source / "one.md").write_text(page("print(7 * 7)") + "\n```{toctree}\ntwo\n```\n")
+    (source / "one.md").write_text(page("print(7 * 7)") + CONTENTS)
     run = build(source)
     assert [line.split()[:2] for line in run.stderr.splitlines()] == [["Ran", "one"]]
     assert (source / "runs").read_text() == "x"

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract, ProjectNb
 from myst_nb.core.read import is_myst_markdown_notebook
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -82,32 +83,34 @@ def execute_pages(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     for path in paths:
         cache.add_nb_to_project(path, read_data={"type": "plugin", "name": "myst_nb_md"})
     waiting = [cache.get_project_notebook(r.pk) for r in cache.list_unexecuted(paths)]
-    if waiting:
-        run = Run(cache, waiting, app.config.nb_execution_timeout)
-        # ZeroMQ needs this loop, which is not the default one on Windows.
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(run.all())
+    run = Run(cache, waiting, app.config.nb_execution_timeout)
+    # ZeroMQ needs this loop, which is not the default one on Windows.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        runner.run(run.all())
 
 
 def is_notebook(path: str) -> bool:
-    """Tell whether a page is a text notebook with code to run."""
-    if not path.endswith(".md"):
-        return False
-    text = Path(path).read_text("utf-8")
-    return "```{code-cell}" in text and is_myst_markdown_notebook(text)
+    """Tell whether a page is a text notebook."""
+    return path.endswith(".md") and is_myst_markdown_notebook(Path(path).read_text("utf-8"))
+
+
+def code_cells(cells: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """Return those of some cells that have code."""
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
 class Run:
     """Runs notebooks, says on the way how far they are, and puts their outputs into the cache."""
 
     def __init__(
-        self, cache: JupyterCacheAbstract, notebooks: Sequence[ProjectNb], timeout: int
+        self, cache: JupyterCacheAbstract, notebooks: Iterable[ProjectNb], timeout: int
     ) -> None:
         self.cache = cache
+        # The one with most demos takes longest, so it starts first.
         self.notebooks = sorted(notebooks, key=number_of_demos, reverse=True)
         self.timeout = timeout  # seconds for each cell
         self.turns = asyncio.Semaphore(os.cpu_count() or 1)
-        self.progress: dict[str, str] = {}  # of each notebook that is running
+        self.running: dict[str, str] = {}  # the notebooks, and how far each of them is
         self.finished = 0
 
     async def all(self) -> None:
@@ -116,53 +119,55 @@ class Run:
         Raises:
             FailedPagesError: if a cell raised an error; the other notebooks have run.
         """
-        failures = [
-            failure for failure in await asyncio.gather(*map(self.one, self.notebooks)) if failure
-        ]
+        failures = [text for text in await asyncio.gather(*map(self.one, self.notebooks)) if text]
         if failures:
             raise FailedPagesError("\n\n".join(failures))
 
     async def one(self, notebook: ProjectNb) -> str:
         """Run a notebook, and return what went wrong in it, if anything."""
         path = Path(notebook.uri)
-        cells = sum(cell.cell_type == "code" for cell in notebook.nb.cells)
-
-        def show(cell_index: int = 0, **_: Any) -> None:
-            before = notebook.nb.cells[:cell_index]
-            number = sum(cell.cell_type == "code" for cell in before)
-            self.progress[path.stem] = f"{path.stem} ({number} of {cells} cells)"
-            running = ", ".join(self.progress.values())
-            line.show(f"{self.finished} of {len(self.notebooks)} pages have run; running {running}")
-
-        async with self.turns:
-            started = time.monotonic()
-            client = NotebookClient(
-                notebook.nb,
-                timeout=self.timeout,
-                record_timing=False,  # With times in its cells, it would be another notebook.
-                config=ENCRYPTED,
-                extra_arguments=[f"--IPKernelApp.exec_lines={RARE_GARBAGE_COLLECTION}"],
-                resources={"metadata": {"path": str(path.parent)}},
-                on_cell_execute=show,
-            )
-            show()
-            try:
-                await client.async_execute()
-            except (CellControlSignal, DeadKernelError) as error:
-                return f"{path}: {strip_escape_sequences(str(error))}"
-            finally:
-                del self.progress[path.stem]
-            seconds = time.monotonic() - started
+        seconds = 0.0
+        if code_cells(notebook.nb.cells):  # Otherwise there is no need for a kernel.
+            async with self.turns:
+                started = time.monotonic()
+                self.show(notebook, 0)
+                try:
+                    await self.client(notebook).async_execute()
+                except (CellControlSignal, DeadKernelError) as error:
+                    return f"{path}: {strip_escape_sequences(str(error))}"
+                finally:
+                    del self.running[path.stem]
+                seconds = time.monotonic() - started
+            line.note(f"Ran {path.stem} in {seconds:.0f} seconds.")
         self.cache.cache_notebook_bundle(
             CacheBundleIn(notebook.nb, notebook.uri, data={"execution_seconds": seconds}),
             check_validity=False,
             overwrite=True,
         )
         self.finished += 1
-        line.note(f"Ran {path.stem} in {seconds:.0f} seconds.")
         return ""
+
+    def client(self, notebook: ProjectNb) -> NotebookClient:
+        """Return what runs a notebook in a kernel of its own."""
+        return NotebookClient(
+            notebook.nb,
+            timeout=self.timeout,
+            record_timing=False,  # With times in its cells, it would be another notebook.
+            config=ENCRYPTED,
+            extra_arguments=[f"--IPKernelApp.exec_lines={RARE_GARBAGE_COLLECTION}"],
+            resources={"metadata": {"path": str(Path(notebook.uri).parent)}},
+            on_cell_execute=lambda cell, cell_index: self.show(notebook, cell_index),
+        )
+
+    def show(self, notebook: ProjectNb, cell_index: int) -> None:
+        """Show which notebooks are running, this one at the cell with this index."""
+        name, cells = Path(notebook.uri).stem, notebook.nb.cells
+        before = len(code_cells(cells[:cell_index]))
+        self.running[name] = f"{name} ({before} of {len(code_cells(cells))} cells)"
+        running = ", ".join(self.running.values())
+        line.show(f"{self.finished} of {len(self.notebooks)} pages have run; now {running}")
 
 
 def number_of_demos(notebook: ProjectNb) -> int:
-    """Return how many demos a notebook draws; the one with most of them takes longest."""
-    return sum("interact(" in cell.source for cell in notebook.nb.cells)
+    """Return how many demos a notebook draws."""
+    return sum("interact(" in cell.source for cell in code_cells(notebook.nb.cells))
