@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
@@ -206,10 +207,19 @@ class Classroom:
             for auto, manual, extra in rows
         )
 
+    def journal(self) -> list[dict[str, Any]]:
+        """Return what the engine has noted of each submission."""
+        lines = (self.course / "grading.jsonl").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
     def flagged(self) -> set[str]:
         """Return the students whose submissions the engine flagged for a person."""
-        lines = (self.course / "grading.jsonl").read_text().splitlines()
-        return {entry["student"] for entry in map(json.loads, lines) if entry["flags"]}
+        return {entry["student"] for entry in self.journal() if entry["flags"]}
+
+    def walls(self) -> set[str]:
+        """Return the names of the kinds of walls around students' code in the last run."""
+        ran = (entry for entry in self.journal() if entry["student"] != "ada" and entry["walls"])
+        return {entry["walls"] for entry in ran}
 
     def harm_to_others(self) -> list[str]:
         """Return a line for each harm to the honest students, and for each changed file."""

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 from attacks import ATTACKS, Attack, course
 from attacks.classroom import Classroom, Listeners
 from attacks.zips import NEIGHBOR, ZIPS, Upload, packed
+from grader.engine.messages import LANDLOCK, NAMESPACES
 from grader.upload import whose_file
 
 SMALL = {attack.name: attack for attack in ATTACKS if not attack.chapter}
@@ -32,6 +33,27 @@ DAILY = {
     "answers_a_visible_check_with_the_arguments",
     "forks_without_end",
     "answers_with_no_number",
+}
+
+
+# These run every time behind walls of Landlock, too: one or more for each part of those walls.
+DAILY_BEHIND_LANDLOCK = {
+    # files
+    *("reads_the_gradebook", "reads_a_neighbor", "reads_every_file_it_can", "zeroes_everybody"),
+    *("writes_the_configuration", "plants_a_sitecustomize", "plants_an_ipython_startup_file"),
+    *("plants_modules_wherever_it_can_write", "puts_a_link_in_place_of_its_notebook"),
+    "deletes_the_gradebook",
+    # network
+    *("calls_a_service_on_the_loopback_device", "calls_an_abstract_socket"),
+    *("calls_a_socket_in_the_file_system", "sees_the_network"),
+    # processes and signals
+    *("leaves_a_daemon", "forks_without_end", "kills_its_parent", "kills_everybody"),
+    *("kills_every_process_by_number", "stops_itself"),
+    # resources
+    *("starts_threads_without_end", "takes_memory_in_many_processes", "fills_the_disk"),
+    *("takes_memory_outside_of_its_own", "writes_one_huge_file"),
+    # what runs inside of the walls is the same
+    *("patches_assert_allclose", "answers_a_visible_check_with_the_arguments"),
 }
 
 
@@ -99,15 +121,25 @@ def peaceful(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
 
 
 @pytest.fixture(scope="module")
+def walls(request: pytest.FixtureRequest) -> str:
+    """The kind of walls around the attackers."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
 def attacked(
-    request: pytest.FixtureRequest, peaceful: Classroom, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    walls: str,
+    peaceful: Classroom,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Classroom, Listeners]:
     """A class with the attackers of all chosen tests, graded by the engine in one run."""
-    room = peaceful.copy(tmp_path_factory.mktemp("attacked") / "class")
+    folder = tmp_path_factory.mktemp("attacked") / "class"
+    room = peaceful.copy(folder, f"c.Autograde.walls = {walls!r}\n")
     listeners = Listeners(room.root)
     items = request.session.items  # Some of them are cells of notebooks, without fixtures.
-    tests = (item for item in items if "attacked" in getattr(item, "fixturenames", ()))
-    chosen = [test.callspec.params["attack"] for test in tests if hasattr(test, "callspec")]
+    tests = (item.callspec.params for item in items if hasattr(item, "callspec"))
+    chosen = [test["attack"] for test in tests if "attack" in test and test.get("walls") == walls]
     for attack in chosen:
         room.attack(attack, listeners)
     room.grade(feedback=True, chapter=any(attack.chapter for attack in chosen))
@@ -115,15 +147,19 @@ def attacked(
     return room, listeners
 
 
-def marks(attack: Attack) -> list[pytest.MarkDecorator]:
+def marks(attack: Attack, daily: set[str]) -> list[pytest.MarkDecorator]:
     """Return the marks of an attack: some of each kind run every time, all in the long suite."""
-    return [] if attack.name in DAILY else [pytest.mark.slow]
+    return [] if attack.name in daily else [pytest.mark.slow]
 
 
-KNOWN = [pytest.param(attack, id=attack.name, marks=marks(attack)) for attack in ATTACKS]
+KNOWN = [
+    pytest.param(walls, attack, id=f"{walls}-{attack.name}", marks=marks(attack, daily))
+    for walls, daily in ((NAMESPACES, DAILY), (LANDLOCK, DAILY_BEHIND_LANDLOCK))
+    for attack in ATTACKS
+]
 
 
-@pytest.mark.parametrize("attack", KNOWN)
+@pytest.mark.parametrize(("walls", "attack"), KNOWN, indirect=["walls"], scope="module")
 def test_an_attack_earns_what_is_honest_in_it(
     attack: Attack, attacked: tuple[Classroom, Listeners], browser: Browser
 ) -> None:
@@ -131,8 +167,10 @@ def test_an_attack_earns_what_is_honest_in_it(
     assert room.harm_by(attack, listeners, browser) == []
 
 
-def test_nobody_else_is_harmed(attacked: tuple[Classroom, Listeners]) -> None:
+@pytest.mark.parametrize("walls", [NAMESPACES, LANDLOCK], indirect=True, scope="module")
+def test_nobody_else_is_harmed(attacked: tuple[Classroom, Listeners], walls: str) -> None:
     room, _ = attacked
+    assert [name.split()[0].lower() for name in room.walls()] == [walls]
     assert room.harm_to_others() == []
     assert room.run is not None
     assert room.run.left == []

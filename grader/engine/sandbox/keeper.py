@@ -158,6 +158,8 @@ class _Keeper:
             bytearray(SPARE_BYTES)  # raises MemoryError if there is less
             self.walls.restrict()
             self.kernel.connect(connection)
+            if not self.walls.have_terminals:
+                self.kernel.do_without_terminals()
             with start:
                 start.sendall(b"ready")
                 start.recv(2)

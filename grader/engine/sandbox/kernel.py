@@ -169,6 +169,10 @@ class Kernel:
         sys.stdout, sys.stderr = self.streams
         builtins.input = getpass.getpass = _ask_nobody
 
+    def do_without_terminals(self) -> None:
+        """Let programs that a cell starts with `!` print into the pipes instead of a terminal."""
+        self.shell.system = self.shell.system_raw  # type: ignore[method-assign]
+
     def serve(self) -> NoReturn:
         """Run cells until the other side hangs up."""
         loop = asyncio.new_event_loop()

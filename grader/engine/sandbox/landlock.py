@@ -56,6 +56,8 @@ Rules = list[tuple[int, AccessFs]]  # open files and folders, and what is allowe
 class LandlockWalls(NoWalls):
     """Each kernel is restricted by Landlock; its keeper adopts and ends what it leaves behind."""
 
+    have_terminals = False  # those of the grader's user are in the same folder
+
     def __init__(self, spool: str, readable: Sequence[str], version: int) -> None:
         self.spool = spool
         self.readable = readable
@@ -95,7 +97,9 @@ class LandlockWalls(NoWalls):
 
     def set_up(self, limits: Limits) -> None:
         """Adopt orphans, and copy the kernel's files into its folder."""
+        rights.allow_inspection()  # otherwise only root may write to its files in /proc
         super().set_up(limits)
+        rights.forbid_inspection()
         rights.adopt_orphans()
         size = sum(status.st_size for status in private_files.statuses(self.folder))
         if size > limits.scratch_bytes:

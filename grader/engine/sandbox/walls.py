@@ -38,7 +38,13 @@ class Unowned(NamedTuple):
 
 
 class NoWalls:
-    """No walls: a kernel is an ordinary process, which can do what the grader can."""
+    """No walls: a kernel is an ordinary process, which can do what the grader can.
+
+    Attributes:
+        have_terminals: whether the kernel can open terminals for the programs that it starts.
+    """
+
+    have_terminals = True
 
     def prepare(self) -> None:
         """In the zygote, before it imports anything."""
