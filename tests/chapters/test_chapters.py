@@ -21,6 +21,7 @@ PAGES = [*CHAPTERS, ROOT / "chapters" / "index.md", ROOT / "chapters" / "notatio
 
 BEFORE = ["What you will learn", "The familiar story"]
 AFTER = ["Where it breaks", "Old tutorials say…", "Exercises", "Key takeaways", "Further reading"]
+ALSO = {"What people do today": AFTER[1], "Mixed quiz": AFTER[3]}  # stands before which section
 MOST_LINES = 12  # of a code cell that the page shows
 WIDEST = 68  # characters of a code line that the page shows without scrolling
 CAPTION = re.compile(r":::\{div\} caption\n(.+?)\n:::", re.DOTALL)
@@ -50,7 +51,8 @@ class Chapter:
 
     def ideas(self) -> list[tuple[str, str]]:
         """Return the sections between "The familiar story" and "Where it breaks"."""
-        return self.sections()[len(BEFORE) : -len(AFTER)]
+        headings = [heading for heading, _ in self.sections()]
+        return self.sections()[len(BEFORE) : headings.index(AFTER[0])]
 
     def code(self, shown: bool) -> list[str]:
         """Return the sources of the code cells that the page shows, or of those that it hides."""
@@ -122,6 +124,11 @@ class TestShape:
         order = f"{chapter.name}: the sections must begin with {BEFORE} and end with {AFTER}"
         for heading, start in zip(headings, BEFORE, strict=False):
             assert heading.startswith(start), order
+        for heading, following in ALSO.items():
+            if heading in headings:
+                after = headings[headings.index(heading) + 1]
+                assert after == following, f"{chapter.name}: {heading} stands before {following}"
+                headings.remove(heading)
         assert headings[-len(AFTER) :] == AFTER, order
         number = len(chapter.ideas())
         assert 2 <= number <= 4, f"{chapter.name}: between them are {number} ideas, not 2 to 4"
