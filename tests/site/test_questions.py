@@ -1,0 +1,210 @@
+"""Questions: neither the figure below one nor a search answers it before the reader has chosen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from course_site.pages.questions import veiled
+from demos.show.ask import Question, ask
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("[0-9][0-9]_*.md"))
+VEIL = "Choose an answer above, or show the figure."
+
+# The questions whose figure has no veil, because it does not answer them at its start: how each
+# begins, and what the figure, its description and its caption must not have.
+UNVEILED = {
+    "With a learning rate of 0.01 the walk": r"0\.04|overshoot|diverge|higher",
+    "The graph below ends in 1/x": r"0\.53",
+    "The picture shows a dog. The scores of cat, dog and fox are 6": r"0\.0049|0\.0005",
+    "The gradient is the same at every step, and momentum": r"\bten times|10 times|constant",
+    "The gradient of one parameter is 1 at every step": r"equal|same|1000",
+    "A unit with tanh gets the input 3": r"tanh|0\.995|0\.001",
+    "Which examples teach a PReLU": r"negative|example",
+    "You add 100 to every score": r"100|nothing|differen",
+    "You replace the constant rate by a cosine": r"cosine|0\.5\b.*0\.3\b|differ",
+}
+
+
+@pytest.fixture
+def reader(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that has never seen the course, and in which no page may raise an error."""
+    errors: list[str] = []
+    with browser.new_context(reduced_motion="reduce") as context:
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        yield context
+    assert errors == []
+
+
+def pairs(page: Page) -> list[tuple[Locator, Locator]]:
+    """Each question that has a figure before the next question, and this figure."""
+    found = page.locator("main :is(.ask, .demo)")
+    kinds = found.evaluate_all("all => all.map(e => e.className)")
+    return [
+        (found.nth(i), found.nth(i + 1))
+        for i, both in enumerate(pairwise(kinds))
+        if both == ("ask", "demo")
+    ]
+
+
+def test_every_figure_answers_its_question_only_after_a_choice(
+    site: str, reader: BrowserContext
+) -> None:
+    page = reader.new_page()
+    without_veil = set()
+    for chapter in CHAPTERS:
+        page.goto(f"{site}/chapters/{chapter}.html")
+        found = pairs(page)
+        assert len(found) >= 5, chapter
+        for question, figure in found:
+            asked = question.locator(".ask-question").inner_text()
+            picture, drawn = figure.locator(".demo-picture"), figure.locator("svg").first
+            label = str(picture.get_attribute("aria-label"))
+            number = figure.evaluate("e => [...document.querySelectorAll('.demo')].indexOf(e)")
+            caption = page.locator(".cell:has(.demo) + .caption").nth(number)
+            where = f"{chapter}, {asked!r}: "
+            if figure.get_attribute("data-question") is None:
+                [begin] = [begin for begin in UNVEILED if asked.startswith(begin)]
+                without_veil.add(begin)
+                shown = f"{label} {picture.text_content()} {caption.inner_text()}"
+                assert not re.search(UNVEILED[begin], shown), (
+                    where + "its figure gives the answer away; take veil=False from the question"
+                )
+                continue
+            assert figure.inner_text() == VEIL, where + "the veil does not cover its figure"
+            heard = figure.aria_snapshot()
+            assert "img" not in heard and label not in heard, where + heard
+            expect(drawn).not_to_be_visible()
+            expect(caption).not_to_be_visible()
+            question.locator("summary").first.press("Enter")
+            expect(drawn).to_be_visible()
+            expect(caption).to_be_visible()
+            expect(figure.locator(".veil")).not_to_be_visible()
+            assert label in figure.aria_snapshot().replace('\\"', '"'), where + "nobody hears it"
+    assert without_veil == set(UNVEILED), "these questions do not exist, or have a veil"
+
+
+def test_a_reader_may_see_the_figure_without_an_answer(site: str, reader: BrowserContext) -> None:
+    page = reader.new_page()
+    page.goto(f"{site}/chapters/01_loss_functions.html")
+    question, figure = pairs(page)[0]
+    figure.get_by_role("button", name="show the figure").press("Enter")
+    expect(figure.locator(".demo-picture")).to_be_focused()
+    expect(figure.locator("svg").first).to_be_visible()
+    expect(question.locator("details[open]")).to_have_count(0)
+    assert page.evaluate("localStorage.getItem('training-neural-networks')") is None
+    expect(pairs(page)[1][1].locator(".veil")).to_be_visible()
+
+
+@pytest.mark.parametrize("closes", [False, True])
+def test_who_has_answered_sees_the_figure_on_the_next_visit(
+    site: str, reader: BrowserContext, closes: bool
+) -> None:
+    page = reader.new_page()
+    page.goto(f"{site}/chapters/01_loss_functions.html")
+    question, figure = pairs(page)[0]
+    choice = question.locator(".ask-wrong summary").first
+    choice.press("Enter")
+    if closes:
+        choice.press("Enter")
+        expect(figure.locator("svg").first).to_be_visible()
+    page.reload()
+    expect(figure.locator("svg").first).to_be_visible()
+    expect(figure.locator(".veil")).not_to_be_visible()
+    expect(pairs(page)[1][1].locator(".veil")).to_be_visible()
+
+
+def test_without_scripts_and_on_paper_there_is_no_veil(site: str, browser: Browser) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{site}/chapters/01_loss_functions.html")
+        assert page.locator(".veil").count() > 3
+        for picture in page.locator(".demo-picture").all():
+            expect(picture).to_be_visible()
+        expect(page.locator(".veil:visible")).to_have_count(0)
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site}/chapters/01_loss_functions.html")
+        page.emulate_media(media="print")
+        expect(page.locator(".veil:visible")).to_have_count(0)
+        for part in page.locator(".demo-picture, .caption").all():
+            expect(part).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_veil_has_the_size_of_its_figure_and_moves_nothing(
+    site: str, reader: BrowserContext, width: int
+) -> None:
+    page = reader.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/chapters/03_optimizers.html")
+    height = page.evaluate("document.documentElement.scrollHeight")
+    for _, figure in pairs(page):
+        veil = figure.locator(".veil")
+        if not veil.count():
+            continue
+        assert veil.bounding_box() == figure.bounding_box()
+        text = veil.locator("p").bounding_box()
+        assert text and text["x"] >= 0 and text["x"] + text["width"] <= width
+        veil.get_by_role("button").click()
+    assert page.evaluate("document.documentElement.scrollHeight") == height
+
+
+def test_a_search_does_not_judge_choices(book: Path, reader: BrowserContext) -> None:
+    page = reader.new_page()
+    page.goto((book / "search.html").as_uri())
+    text = page.evaluate("COURSE.flatMap(({sections}) => sections).flat().join('\\n')")
+    for chapter in CHAPTERS:
+        page.goto((book / "chapters" / f"{chapter}.html").as_uri())
+        choices = page.locator(".ask summary").all_text_contents()
+        explanations = page.locator(".ask details p").all_text_contents()
+        assert len(choices) == len(explanations) > 10
+        for sentence in explanations:
+            assert re.match("Yes\\. |No: ", sentence)
+            assert " ".join(sentence.split()) not in text, f"{chapter}: {sentence}"
+        found = [choice for choice in choices if " ".join(choice.split()) in text]
+        assert found, "the choices themselves can be found"
+    assert not re.search(r"^(Yes\. |No: )", text, re.MULTILINE)
+
+
+# How a veil gets into a page
+
+
+def html(question: Question) -> str:
+    return question._repr_html_()
+
+
+def questions() -> tuple[str, str]:
+    """A question that covers the figure below, and one that does not."""
+    answers = {"right": {"yes": "So it is."}, "wrong": {"no": "**A mistake.** It is not."}}
+    return html(ask("Is it?", **answers)), html(ask("Is it so?", **answers, veil=False))
+
+
+FIGURE = '<div class="demo" id="demo-draw-x" style="--a:1">picture</div>'
+
+
+def test_the_next_figure_is_covered_and_only_that() -> None:
+    covers, _ = questions()
+    page = veiled(f"{FIGURE}{covers}<p>Text</p>{FIGURE}{FIGURE}")
+    name = re.search("ask-[0-9a-f]{8}", covers)[0]
+    first, second, third = re.findall('<div class="demo"[^>]*>', page)
+    assert f'data-question="{name}"' in second and 'style="--a:1"' in second
+    assert "data-question" not in first + third
+    assert page.count('class="veil"') == 1
+
+
+def test_a_figure_below_another_question_is_that_ones() -> None:
+    covers, leaves = questions()
+    assert veiled(covers + leaves + FIGURE) == covers + leaves + FIGURE
+    assert veiled(leaves + covers + FIGURE).count('class="veil"') == 1
+
+
+def test_a_notebook_has_no_veil() -> None:
+    covers, leaves = questions()
+    assert covers.replace(" data-veil", "").count("veil") == 0
+    assert "veil" not in leaves
