@@ -138,6 +138,7 @@ def move_demos(page: Page) -> tuple[list[float], float]:
     """Move every slider of a page; return the milliseconds of each move, and the text's shift."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
+    page.evaluate("document.querySelectorAll('.veil button').forEach((show) => show.click())")
     page.evaluate("window.shifts = []")
     times: list[float] = []
     for demo in page.query_selector_all(".demo:has(input[type=range])"):
