@@ -37,7 +37,7 @@ $(INSTALLED): requirements.txt
 
 book: setup ## Build the website into _build/html
 	@mkdir -p _build && touch _build/started
-	@$(BIN)/jupyter-book build . -q -W -n --keep-going
+	@$(BIN)/jupyter-book build . -W -n --keep-going -q
 	@mv _build/started _build/built
 
 serve: book ## Build the website and show it at http://127.0.0.1:8000 (PORT=… for another)
