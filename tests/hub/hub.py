@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import socket
 import subprocess
@@ -17,7 +19,7 @@ import requests
 from checkout import ROOT
 
 INSTALLED = ROOT / "_build" / "hub"  # what these tests install, once
-STARTS = 120  # seconds within which a hub or a server starts on a busy machine
+STARTS = 300  # seconds within which a hub or a server starts on a busy machine
 ANSWERS = 300  # seconds within which a server answers; it may grade meanwhile
 NO_NODE = (
     "JupyterHub's proxy needs Node.js 22 or newer and npm: install them "
@@ -34,13 +36,16 @@ def install(name: str, *commands: list[str]) -> Path:
     """
     folder = INSTALLED / name
     done = folder / "commands"
-    if not done.exists() or done.read_text() != repr(commands):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for command in commands:
-            run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-            assert run.returncode == 0, f"{name} cannot be installed: {run.stdout}{run.stderr}"
-        done.write_text(repr(commands))
+    INSTALLED.mkdir(parents=True, exist_ok=True)
+    with (INSTALLED / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # Several workers run these tests.
+        if not done.exists() or done.read_text() != repr(commands):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            for command in commands:
+                run = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+                assert run.returncode == 0, f"{name} cannot be installed: {run.stdout}{run.stderr}"
+            done.write_text(repr(commands))
     return folder
 
 
@@ -57,35 +62,74 @@ def install_proxy(package: str) -> str:
     return str(folder / "node_modules" / ".bin")
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports of this machine that no program uses now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
+class Ports:
+    """Ports that no program uses now, in the place of those of docs/school.md."""
+
+    def __init__(self) -> None:
+        """Find them."""
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+        addresses = [f"127.0.0.1:{opened.getsockname()[1]}" for opened in sockets]
+        for opened in sockets:
+            opened.close()
+        self.public, self._service, self._inner, self._proxy = addresses
+
+    @property
+    def replacing(self) -> dict[str, str]:
+        """The addresses to use, by those in the page."""
+        return {"127.0.0.1:8000": self.public, "127.0.0.1:10101": self._service}
+
+    @property
+    def settings(self) -> str:
+        """Settings that the page leaves at their defaults."""
+        return (
+            f"c.JupyterHub.hub_bind_url = 'http://{self._inner}'\n"
+            f"c.ConfigurableHTTPProxy.api_url = 'http://{self._proxy}'\n"
+            f"c.Spawner.start_timeout = c.Spawner.http_timeout = {STARTS}\n"
+        )
 
 
-def until(holds: Callable[[], Any], what: str, seconds: float = STARTS) -> Any:
-    """Wait until `holds()` is true, and return its value."""
-    end = time.monotonic() + seconds
-    while not (value := holds()):
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until `holds()` is true."""
+    end = time.monotonic() + STARTS
+    while not holds():
+        assert time.monotonic() < end, f"{what} does not start within {STARTS} s"
         time.sleep(0.2)
-    return value
 
 
 class Hub:
-    """A running hub, as a context that ends it."""
+    """A hub, as a context in which it runs."""
 
-    def __init__(self, command: list[str], address: str, log: Path, **options: Any) -> None:
-        """Start it with a command, and wait until it answers at its address."""
-        self.address, self.log = address, log
-        with log.open("w") as out:
+    def __init__(
+        self, command: list[str], address: str, log: Path, environment: dict[str, str] | None = None
+    ) -> None:
+        """Prepare a hub.
+
+        Args:
+            command: starts it, in the folder of `log`.
+            address: where it answers, as host and port.
+            log: a file for what it prints.
+            environment: environment variables, besides those of this process.
+        """
+        self.address, self.log = f"http://{address}", log
+        self._command, self._environment = command, environment or {}
+
+    def __enter__(self) -> Hub:
+        """Start the hub, and wait until it answers."""
+        with self.log.open("w") as out:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **options
+                self._command,
+                cwd=self.log.parent,
+                env=os.environ | self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
             )
-        until(self._answers, "the hub starts")
+        try:
+            until(self._answers, "the hub")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, f"The hub has ended:\n{self.log.read_text()}"
@@ -94,18 +138,16 @@ class Hub:
         except requests.ConnectionError:
             return False
 
-    def __enter__(self) -> Hub:
-        return self
-
     def __exit__(self, *_: object) -> None:
         """End the hub, its proxy, its services and all servers."""
-        processes = [self._process, *psutil.Process(self._process.pid).children(recursive=True)]
+        processes = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.terminate()
         for process in processes:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-        _, alive = psutil.wait_procs(processes[1:], timeout=20)
-        for process in alive:
-            process.kill()
+        for process in psutil.wait_procs(processes, timeout=20)[1]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self._process.wait()
 
 
@@ -139,7 +181,7 @@ class Person:
         """Start this person's server, and wait until it runs."""
         answer = self.request("POST", f"hub/api/users/{self.name}/server")
         assert answer.ok, answer.text
-        until(self._server_is_ready, f"the server of {self.name} starts")
+        until(self._server_is_ready, f"the server of {self.name}")
 
     def _server_is_ready(self) -> bool:
         servers = self.request("GET", f"hub/api/users/{self.name}").json()["servers"]

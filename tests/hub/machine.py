@@ -20,7 +20,7 @@ from checkout import ROOT
 
 PACKAGES = "/opt/jupyter"  # where docs/school.md installs the packages
 EMPTY = ("/home", "/opt", "/srv", "/var/log", "/var/mail")  # folders that are empty at first
-SECONDS = 180  # within which commands end on a busy machine
+SECONDS = 600  # within which commands end on a busy machine
 UNSHARE = ("unshare", "--mount", "--pid", "--mount-proc", "--kill-child", "--fork")
 
 
@@ -108,7 +108,8 @@ def _setup() -> str:
             quoted = shlex.quote(path)
             lines.append(f'mkdir -p {quoted}; mount --bind "$1/{number}" {quoted}')
     lines += [f"mkdir {PACKAGES}", f'mount --bind "$1/0" {PACKAGES}', "echo ready"]
-    lines += ["trap '' CHLD", "exec cat"]  # so the system buries what dies without a parent
+    # This shell becomes the parent of all orphans. They vanish when they end if it ignores that.
+    lines += ["trap '' CHLD", "exec cat"]
     return "\n".join(lines)
 
 
@@ -116,9 +117,8 @@ def _needed() -> Iterator[str]:
     """Yield the folders of this system that the machine needs at the same place."""
     yield str(ROOT)
     yield os.path.realpath(sys.base_prefix)
-    for program in ("node", "npm"):
-        if path := shutil.which(program):
-            yield str(Path(path).resolve().parent)
+    if node := shutil.which("node"):
+        yield str(Path(node).resolve().parent)
 
 
 def _private_above(path: str) -> str:

@@ -28,12 +28,12 @@ class Block:
     @property
     def account(self) -> str:
         """The account that runs these commands."""
-        return re.search(r"as `(\w+)`", self.lead, re.IGNORECASE)[1]  # type: ignore[index]
+        return self._named(r"[Aa]s `(\w+)`")
 
     @property
     def path(self) -> str:
         """The path of this file."""
-        return re.search(r"`(/\S+)`", self.lead)[1]  # type: ignore[index]
+        return self._named(r"`(/\S+)`")
 
     @property
     def owner(self) -> str:
@@ -45,6 +45,11 @@ class Block:
     def is_addition(self) -> bool:
         """Whether it belongs at the end of the file."""
         return self.lead.startswith("Add")
+
+    def _named(self, pattern: str) -> str:
+        found = re.search(pattern, self.lead)
+        assert found, f"docs/school.md: nothing like {pattern} above a block: {self.lead}"
+        return found[1]
 
     def replaced(self, replacements: Mapping[str, str]) -> str:
         """Return the text with other ports and folders than those of the page."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from exercise import ASSIGNMENT, COURSE, NAME, NOTEBOOK, copy_course, points, solved
-from hub import Hub, Person, free_ports, install, install_proxy
+from hub import Hub, Person, Ports, install, install_proxy
 from packaging.requirements import Requirement
 from school_page import blocks
 
@@ -20,9 +20,7 @@ SERVICE, SERVERS, HUB_LINES, CONFIGURATION, MEMBERS = blocks("Without a shared f
 # Servers of one account, each with a home folder of its own.
 SERVERS_WITHOUT_ACCOUNTS = """
 c = get_config()
-c.JupyterHub.bind_url = "http://127.0.0.1:{outer}"
-c.JupyterHub.hub_port = {inner}
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
+c.JupyterHub.bind_url = "http://{address}"
 c.JupyterHub.authenticator_class = "dummy"
 c.JupyterHub.spawner_class = "simple"
 c.Authenticator.allowed_users = {{"teacher", "ada", "bob", "eve"}}
@@ -59,10 +57,9 @@ def course(tmp_path: Path) -> Path:
 @pytest.fixture
 def hub(installed: Path, course: Path, tmp_path: Path) -> Iterator[Hub]:
     """A hub with the page's lines, on ports that are free."""
-    outer, inner, proxy, service = free_ports(4)
+    ports = Ports()
     replacing = {
-        "127.0.0.1:8000": f"127.0.0.1:{outer}",
-        "127.0.0.1:10101": f"127.0.0.1:{service}",
+        **ports.replacing,
         "/opt/ngshare": str(installed / "service"),
         "/srv/ngshare": str(tmp_path / "ngshare"),
     }
@@ -70,24 +67,19 @@ def hub(installed: Path, course: Path, tmp_path: Path) -> Iterator[Hub]:
         (tmp_path / folder).mkdir()
     (tmp_path / "etc" / "nbgrader_config.py").write_text(CONFIGURATION.replaced(replacing))
     own = SERVERS_WITHOUT_ACCOUNTS.format(
-        outer=outer,
-        inner=inner,
-        proxy=proxy,
+        address=ports.public,
         folder=tmp_path,
         python=sys.executable,
         packages=installed / "servers",
     )
     folder = tmp_path / "jupyterhub"
-    (folder / "jupyterhub_config.py").write_text(own + HUB_LINES.replaced(replacing))
+    (folder / "jupyterhub_config.py").write_text(
+        own + HUB_LINES.replaced(replacing) + ports.settings
+    )
     [npm] = blocks("The proxy")
     path = os.pathsep.join([install_proxy(npm.text.split()[-1]), os.environ["PATH"]])
-    with Hub(
-        [sys.executable, "-m", "jupyterhub"],
-        f"http://127.0.0.1:{outer}",
-        tmp_path / "hub.log",
-        cwd=folder,
-        env=os.environ | {"PATH": path},
-    ) as running:
+    command = [sys.executable, "-m", "jupyterhub"]
+    with Hub(command, ports.public, folder / "log", {"PATH": path}) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT
 from exercise import ASSIGNMENT, COURSE, NAME, NOTEBOOK, WRITTEN, copy_course, points, solved
-from hub import Hub, Person, free_ports, install_proxy
+from hub import Hub, Person, Ports, install_proxy
 from machine import Machine, why_not
 from playwright.sync_api import Browser, Locator, Page, expect
 from school_page import PAGE, Block, blocks
@@ -195,22 +195,15 @@ def grade(formgrader: Page, teacher: Person) -> None:
         teacher.formgrader("POST", f"assignment/{ASSIGNMENT}/{step}")
 
 
-def start(machine: Machine, folder: Path, configuration: list[Block]) -> Hub:
-    """Start the hub as the page says, but on ports that are free."""
-    outer, inner, proxy, service = free_ports(4)
+def start(machine: Machine, folder: Path, page: list[Block]) -> Hub:
+    """Return a hub that is configured and started as the page says, but on ports that are free."""
+    ports = Ports()
+    follow(machine, page, ports.replacing)
+    machine.write("/srv/jupyterhub/jupyterhub_config.py", ports.settings, is_addition=True)
     [npm], [command] = blocks("The proxy"), blocks("The start")
-    ports = {":8000": f":{outer}", ":10101": f":{service}"}
-    follow(machine, configuration, ports)
-    machine.write(
-        "/srv/jupyterhub/jupyterhub_config.py",
-        f"c.JupyterHub.hub_port = {inner}\n"
-        f"c.ConfigurableHTTPProxy.api_url = 'http://127.0.0.1:{proxy}'\n",
-        is_addition=True,
-    )
     programs = install_proxy(npm.text.split()[-1])
     script = f"export PATH={shlex.quote(programs)}:$PATH\n{command.text}"
-    address = f"http://127.0.0.1:{outer}"
-    return Hub(machine.command(script, command.account), address, folder / "hub.log")
+    return Hub(machine.command(script, command.account), ports.public, folder / "hub.log")
 
 
 def link() -> str:
