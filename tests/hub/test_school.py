@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -41,11 +42,14 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     if reason := why_not():
         pytest.skip(f"this test needs accounts of its own: {reason}")
     made = Machine(tmp_path)
-    for title in ("The accounts", "The exchange", "The configuration of all accounts"):
-        follow(made, blocks(title))
-    made.run("chpasswd", text="".join(f"{name}:{PASSWORD}\n" for name in ("teacher", "ada", "bob")))
-    yield made
-    made.close()
+    try:
+        for title in ("The accounts", "The exchange", "The configuration of all accounts"):
+            follow(made, blocks(title))
+        accounts = ("teacher", "ada", "bob")
+        made.run("chpasswd", text="".join(f"{name}:{PASSWORD}\n" for name in accounts))
+        yield made
+    finally:
+        made.close()
 
 
 def follow(machine: Machine, page: list[Block], replacing: Mapping[str, str] | None = None) -> None:
@@ -318,7 +322,13 @@ def test_several_instructors_share_a_formgrader_and_each_course_has_its_students
         assert not teacher.request("GET", "user/teacher/formgraders").json()["success"]
 
 
-# The page
+# The page, and what the tests need
+
+
+def test_without_node_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(pytest.fail.Exception, match=r"Node\.js 22 or newer and npm: install them"):
+        install_proxy("configurable-http-proxy")
 
 
 def test_the_course_has_the_same_name_everywhere() -> None:
