@@ -27,7 +27,7 @@ from grader.plain_text import one_line
 
 from .matching import Texts, defined, ids, is_as_released, match
 from .moved_answers import move_answers
-from .notebook_size import MOST_OUTPUTS, TooLargeError, limit
+from .notebook_size import MOST_OUTPUTS, TooLargeError, limit, load
 
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
 MOST_OUTPUT_BYTES = 2_000_000
@@ -123,16 +123,15 @@ def parse(content: bytes, name: str, blank_too: bool = False) -> tuple[NotebookN
     if not text.strip():
         raise BadSubmissionError(f"is empty; {advice}")
     try:
-        data = json.loads(text)
+        data = load(text)
+        remarks += limit(data)
     except (json.JSONDecodeError, RecursionError):
         reason = "is not a notebook, because it is not JSON"
         raise BadSubmissionError(f"{reason}; {advice}") from None
-    if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
-        raise BadSubmissionError(f"is JSON, but not a notebook; {advice}")
-    try:
-        remarks += limit(data)
     except TooLargeError as error:
         raise BadSubmissionError(str(error)) from None
+    if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
+        raise BadSubmissionError(f"is JSON, but not a notebook; {advice}")
     notebook, found = _upgrade(data, advice)
     remarks += found
     if not notebook.cells and not blank_too:

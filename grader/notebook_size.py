@@ -13,6 +13,8 @@ from typing import Any
 
 from grader import GraderError
 
+# Texts, numbers, lists and objects, which take up to a hundred times as much memory as in the file.
+MOST_PARTS = 10_000_000
 MOST_CELLS = 1000
 MOST_LEVELS = 100  # of lists and objects inside each other
 MOST_CODE = 1_000_000  # characters of a code cell
@@ -33,11 +35,30 @@ class TooLargeError(GraderError):
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
     """Let nobody look for garbage, which takes four times as long as to read a large notebook."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
+
+
+@no_garbage_collection()
+def load(text: str) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        TooLargeError: it has too many parts to read.
+        json.JSONDecodeError, RecursionError: it is not JSON, or nests too deeply to read.
+    """
+    # No part is smaller than a character.
+    if len(text) > MOST_PARTS and text.count('"') / 2 + sum(map(text.count, "[{,")) > MOST_PARTS:
+        raise TooLargeError(
+            f"holds more than {MOST_PARTS:,} texts, numbers, lists and objects; "
+            "ask for it without outputs and attachments"
+        )
+    return json.loads(text)
 
 
 @no_garbage_collection()
@@ -65,13 +86,14 @@ def limit(notebook: Any) -> list[str]:
             remarks.append(_leave_out_empty(part, cells))
     cells = [cell for part in parts for cell in _list(part, "cells") if _is_object(cell)]
     remarks += _limit_outputs(cells)
+    for cell in cells:
+        _limit_metadata(cell)
     if _is_too_deep(notebook):
         raise TooLargeError(
             f"nests more than {MOST_LEVELS} lists and objects, which no notebook needs; "
             "ask for it without outputs and attachments"
         )
     for cell in cells:
-        _limit_metadata(cell)
         remarks += _limit_source(cell)
     total = sum(len(text) for cell in cells for text in _sources(cell))
     total += sum(len(json.dumps(cell["attachments"])) for cell in cells if "attachments" in cell)
@@ -126,8 +148,9 @@ def _is_empty(cell: Any) -> bool:
     if not isinstance(cell, dict):
         return False
     metadata = cell.get("metadata")
-    is_marked = isinstance(metadata, dict) and "nbgrader" in metadata
-    return not is_marked and not any(text.strip() for text in _sources(cell))
+    if isinstance(metadata, dict) and "nbgrader" in metadata:
+        return False
+    return cell.get("source") == "" or not any(text.strip() for text in _sources(cell))
 
 
 def _sources(cell: dict[str, Any]) -> Iterator[str]:
@@ -161,9 +184,18 @@ def _limit_source(cell: dict[str, Any]) -> list[str]:
 def _limit_metadata(content: dict[str, Any]) -> None:
     """Keep of too long metadata only what the grader reads; it shows no others anyway."""
     metadata = content.get("metadata")
-    if isinstance(metadata, dict) and len(json.dumps(metadata)) > MOST_METADATA:
+    if isinstance(metadata, dict) and not _is_short(metadata):
         kept = {key: metadata[key] for key in KEPT_METADATA if key in metadata}
-        content["metadata"] = kept if len(json.dumps(kept)) <= MOST_METADATA else {}
+        content["metadata"] = kept if _is_short(kept) else {}
+
+
+def _is_short(metadata: dict[str, Any]) -> bool:
+    """Whether metadata have at most so many characters; what nests too deeply is refused later."""
+    try:
+        is_hopeless = len(metadata) * len('"": 0,') > MOST_METADATA
+        return not is_hopeless and len(json.dumps(metadata)) <= MOST_METADATA
+    except RecursionError:
+        return True
 
 
 def _limit_outputs(cells: list[dict[str, Any]]) -> list[str]:

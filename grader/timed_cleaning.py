@@ -30,7 +30,7 @@ from typing import IO, Any, Literal
 from .notebook_size import PICTURE
 
 FEW_CHARACTERS = 3000  # of all texts of a notebook that this process cleans itself
-SECONDS = 0.3  # of processor time for the other texts of a notebook
+SECONDS = 0.2  # of processor time for the other texts of a notebook
 PATIENCE = 60.0  # seconds until the answer, when other programs keep the processors busy
 MEMORY_BYTES = 4 << 30  # address space of the child
 LONGEST_MARKDOWN = 20_000  # characters without pictures

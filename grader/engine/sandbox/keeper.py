@@ -31,17 +31,11 @@ from IPython.core.ultratb import AutoFormattedTB
 from ..messages import INTERRUPT, WAITED, Inbox, Limits, framed
 from . import rights, usage
 from .kernel import Kernel
+from .turns import Turns
 from .usage import Process
 from .walls import NoWalls
 
 TICK = 0.1  # seconds between two looks at the limits
-# Threads of a kernel that may run on a busy machine. If more want to run, all of its processes
-# pause, so that in the long run it takes no more from its neighbors than so many threads take.
-FREE_THREADS = 2
-LONGEST_PAUSE = 1.0  # seconds, less than an interrupted cell has time to stop
-# A kernel ends if on a busy machine so many of its threads want to run at so many looks.
-MOST_RUNNING = max(16, 2 * (os.cpu_count() or 1))
-MOST_LOOKS = 5
 # Start no kernel when less memory than this is free. Otherwise it would die and cost the student
 # points.
 SPARE_BYTES = 16 << 20
@@ -122,9 +116,6 @@ class _Keeper:
         self.kernel = kernel
         self.kernel_process = 0
         self.processor_time = usage.ProcessorTime()
-        self.paused: list[int] = []
-        self.resume_at = 0.0
-        self.crowded_looks = 0
 
     def keep(self) -> NoReturn:
         """Build the inner wall, start the kernel, and watch until it or the trusted side ends."""
@@ -185,9 +176,10 @@ class _Keeper:
         waiter.register(self.lifeline, select.POLLIN)
         if hasattr(os, "pidfd_open"):  # otherwise each look at the limits sees whether it has ended
             waiter.register(os.pidfd_open(self.kernel_process), select.POLLIN)
+        self.turns = Turns(self.kernel_process, TICK)
         checked = time.monotonic()
         while True:
-            ready = [number for number, _ in waiter.poll(TICK * 1000)]
+            ready = [number for number, _ in waiter.poll(self.turns.seconds * 1000)]
             if self.lifeline in ready:
                 self._end()
             if self.connection.fileno() in ready:
@@ -195,13 +187,13 @@ class _Keeper:
             reaped, status, used = os.wait4(self.kernel_process, os.WNOHANG)
             if reaped:
                 return self._explain(os.waitstatus_to_exitcode(status), used)
-            if time.monotonic() - checked >= TICK:
+            if time.monotonic() - checked >= self.turns.seconds:
                 checked = time.monotonic()
                 processes = self._processes()
                 reason = self._exceeded_limit(processes)
                 if reason:
                     return -signal.SIGKILL, reason
-                self._share_processors(processes)
+                self.turns.look(processes)
 
     def _obey(self, requests: bytes) -> None:
         if not requests:
@@ -232,8 +224,8 @@ class _Keeper:
     def _exceeded_limit(self, processes: list[Process]) -> str:
         """Say in a sentence which limit all processes together exceed; "" if they exceed none."""
         limits = self.limits
-        if self.crowded_looks > MOST_LOOKS:
-            return f"it kept more than {MOST_RUNNING} threads busy while others had to wait"
+        if self.turns.excess:
+            return self.turns.excess
         if len(processes) > limits.processes:
             return f"it had more than {limits.processes} processes"
         if sum(process.threads for process in processes) > limits.threads:
@@ -247,41 +239,6 @@ class _Keeper:
         if unowned.buffered + resident > limits.memory_bytes:
             return f"it used more than {limits.memory_bytes / 2**30:.2g} GB of memory"
         return unowned.excess
-
-    def _share_processors(self, processes: list[Process]) -> None:
-        """Let a kernel with many busy threads pause while others wait for a processor.
-
-        Priorities would not do, because the system may give each session an equal share, and a
-        process can open a session. The kernel itself pauses only if its own threads are too many,
-        or if it lets the others go on.
-        """
-        now = time.monotonic()
-        if self.paused and now >= self.resume_at:
-            self._signal(self.paused, signal.SIGCONT)
-            self.paused = []
-            return
-        if self.paused:
-            if any(process.number in self.paused and process.is_running for process in processes):
-                self.paused = [process.number for process in processes]
-                self._signal(self.paused, signal.SIGSTOP)
-            return
-        if sum(process.threads for process in processes) <= FREE_THREADS:
-            return
-        if not usage.machine_is_busy():
-            return
-        running = {process.number: usage.running_threads(process) for process in processes}
-        self.crowded_looks += sum(running.values()) > MOST_RUNNING
-        share = sum(running.values()) / FREE_THREADS
-        if share > 1:
-            is_alone = running.get(self.kernel_process, 0) > FREE_THREADS
-            self.paused = [n for n in running if is_alone or n != self.kernel_process]
-            self._signal(self.paused, signal.SIGSTOP)
-            self.resume_at = now + min((share - 1) * TICK, LONGEST_PAUSE)
-
-    def _signal(self, processes: list[int], number: int) -> None:
-        for process in processes:
-            with suppress(ProcessLookupError):
-                os.kill(process, number)
 
     def _reap_orphans(self, processes: list[int]) -> None:
         """Reap the processes that have ended and whose parent has ended before them."""
