@@ -10,7 +10,19 @@ import numpy as np
 import pytest
 import tensorflow
 from claims import assert_claimed
-from demos.losses import boundary, confidence, descent, log_loss, logits, outlier, overflow, walk
+from demos.losses import (
+    boundary,
+    confidence,
+    descent,
+    first_network,
+    log_loss,
+    logits,
+    outlier,
+    overflow,
+    quiz,
+    surface,
+    walk,
+)
 from demos.nets.functions import probabilities
 from demos.show.numerals import minus
 from figures import FigureRules, difference
@@ -19,21 +31,23 @@ from sklearn import linear_model, metrics
 
 def familiar() -> Iterator[str]:
     best = outlier.fit(walk.POSITION).squared
-    yield f"The number stops at {walk.mean_square(best):.2f} m² because"
+    yield f"Your number stopped at {walk.mean_square(best):.2f} m² because"
     y_true = np.array([1, 1, 0, 0, 1])
     ana, ben = np.array([0.9, 0.8, 0.2, 0.1, 0.4]), np.array([0.6, 0.6, 0.4, 0.4, 0.01])
     right, also = (int(np.sum((p > 0.5) == y_true)) for p in (ana, ben))
     assert right == also
-    yield f"Both are right on {right} of 5 days, so both have an accuracy of {right / 5}."
+    yield f"Both are right on {right} of 5 days."
+    yield f"so both have an accuracy of {right / 5}."
     cost = [float(keras.losses.BinaryCrossentropy()(y_true, p)) for p in (ana, ben)]
-    yield f"{cost[0]:.3f} for Ana and {cost[1]:.3f} for Ben: same accuracy, four times the loss"
+    yield f"{cost[0]:.3f} for Ana and {cost[1]:.3f} for Ben: the accuracy is the same, and Ben's"
+    yield "and Ben's loss is four times Ana's."
     assert round(cost[1] / cost[0]) == 4
 
     path = range(45, 64)
     assert np.sum(np.diff([boundary.mistakes(at) for at in path]) > 0) == 1
     assert np.all(np.diff([boundary.cross_entropy(at) for at in path]) < 0)
     assert min(range(40, 91), key=boundary.cross_entropy) == 63
-    yield "between 45 and 63 it even rises once, while the forecast gets better all the way"
+    yield "Between 45 and 63 it even rises once, although the forecast gets better all the way"
 
 
 def distance() -> Iterator[str]:
@@ -42,13 +56,16 @@ def distance() -> Iterator[str]:
     yield f"The absolute loss moves from {near.absolute:.2f} to {far.absolute:.2f} m/s and stays"
     yield f"for a meter or two and then stops, at {far.huber:.2f}."
     assert outlier.fit(outlier.readings(13.0)).huber == pytest.approx(far.huber)
-    yield f"follows up to {outlier.fit(outlier.readings(30.0), 5.0).huber:.2f}."
-    yield f"pull {2 * 19.0 / (2 * 0.5):.0f} times as hard as a small one of half a meter"
+    wide = {at: outlier.fit(outlier.readings(at), 5.0) for at in (18.0, 19.0, 30.0)}
+    assert wide[18.0].huber == pytest.approx(wide[18.0].squared)
+    assert wide[19.0].huber < wide[19.0].squared - 0.001
+    yield f"as the squared loss up to a reading of 18 m, and then stops at {wide[30.0].huber:.2f}."
+    yield f"pulls {2 * 19.0 / (2 * 0.5):.0f} times as hard as an error of half a meter"
     values = [1, 2, 3, 4, 100]
     mean, median = np.mean(values), np.median(values)
-    yield f"For the values 1, 2, 3, 4 and 100 these are {mean:.0f} and {median:.0f}"
+    yield f"1, 2, 3, 4 and 100, the mean is {mean:.0f} and the median is {median:.0f}."
     assert np.all(np.abs(walk.errors(1.4)) < 1.0)
-    yield "No error here reaches delta"
+    yield "No error here reaches `delta`"
     yield f"typically off by about {round(100 * walk.mean_square(1.4) ** 0.5, -1):.0f} cm"
 
 
@@ -56,22 +73,27 @@ def surprise() -> Iterator[str]:
     half, rare = log_loss.surprise(0.5), log_loss.surprise(0.02)
     yield f"At p = 0.5 it is {half:.2f}, at p = 0.02 it is {rare:.2f}"
     assert log_loss.surprise_slope(0.02) / log_loss.surprise_slope(1.0) == pytest.approx(50)
-    yield f"By $\\\\log 2 = {half:.2f}$ each time."
+    yield f"rises by $\\\\log 2 = {half:.2f}$ each time."
     yield f"from {half:.2f} to {2 * half:.2f} to {log_loss.surprise(0.125):.2f}"
     fair, coin = (-sum(p * math.log(p) for p in (q, 1 - q)) for q in (0.5, 0.9))
     yield f"A fair coin has an entropy of {fair:.3f} nats"
-    yield f"nine times in ten, {coin:.3f} nats"
+    yield f"a coin that falls heads nine times in ten has {coin:.3f} nats."
+    yield f"No forecast of that second coin can cost less than {coin:.3f} nats on average"
+    divergence = float(keras.losses.KLDivergence()(np.array([[0.9, 0.1]]), np.full((1, 2), 0.5)))
+    yield f"pays {fair:.3f} − {coin:.3f} = {divergence:.3f} nats for that mistake"
     yield f"For ten classes this is {math.log(10):.3f}, so an untrained classifier"
 
     right, wrong = confidence.costs(0.99)
     yield f"each of the two wrong ones costs {wrong:.1f}."
     yield f"At 0.99 a right answer costs {right:.3f} and a wrong one {wrong:.3f}"
-    yield f"{wrong / right:.0f} right answers cost as much as one wrong one"
+    yield f"so {wrong / right:.0f} right answers cost as much as one wrong one"
     hedge, honest = (float(confidence.mean_cost(c, 0.8)) for c in (0.5, 0.8))
     yield f"the mean is {hedge:.2f}, against {honest:.2f} at the best confidence"
 
 
 def scores() -> Iterator[str]:
+    first, second, _ = probabilities(np.array([1.0, 0.0, 0.0]))
+    yield f"the logits 1, 0 and 0 give {first:.3f}, {second:.3f} and {second:.3f}."
     share = probabilities(logits.scores(8.0))[logits.RIGHT]
     yield f"at a score of 8 the slope is {minus(share - 1, 3)}"
 
@@ -79,7 +101,7 @@ def scores() -> Iterator[str]:
 def descending() -> Iterator[str]:
     best = outlier.fit(walk.POSITION).squared
     good, slow = (walk.mean_square(descent.descend(rate, 4)[-1]) for rate in (0.01, 0.002))
-    yield f"After four steps 0.01 stands at {good:.2f} m², close to the least possible"
+    yield f"After four steps, 0.01 is at {good:.2f} m², close to the least possible"
     yield f"least possible {walk.mean_square(best):.2f}; 0.002 is still at {slow:.2f}."
     swing, climb = (np.abs(descent.descend(rate, 12) - best) for rate in (0.035, 0.04))
     assert np.all(np.diff(swing) < 0)
@@ -87,6 +109,47 @@ def descending() -> Iterator[str]:
     curvature = 2 * float(np.mean(walk.TIME**2))
     yield f"the distance to the best speed by $1 - {curvature:.0f}\\,\\eta$"
     yield f"beyond $\\eta = 2/{curvature:.0f} \\approx {2 / curvature:.3f}$"
+    assert curvature == pytest.approx(difference(descent.slope, best))
+    yield f"it is ${curvature:.0f}\\,d$ for our eight readings"
+    turn = 0.04 * curvature
+    yield f"0.04 \\\\cdot {curvature:.0f}\\\\,d = {turn:.2f}\\\\,d$, so it ends ${turn - 1:.2f}"
+
+
+def two_parameters() -> Iterator[str]:
+    flat, steep = surface.curvatures()
+    yield f"Across the valley, the slope changes {steep / flat:.0f} times as fast as along it"
+    slow = [surface.mean_square(w) for w in surface.descend(0.01, 400)]
+    yield f"after ten of them the loss at a rate of 0.01 is {slow[10]:.2f} m²."
+    yield f"after 100 steps the loss is still {slow[100]:.2f} m²"
+    yield f"and after 400 it is {slow[400]:.2f}."
+    fast = [surface.mean_square(w) for w in surface.descend(0.037, 400)]
+    assert 0.9 < 0.037 / (2 / steep) < 1
+    under_one = min(step for step, loss in enumerate(fast) if loss < 1)
+    yield f"the loss needs {under_one} steps to get below 1 m²."
+
+
+def today() -> Iterator[str]:
+    softened = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    p = np.full((1, 10), 0.01 / 9)
+    p[0, 0] = 0.99
+    kept = 0.1 / 10 + 0.9
+    y = np.where(np.arange(10) == 0, kept, 0.1 / 10)
+    expected = -np.sum(y * np.log(p))
+    assert float(softened(np.eye(10)[:1], p)) == pytest.approx(expected, rel=1e-5)
+    yield f"with 10 classes the right one then keeps {kept:.2f}."
+    for name in ("BinaryFocalCrossentropy", "CategoricalFocalCrossentropy"):
+        assert hasattr(keras.losses, name)
+        yield f"`{name}`"
+
+
+def quizzes() -> Iterator[str]:
+    yield f"$\\\\log 100 = {math.log(100):.1f}$ is the loss of equal probabilities."
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5), keras.layers.Dense(1)])
+    yield f'right={{"{model.count_params()}": "The hidden layer has'
+    assert sorted(quiz.RATES, key=quiz.RATES.get) == ["B", "C", "A"]
+    ends = {name: values[[0, -1]] for name, values in quiz.runs().items()}
+    assert ends["A"][1] > ends["A"][0] > ends["B"][1] > ends["C"][1]
+    yield f"B crawls at {quiz.RATES['B']}, C fits at {quiz.RATES['C']}, and A jumps too far at 0.04"
 
 
 def breaking() -> Iterator[str]:
@@ -98,13 +161,15 @@ def breaking() -> Iterator[str]:
     assert np.isfinite(overflow.from_probability(103)[0])
     assert np.isinf(overflow.from_probability(104)[0])
     yield "keeps its value to 103, but beyond 88 its slope overflows, and from 104 on p is 0"
+    yield f"Clipping keeps the loss finite, at {loss:.1f}"
     column, row = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 3.0])
-    yield f"a perfect model is charged {np.mean((row - column) ** 2):.3f}."
+    yield f"a perfect model gets a loss of {np.mean((row - column) ** 2):.3f}."
 
 
 def old_tutorials() -> Iterator[str]:
-    yield f"charges the perfect prediction of 2 with {(2 * 2) ** 2}, and it is 0"
-    yield f"squared error charges {(1 - 0.01) ** 2:.2f}, cross-entropy {-math.log(0.01):.2f}."
+    yield f"a perfect prediction of 2 a loss of {(2 * 2) ** 2}, and a model that always answers 0"
+    wrong = -math.log(0.01)
+    yield f"the squared error is {(1 - 0.01) ** 2:.2f} and the cross-entropy is {wrong:.2f}."
     p = 1 / (1 + math.exp(10))
     yield f"slope of the squared error is {minus(2 * (p - 1) * p * (1 - p), 5)}"
     yield f"that of cross-entropy {minus(p - 1, 3)}"
@@ -112,7 +177,10 @@ def old_tutorials() -> Iterator[str]:
     yield f"It is {minus(float(standing), 2)} for the model"
 
 
-CLAIMS = [familiar, distance, surprise, scores, descending, breaking, old_tutorials]
+CLAIMS = [
+    *(familiar, distance, surprise, scores, descending, two_parameters, breaking, today),
+    *(old_tutorials, quizzes),
+]
 
 
 @pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
@@ -145,10 +213,24 @@ class TestKeras:
         assert not hasattr(keras.losses, "mse")
         assert not hasattr(keras.losses, "Reduction")
         assert keras.losses.get("mse") is keras.losses.mean_squared_error
-        for reduction in ("sum_over_batch_size", "sum", None):
+        named = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "sum", "none")
+        assert_claimed("01_loss_functions", (f'`"{reduction}"`' for reduction in named))
+        for reduction in (*named, None):
             keras.losses.MeanSquaredError(reduction=reduction)
         with pytest.raises(ValueError, match="reduction=auto"):
             keras.losses.MeanSquaredError(reduction="auto")
+
+    def test_logits_without_from_logits_train_badly_and_no_error_says_so(self):
+        score = tensorflow.Variable([[-3.0]])
+        with tensorflow.GradientTape() as tape:
+            loss = keras.losses.BinaryCrossentropy()(np.array([[1.0]]), score)
+        assert float(loss) == pytest.approx(-math.log(keras.backend.epsilon()), rel=0.01)
+        assert tape.gradient(loss, score).numpy() == 0
+
+    def test_a_binary_loss_from_logits_is_the_formula_of_the_chapter(self):
+        z, y = np.array([[3.0, -2.0, 0.5]]), np.array([[1.0, 0.0, 1.0]])
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)(y, z)
+        assert float(loss) == pytest.approx(np.mean(np.log(1 + np.exp(z)) - y * z), rel=1e-5)
 
 
 class TestWalk:
@@ -297,6 +379,54 @@ class TestDescent:
         assert list(descent.descend(0.01, 0)) == [descent.START]
 
 
+class TestSurface:
+    def test_gradient_is_both_derivatives(self):
+        w = np.array([0.7, 2.0])
+        along_speed = difference(lambda s: surface.mean_square(np.array([s, 2.0])), 0.7)
+        along_start = difference(lambda b: surface.mean_square(np.array([0.7, b])), 2.0)
+        assert surface.gradient(w) == pytest.approx([along_speed, along_start], rel=1e-5)
+
+    def test_the_best_parameters_are_those_of_a_linear_regression(self):
+        expected = linear_model.LinearRegression().fit(walk.TIME[:, None], walk.POSITION)
+        assert surface.best() == pytest.approx([expected.coef_[0], expected.intercept_])
+
+    def test_a_rate_settles_below_two_over_the_largest_curvature(self):
+        limit = 2 / surface.curvatures()[-1]
+        near, far = (surface.descend(rate * limit, 400)[-1] for rate in (0.98, 1.02))
+        assert np.linalg.norm(near - surface.best()) < 0.1
+        assert np.linalg.norm(far - surface.best()) > 10
+
+
+class TestFirstNetwork:
+    def test_keras_computes_the_same_probability(self):
+        model = keras.Sequential(
+            [
+                keras.Input((2,)),
+                keras.layers.Dense(2, activation="relu"),
+                keras.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
+        output, bias = first_network.OUTPUT[:, None], np.array([first_network.OUTPUT_BIAS])
+        model.set_weights([first_network.HIDDEN, first_network.HIDDEN_BIAS, output, bias])
+        assert model.count_params() == first_network.PARAMETERS
+        for inputs in ([0.8, 0.0], [0.3, -2.0], [1.0, 2.0]):
+            expected = float(model(np.array([inputs]))[0, 0])
+            assert first_network.forward(*inputs)[2] == pytest.approx(expected, rel=1e-5)
+
+
+class TestQuiz:
+    def test_the_losses_are_those_of_keras(self):
+        error = np.array([-2.5, -0.5, 0.0, 0.5, 3.0])
+        for name, loss in {
+            "A": keras.losses.Huber(delta=1.0),
+            "B": keras.losses.MeanSquaredError(),
+            "C": keras.losses.MeanAbsoluteError(),
+        }.items():
+            ours = quiz.losses(error)[name]
+            keras_losses = [float(loss(np.zeros(1), np.array([e]))) for e in error]
+            assert ours == pytest.approx(keras_losses)
+
+
 class TestOverflow:
     gaps = np.arange(0, 124, 4)
 
@@ -341,4 +471,8 @@ class TestFigures(FigureRules):
         logits.draw_softmax: {"dog": [-8.0, 0.0, 8.0]},
         descent.draw_descent: {"step": [0, 12], "learning_rate": [0.002, 0.04]},
         overflow.draw_three_ways: {"gap": [0, 40, 120]},
+        surface.draw_surface: {"step": [0, 1, 400], "learning_rate": [0.01, 0.037]},
+        first_network.draw_network: {"humidity": [0.0, 0.8, 1.0], "pressure": [-2, 0, 2]},
+        quiz.draw_losses: {},
+        quiz.draw_runs: {},
     }

@@ -17,7 +17,7 @@ from demos.show.ask import Question
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").glob("[0-9][0-9]_*.md"))
-PAGES = [*CHAPTERS, ROOT / "chapters" / "index.md", ROOT / "chapters" / "notation.md"]
+PAGES = [*CHAPTERS, *(ROOT / "chapters" / f"{n}.md" for n in ("index", "network", "notation"))]
 
 BEFORE = ["What you will learn", "The familiar story"]
 AFTER = ["Where it breaks", "Old tutorials say…", "Exercises", "Key takeaways", "Further reading"]

@@ -67,7 +67,7 @@ def contents() -> Iterator[tuple[str, bytes]]:
     yield "README.md", README.encode()
     yield "requirements.txt", (ROOT / "requirements-student.txt").read_bytes()
     yield "references.md", references(sources).encode()
-    for path in CHAPTERS.glob("[0-9][0-9]_*.md"):
+    for path in (CHAPTERS / "network.md", *CHAPTERS.glob("[0-9][0-9]_*.md")):
         yield f"chapters/{path.stem}.ipynb", notebook(path, sources)
     for name in ("glossary", "notation"):
         yield f"chapters/{name}.md", page(CHAPTERS / f"{name}.md", sources).encode()
@@ -108,7 +108,7 @@ def common_markdown(text: str, sources: BibliographyData) -> str:
         r"\{cite(:t)?\}`([^`]+)`", lambda found: _citation(found[2], bool(found[1]), sources), text
     )
     text = text.replace("](../grader/release/", "](../exercises/")
-    return re.sub(r"\]\((\d\d_\w+)\.md", r"](\1.ipynb", text)
+    return re.sub(r"\]\((\d\d_\w+|network)\.md", r"](\1.ipynb", text)
 
 
 def references(sources: BibliographyData) -> str:
