@@ -23,7 +23,7 @@ BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2", "nbclient", "tra
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
-    "chapters/demos/**/*.py": SUBJECTS | {"ipywidgets", "cycler"},
+    "chapters/demos/**/*.py": SUBJECTS | {"anywidget", "ipywidgets", "traitlets", "cycler"},
     "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos"},
     "solutions/*/*.ipynb": SUBJECTS,
     "grader/release/*/*.ipynb": SUBJECTS,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from demos.show.frames import render
+from demos.show.layout import measured
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -123,6 +124,18 @@ class FigureRules:
                     f"{scale * text.get_fontsize():.1f} pixels high on a phone: let it have "
                     f"{LEAST_TEXT / scale:.1f} points or more"
                 )
+
+    def test_an_axis_is_drawn_again_where_it_looks_different(self, draw, drawn, name):
+        values = [v for v, _ in drawn[:6] + drawn[-1:]]
+        margins = measured(draw(**values[0]))
+        known: dict[str, str] = {}
+        for v in values:
+            assert render(draw(**v), "test", margins, known) == render(
+                draw(**v), "test", margins
+            ), (
+                f"{name}, with {v}, shows an axis of another frame: drawing.py must look at what "
+                "is different about it"
+            )
 
     def test_a_curve_has_few_points(self, drawn, name):
         for values, figure in drawn:

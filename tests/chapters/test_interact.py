@@ -13,9 +13,11 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 from demos import ask, interact
-from demos.show import layout
-from demos.show.frames import Frame, pack, render, share
+from demos.show import layout, markup
+from demos.show.controls import in_words
+from demos.show.frames import Frame, render
 from demos.show.interact import Demo
+from demos.show.packing import pack, share
 from demos.show.style import BLUE, DARK, LIGHT, ORANGE, panels
 from matplotlib.figure import Figure
 from playwright.sync_api import Browser, Page
@@ -40,11 +42,6 @@ def draw_same(base: Any) -> Figure:
     return draw_power(2)
 
 
-def picture(demo: Demo) -> str:
-    """Return the picture that the live demo shows now."""
-    return demo.widget.children[-1].value
-
-
 # Controls
 
 
@@ -65,7 +62,7 @@ def picture(demo: Demo) -> str:
         (
             widgets.IntSlider(min=-1, max=1, description="outlier (metres)"),
             [-1, 0, 1],
-            ["−1 metres", "0 metres", "1 metres"],
+            ["−1 metre", "0 metres", "1 metre"],
         ),
         (widgets.SelectionSlider(options=[("low", 1), ("high", 9)]), [1, 9], ["low", "high"]),
         (widgets.ToggleButtons(options=["x", "y"]), ["x", "y"], ["x", "y"]),
@@ -107,36 +104,33 @@ def test_a_control_that_cannot_be_drawn_beforehand_is_refused(
         interact(draw_power, **controls)
 
 
-# Live
+@pytest.mark.parametrize(
+    ("form", "value", "text", "spoken"),
+    [
+        (".0e", 1e-5, "0.00001", "0.00001"),
+        (".1e", 25.0, "25", "25"),
+        (".2f", -0.07, "−0.07", "minus 0.07"),
+        ("d", -3, "−3", "minus 3"),
+    ],
+)
+def test_a_value_is_written_and_spoken_as_people_do(
+    form: str, value: float, text: str, spoken: str
+) -> None:
+    kind = widgets.IntSlider if form == "d" else widgets.FloatSlider
+    slider = kind(value, min=value, max=value, readout_format=form)
+    (control,) = interact(draw_same, base=slider).controls
+    assert (control.texts, control.spoken) == ([text], [spoken])
+    assert f'aria-valuetext="{spoken}"' in markup.demo_html("d", [control], [], Frame("", ""))
 
 
-def test_moving_a_widget_draws_the_figure_for_its_value() -> None:
-    drawn: list[list[float]] = []
-
-    def draw(base: int, shown: bool, exponent: int) -> Figure:
-        figure = draw_power(base, exponent, shown)
-        drawn.append(list(figure.axes[0].lines[0].get_ydata()))
-        return figure
-
-    demo = interact(draw, base=(1, 5), shown=True, exponent={"square": 2, "cube": 3})
-    demo.widget.children[0].value = 5
-    assert drawn[-1] == [0, 5, 25]
-    assert "5 to the 2 = 25.000" in picture(demo)
-    demo.widget.children[2].value = 3
-    assert drawn[-1] == [0, 5, 125]
-    before = picture(demo)
-    demo.widget.children[1].value = False
-    assert picture(demo) != before
+@pytest.mark.parametrize(
+    ("text", "words"), [("a−1", "a−1"), ("−.5 to −2", "minus .5 to minus 2"), ("2-3", "2-3")]
+)
+def test_only_a_sign_is_a_minus(text: str, words: str) -> None:
+    assert in_words(text) == words
 
 
-def test_a_play_button_drives_a_slider_that_shows_its_value() -> None:
-    demo = interact(draw_power, base=widgets.Play(min=1, max=4, description="base"))
-    play, slider = demo.widget.children[0].children
-    assert (type(play), type(slider)) == (widgets.Play, widgets.IntSlider)
-    play.value = 3
-    assert slider.value == 3
-    slider.value = 4
-    assert "4 to the 2 = 16.000" in picture(demo)
+# Parts of a figure
 
 
 def draw_layers(height: int) -> Figure:
@@ -153,29 +147,53 @@ def test_a_layer_is_switched_off_without_a_frame_of_its_own() -> None:
     assert all("data-layer='high'" in frame.svg for frame in demo.frames)
 
 
-def test_a_layer_that_is_off_is_not_drawn_live() -> None:
-    demo = interact(draw_layers, layers=["low", "high"], height=(1, 3))
-    row = demo.widget.children[1]
-    assert [box.description for box in row.children] == ["low", "high"]
-    row.children[0].value = False
-    assert "data-layer='low'" not in picture(demo)
-    assert "data-layer='high'" in picture(demo)
-    demo.widget.children[0].value = 3
-    assert "data-layer='low'" not in picture(demo)
+def draw_handle(height: int, shown: bool = True) -> Figure:
+    figure = draw_power(height)
+    gid = "drag:height" if shown else None
+    figure.axes[0].plot([1], [height], "o", markersize=8, color=ORANGE, gid=gid)
+    return figure
 
 
-def test_an_error_of_the_callback_is_shown_and_raised() -> None:
-    def draw(base: int) -> Figure:
-        if base == 3:
-            raise ArithmeticError("no picture of <two>")
-        return draw_power(base)
+def test_every_frame_says_where_its_handles_are() -> None:
+    demo = interact(draw_handle, drag=["height"], height=(1, 3))
+    places = [frame.handles["height"] for frame in demo.frames]
+    (lowest,), (middle,), (highest,) = places
+    assert lowest[0] == 0  # the panel
+    assert lowest[1] == middle[1] == highest[1]
+    assert lowest[2] - middle[2] == pytest.approx(middle[2] - highest[2], abs=1.01)
+    assert middle[2] > highest[2]  # In an SVG, y grows downward.
+    assert lowest[3:] == (4, 4)
+    figure = draw_handle(2)
+    figure.draw_without_rendering()
+    x, y = figure.axes[0].transData.transform((1, 2))
+    assert places[1] == [(0, round(x), round(figure.bbox.height - y), 4, 4)]
 
-    demo = interact(draw, base=(1, 3))
-    with pytest.raises(ArithmeticError):
-        demo.widget.children[0].value = 3
-    assert "no picture of &lt;two&gt;" in picture(demo)
-    with pytest.raises(ArithmeticError):
-        demo.html()
+
+@pytest.mark.parametrize(
+    ("function", "drag", "message"),
+    [
+        (draw_handle, ["width"], "there is no control width"),
+        (draw_handle, [], 'call interact with drag=["height"]'),
+        (draw_layers, ["height"], 'needs an artist with gid="drag:height"'),
+    ],
+)
+def test_a_handle_without_its_control_or_its_artist_is_refused(
+    function: Any, drag: list[str], message: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        interact(function, drag=drag, height=(1, 3)).html()
+
+
+def test_a_handle_outside_of_the_figure_is_none() -> None:
+    def draw(height: int) -> Figure:
+        figure, axes = panels()
+        axes.plot([1], [height], "o", gid="drag:height")
+        axes.set(ylim=(0, 2.1), xlabel="x", ylabel="y")
+        figure.set_label(f"A point {height} above zero.")
+        return figure
+
+    demo = interact(draw, drag=["height"], height=(1, 9))
+    assert [bool(frame.handles) for frame in demo.frames] == [True] * 2 + [False] * 7
 
 
 def test_interact_is_a_decorator_too_and_takes_no_control_at_all() -> None:
@@ -185,17 +203,17 @@ def test_interact_is_a_decorator_too_and_takes_no_control_at_all() -> None:
 
     assert isinstance(demo, Demo)
     still = interact(lambda: draw_power(2))
-    assert "2 to the 2" in picture(still)
+    assert "2 to the 2" in still.widget.html
     assert "demo-controls" not in still.html()
 
 
 def test_jupyter_gets_widgets_and_the_book_gets_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DEMOS_STATIC", raising=False)
-    live = interact(draw_power, base=(1, 3))._repr_mimebundle_()
+    live, _ = interact(draw_power, base=(1, 3))._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in live
     assert live["text/html"].count("<svg") == 1
     monkeypatch.setenv("DEMOS_STATIC", "1")
-    static = interact(draw_power, base=(1, 3))._repr_mimebundle_()
+    static, _ = interact(draw_power, base=(1, 3))._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" not in static
     assert "application/json" in static["text/html"]
 
@@ -206,7 +224,8 @@ def test_jupyter_gets_widgets_and_the_book_gets_frames(monkeypatch: pytest.Monke
 def read(html: str) -> list[Frame]:
     """Return the frames of a static demo, joined as `demos.js` joins them."""
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
-    return [Frame(svg, alt) for svg, alt in zip(unpacked(data), data["alts"], strict=True)]
+    handles = data["handles"] or [{}] * len(data["alts"])
+    return [Frame(*parts) for parts in zip(unpacked(data), data["alts"], handles, strict=True)]
 
 
 def test_the_static_form_has_every_combination_in_order() -> None:
@@ -284,8 +303,7 @@ def test_panels_side_by_side_have_axes_of_one_height() -> None:
 def test_axes_stand_still_if_their_margins_are_given() -> None:
     wide, narrow = draw_pair("two\nlines"), draw_pair()
     margins = layout.measured(wide)
-    narrow.get_layout_engine().margins = margins
-    render(narrow, "a")
+    render(narrow, "a", margins)
     assert narrow.axes[0].bbox.x0 == pytest.approx(margins[0].left)
     other = draw_pair()
     render(other, "a")
@@ -410,8 +428,15 @@ def chapter_pages(book: Path) -> list[Path]:
 
 
 def shown(page: Page, demo: str) -> str:
-    """Return the picture's SVG as the browser has it."""
-    return page.eval_on_selector(f"{demo} .demo-picture", "picture => picture.innerHTML")
+    """Return the picture's SVG as the browser has it, without the handles on top."""
+    return page.eval_on_selector(
+        f"{demo} .demo-picture",
+        """(picture) => {
+          const copy = picture.cloneNode(true);
+          for (const handle of copy.querySelectorAll(".demo-handle")) handle.remove();
+          return copy.innerHTML;
+        }""",
+    )
 
 
 def as_the_browser_writes_it(page: Page, svg: str) -> str:
@@ -428,7 +453,7 @@ def test_on_the_page_each_move_shows_the_picture_for_that_value(
     pages = chapter_pages(book)
     assert pages
     for path in pages:
-        page = browser.new_page()
+        page = browser.new_page(reduced_motion="reduce")  # Nothing glides.
         page.goto(f"{site}/chapters/{path.name}")
         for box in page.query_selector_all(".demo:has(.demo-controls)"):
             demo = f"#{box.get_attribute('id')}"
@@ -471,10 +496,9 @@ def test_the_page_shows_what_the_live_demo_draws(site: str, browser: Browser) ->
     for demo in demos_of_chapter("01_loss_functions"):
         box = page.query_selector(f"#{demo.name}")
         assert box, demo.name
-        for control in demo.controls:  # every control at its last value
-            control.widget.value = control.values[-1]
         if demo.controls:
-            assert read(box.evaluate("box => box.outerHTML"))[-1].svg in picture(demo)
+            last = read(box.evaluate("box => box.outerHTML"))[-1]
+            assert last.svg == demo.series.frame(len(demo.series) - 1).svg
     page.close()
 
 

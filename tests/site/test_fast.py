@@ -67,14 +67,14 @@ def test_the_data_of_a_demo_is_read_when_it_is_near_or_moves(site: str, browser:
     # Playwright waits with a script that the page's policy would forbid.
     page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
     page.goto(f"{site}/chapters/01_loss_functions.html", wait_until="networkidle")
-    read = "all => all.map(element => Object.hasOwn(element.demo, 'data'))"
-    page.wait_for_function("Object.hasOwn(document.querySelector('.demo').demo, 'data')")
+    read = "all => all.map(element => Object.hasOwn(element.demo ?? {}, 'frames'))"
+    page.wait_for_function("Object.hasOwn(document.querySelector('.demo').demo ?? {}, 'frames')")
     assert page.eval_on_selector_all(".demo", read)[2:] == [False] * (
         page.locator(".demo").count() - 2
     )
     page.locator(".demo").last.scroll_into_view_if_needed()
     page.wait_for_function(
-        "Object.hasOwn([...document.querySelectorAll('.demo')].at(-1).demo, 'data')"
+        "Object.hasOwn([...document.querySelectorAll('.demo')].at(-1).demo ?? {}, 'frames')"
     )
     assert not all(page.eval_on_selector_all(".demo", read))
     page.close()

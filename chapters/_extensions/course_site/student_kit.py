@@ -74,6 +74,8 @@ def contents() -> Iterator[tuple[str, bytes]]:
     demos = CHAPTERS / "demos"
     for path in (*demos.rglob("*.py"), *demos.rglob("*.gz")):
         yield f"chapters/demos/{path.relative_to(demos).as_posix()}", path.read_bytes()
+    for name in ("demos.js", "demos.css"):  # the demos' front end, here and on the site
+        yield f"chapters/_static/{name}", (CHAPTERS / "_static" / name).read_bytes()
     release = ROOT / "grader" / "release"
     for path in release.glob("*/*.*"):
         yield f"exercises/{path.relative_to(release).as_posix()}", path.read_bytes()

@@ -22,6 +22,7 @@ class Control:
     label: str
     values: list[Any]
     texts: list[str]  # each value as text, with its unit
+    spoken: list[str]  # each text in words
     interval: int | None = None  # milliseconds between two steps of a Play button
 
     @property
@@ -52,9 +53,10 @@ def control(name: str, abbreviation: Any) -> Control:
     match = _UNIT.match(widget.description)
     label, unit = (match["label"], match["unit"]) if match else (widget.description, "")
     kind, values, words = _choices(name, widget)
-    texts = [f"{word} {unit}".rstrip() for word in words]
+    texts = [_with_unit(word, unit) for word in words]
     interval = widget.interval if isinstance(widget, widgets.Play) else None
-    return Control(name, widget, kind, label, values, texts, interval)
+    spoken = [in_words(text) for text in texts]
+    return Control(name, widget, kind, label, values, texts, spoken, interval)
 
 
 def _choices(name: str, widget: widgets.ValueWidget) -> tuple[str, list[Any], list[str]]:
@@ -75,7 +77,27 @@ def _choices(name: str, widget: widgets.ValueWidget) -> tuple[str, list[Any], li
     if isinstance(widget.value, float):
         values = [float(f"{value:.10g}") for value in values]  # 0.1 + 0.2 becomes 0.3
     form = getattr(widget, "readout_format", "d")
-    return "range", values, [f"{value:{form}}".replace("-", "−") for value in values]
+    return "range", values, [decimal(f"{value:{form}}") for value in values]
+
+
+def decimal(number: str) -> str:
+    """Return a number as text without an exponent, and with the minus sign of mathematics."""
+    mantissa, _, exponent = number.partition("e")
+    places = len(mantissa.partition(".")[2]) - int(exponent or 0)
+    written = f"{float(number):.{max(places, 0)}f}" if exponent else number
+    return written.replace("-", "−")
+
+
+def in_words(text: str) -> str:
+    """Return a text as a screen reader should say it: some of them leave out a minus sign."""
+    return re.sub(r"(?<![\w.])[−-](?=\.?\d)", "minus ", text)
+
+
+def _with_unit(number: str, unit: str) -> str:
+    """Return a value with its unit; the plural of a noun loses its s after 1."""
+    if number.lstrip("−") == "1" and re.fullmatch(r"[a-z]{2,}s", unit):
+        unit = unit.removesuffix("s")
+    return f"{number} {unit}".rstrip()
 
 
 def _options(options: Any) -> tuple[list[Any], list[str]]:

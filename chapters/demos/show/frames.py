@@ -1,19 +1,16 @@
-"""Figures as SVG: small, in the colors of the page's theme, and packed without repetition."""
+"""Figures as SVG: small, in the colors of the page's theme, with handles for the reader to drag."""
 
 from __future__ import annotations
 
-import io
+import html
 import re
-from collections import Counter
-from dataclasses import dataclass
-from itertools import pairwise, zip_longest
-from typing import Any
+from dataclasses import dataclass, field
 
-import matplotlib as mpl
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
-from .layout import PanelLayout
+from .drawing import RULER, DrawnAxes, draw_panel
+from .layout import Margins, panel_layout
 from .style import LIGHT
 
 _COLOR = re.compile("|".join(LIGHT.values()), re.IGNORECASE)
@@ -47,25 +44,42 @@ _UNSEEN = re.compile(
 )
 _STYLE = re.compile(r' style="[^"]*"')
 _GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
-# The end of every element that draws something. A text that is cut there falls into pieces that
-# each contain one such element and the tags before it.
-_END_OF_LEAF = re.compile(r"(?<=/>)|(?<=</text>)")
+
+
+# A place in a figure: the number of the panel, the middle, and half of the width and the height, in
+# points of the SVG's coordinates.
+Place = tuple[int, int, int, int, int]
+_HANDLE = "drag:"  # begins the `gid` of an artist that the reader can drag
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A drawn figure: an SVG element for each of its panels, and its alternative text."""
+    """A drawn figure.
+
+    Attributes:
+        svg: an SVG element for each panel.
+        alt: the alternative text.
+        handles: for each name after "drag:", the places of the artists that have it as `gid`.
+    """
 
     svg: str
     alt: str
+    handles: dict[str, list[Place]] = field(default_factory=dict)
 
 
-def render(figure: Figure, salt: str) -> Frame:
+def render(
+    figure: Figure,
+    salt: str,
+    margins: tuple[Margins, ...] | None = None,
+    drawn: DrawnAxes | None = None,
+) -> Frame:
     """Draw a figure as SVG elements for an HTML page, one for each panel.
 
     Args:
         figure: the figure; its label (`figure.set_label`) is the alternative text.
-        salt: different for each figure of a page, so that the ids inside the SVG differ.
+        salt: different for each demo of a page, so that the ids inside the SVG differ.
+        margins: of the panels; without it, those that this figure needs.
+        drawn: the axes that earlier frames of the demo have drawn; new ones are added.
 
     Raises:
         ValueError: if the figure has no alternative text, no panels, something outside of them, a
@@ -78,13 +92,14 @@ def render(figure: Figure, salt: str) -> Frame:
             "the figure has no alternative text: call figure.set_label() with a sentence that says "
             "what it shows"
         )
-    layout, panels = figure.get_layout_engine(), set(figure.axes)
-    if not isinstance(layout, PanelLayout):
-        raise ValueError("the figure has no panels: make it with demos.show.style.panels")
-    if stray := [part for part in figure.get_children() if part not in {figure.patch, *panels}]:
+    layout = panel_layout(figure)
+    parts = {figure.patch, *figure.axes}
+    if stray := [part for part in figure.get_children() if part not in parts]:
         raise ValueError(f"{stray[0]} lies outside of the panels: draw it on one of the axes")
+    layout.margins = margins
     layout.execute(figure)
-    svg = "".join(_panel(figure, number, salt) for number in range(len(panels)))
+    drawn = {} if drawn is None else drawn
+    svg = "".join(_panel(figure, number, salt, drawn) for number in range(len(figure.axes)))
     if "<tspan" in svg:
         raise ValueError(
             "the figure holds $mathematical$ text: write it with Unicode letters instead"
@@ -99,17 +114,34 @@ def render(figure: Figure, salt: str) -> Frame:
     svg = _LAYER.sub(r'data-layer="\1"', svg)
     used = set(_REFERENCE.findall(svg))  # ids of clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
-    return Frame(_shortened(svg), alt)
+    return Frame(_shortened(svg), alt, _handles(figure))
 
 
-def _panel(figure: Figure, number: int, salt: str) -> str:
+def error_frame(error: Exception) -> Frame:
+    """Return a frame that shows an error in place of the figure."""
+    text = html.escape(repr(error))
+    return Frame(f"<pre role='alert'>{text}</pre>", text)
+
+
+def _handles(figure: Figure) -> dict[str, list[Place]]:
+    """Return where the artists are that the reader can drag, and that lie inside their panel."""
+    found: dict[str, list[Place]] = {}
+    width, height = figure.bbox.width / len(figure.axes), figure.bbox.height
+    for number, axes in enumerate(figure.axes):
+        panel = Bbox.from_bounds(number * width, 0, width, height)
+        for artist in axes.findobj(lambda artist: (artist.get_gid() or "").startswith(_HANDLE)):
+            box = artist.get_window_extent(RULER)
+            x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+            if panel.contains(x, y):  # not so if a coordinate is nan
+                place = (number, x, height - y, box.width / 2, box.height / 2)
+                name = str(artist.get_gid()).removeprefix(_HANDLE)
+                found.setdefault(name, []).append(tuple(map(round, place)))
+    return found
+
+
+def _panel(figure: Figure, number: int, salt: str, drawn: DrawnAxes) -> str:
     """Return the SVG element of one panel."""
-    salted = mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"{salt}-{number}"})
-    with salted, io.StringIO() as file:
-        renderer = RendererSVG(figure.bbox.width, figure.bbox.height, file, metadata={"Date": None})
-        figure.axes[number].draw(renderer)
-        renderer.finalize()
-        svg = _BALLAST.sub("", file.getvalue())
+    svg = _BALLAST.sub("", draw_panel(figure, number, f"{salt}-{number}", drawn))
     width = figure.bbox.width / len(figure.axes)
     # Panels stand side by side if each can have the first width. At the largest, the text of the
     # figure is not larger than that of the page.
@@ -173,83 +205,3 @@ def _without_bare_groups(svg: str) -> str:
 def _rounded(number: re.Match[str]) -> str:
     """Return a coordinate rounded to a tenth of a point, which is too small to see."""
     return f"{float(number[0]):.1f}".removesuffix(".0")
-
-
-def share(texts: list[str]) -> tuple[list[str], list[list[int]]]:
-    """Cut texts into pieces, so that a part that several texts contain is kept once.
-
-    Args:
-        texts: the SVG elements of a demo's frames.
-
-    Returns:
-        The pieces, and for each text the indices of its pieces, in order.
-    """
-    leaves = [_END_OF_LEAF.split(text) for text in texts]
-    held_by = Counter(leaf for frame in leaves for leaf in set(frame))
-    before: dict[str, set[str | None]] = {}
-    after: dict[str | None, set[str | None]] = {}
-    for frame in leaves:
-        for left, right in zip([None, *frame], [*frame, None], strict=True):
-            after.setdefault(left, set()).add(right)
-            if right is not None:
-                before.setdefault(right, set()).add(left)
-
-    pieces: dict[str, int] = {}
-    recipes = []
-    for frame in leaves:
-        runs: list[str] = []
-        last = None
-        for leaf in frame:
-            # Leaves that always follow each other become one piece. Leaves of a single frame stay
-            # separate, so that `pack` can put each of them next to a similar one.
-            together = after[last] == {leaf} and before[leaf] == {last}
-            if runs and together and held_by[leaf] > 1:
-                runs[-1] += leaf
-            else:
-                runs.append(leaf)
-            last = leaf
-        recipes.append([pieces.setdefault(run, len(pieces)) for run in runs])
-    return list(pieces), recipes
-
-
-def pack(texts: list[str], start: int) -> dict[str, list[Any]]:
-    """Return similar texts in a form that is small as compressed JSON.
-
-    Args:
-        texts: the SVG elements of a demo's frames.
-        start: index of the frame that the page contains as a picture, just before the packed ones.
-
-    Returns:
-        `pieces`: for each piece, the number of characters that it shares with the beginning of the
-        piece before, and the rest of its text. `frames`: for each text the indices of its pieces,
-        each as the difference from the index at the same position in the text before. `demos.js`
-        joins them.
-    """
-    found, recipes = share(texts)
-    # The pieces of the picture on the page come first and in its order, so that the compression
-    # finds the same text there.
-    shown = list(dict.fromkeys(recipes[start]))
-    rest = sorted(set(range(len(found))) - set(shown), key=found.__getitem__)
-    order = shown + rest
-    place = {piece: i for i, piece in enumerate(order)}
-    pieces = []
-    for i, piece in enumerate(order):
-        common = _common_length(found[piece], found[order[i - 1]]) if i > len(shown) else 0
-        pieces.append([_javascript_length(found[piece][:common]), found[piece][common:]])
-    rows = [[place[piece] for piece in recipe] for recipe in recipes]
-    steps = [
-        [index - before for index, before in zip_longest(row, last[: len(row)], fillvalue=0)]
-        for last, row in pairwise([[], *rows])
-    ]
-    return {"pieces": pieces, "frames": steps}
-
-
-def _common_length(one: str, other: str) -> int:
-    """Return the number of characters that both texts have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
-
-
-def _javascript_length(text: str) -> int:
-    """Return the length of a text as JavaScript counts it."""
-    return len(text.encode("utf-16-le")) // 2

@@ -8,19 +8,18 @@ margins, so that the axes of a demo stand still while a control moves.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import LayoutEngine
 from matplotlib.transforms import Bbox
 
+from .drawing import RULER
+
 EDGE = 3.0  # points between the edge of a panel and what is drawn in it
-_RULER = RendererSVG(1, 1, io.StringIO())  # measures text as the SVG will have it
 
 
 @dataclass(frozen=True)
@@ -64,20 +63,41 @@ class PanelLayout(LayoutEngine):
         _place(fig, self.margins or measured(fig))
 
 
-def measured(figure: Figure) -> tuple[Margins, ...]:
-    """Return the margins that the panels of a figure need."""
-    margins = [START] * len(figure.axes)
+def panel_layout(figure: Figure) -> PanelLayout:
+    """Return the layout of a figure.
+
+    Raises:
+        ValueError: if the figure has another one, because `panels` has not made it.
+    """
+    layout = figure.get_layout_engine()
+    if not isinstance(layout, PanelLayout):
+        raise ValueError("the figure has no panels: make it with demos.show.style.panels")
+    return layout
+
+
+def measured(figure: Figure, least: tuple[Margins, ...] | None = None) -> tuple[Margins, ...]:
+    """Return the margins that the panels of a figure need.
+
+    Args:
+        figure: with an axes for each panel.
+        least: what the margins are at least, such as those of another frame.
+    """
+    panel_layout(figure)
+    margins = least or (START,) * len(figure.axes)
     for _ in range(4):  # The size of the axes decides which ticks there are, and where texts end.
         _place(figure, margins)
-        before, margins = margins, [_needed(axes) for axes in figure.axes]
+        needed = tuple(map(_needed, figure.axes))
+        if least:
+            needed = tuple(a | b for a, b in zip(needed, least, strict=True))
+        before, margins = margins, needed
         if np.allclose([astuple(m) for m in margins], [astuple(m) for m in before], atol=0.5):
             break
-    return tuple(margins)
+    return margins
 
 
 def _needed(axes: Axes) -> Margins:
     # A title or label that is too long must not make the axes smaller.
-    outer = axes.get_tightbbox(_RULER, for_layout_only=True)
+    outer = axes.get_tightbbox(RULER, for_layout_only=True)
     assert outer, "only axes that are not visible have no box"
     inner = axes.bbox  # after `get_tightbbox`, which applies the aspect
     return Margins(

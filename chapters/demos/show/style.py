@@ -63,6 +63,7 @@ mpl.rcParams.update(
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
         "axes.titlecolor": INK,
+        "axes.titley": 1.0,  # a fixed place, which Matplotlib need not compute anew each time
         "axes.labelsize": 10.5,
         "axes.labelcolor": MUTED,
         "axes.edgecolor": MUTED,
