@@ -265,8 +265,9 @@ def find(*names: str) -> str:
 
 def start(stack: ExitStack, *command: str, **options: Any) -> None:
     """Start a program without output, and let a stack end it."""
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, **silent, **options)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
+    )
 
     def end() -> None:
         process.terminate()

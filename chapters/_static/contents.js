@@ -1,33 +1,32 @@
-// Marks, in the contents beside the text, the section that the reader is in.
+// Marks, in the contents beside the text, the section that the reader is in: the last one that
+// crosses a line a third of the window below its top.
 
 document.addEventListener("DOMContentLoaded", () => {
   const links = [...document.querySelectorAll(".bd-toc-nav a[href^='#']")];
-  const sections = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
-  let current = null;
+  const crossing = new Set();
 
-  function mark() {
-    const index = sections.findLastIndex(
-      (section) => section && section.getBoundingClientRect().top < window.innerHeight / 3,
-    );
-    if (links[index] === current) return;
-    current = links[index];
-    for (const link of links) link.classList.remove("active");
-    for (let item = current?.closest("li"); item; item = item.parentElement.closest("li")) {
+  function mark(link) {
+    for (const active of document.querySelectorAll(".bd-toc-nav .active")) {
+      active.classList.remove("active");
+    }
+    for (let item = link?.closest("li"); item; item = item.parentElement.closest("li")) {
+      item.classList.add("active"); // The theme's style sheet unfolds it.
       item.querySelector(":scope > a").classList.add("active");
     }
-    // At this event, the theme unfolds that part of the list.
-    window.dispatchEvent(new Event("activate.bs.scrollspy"));
   }
 
-  if (!links.length) return;
-  let waiting = false;
-  addEventListener(
-    "scroll",
-    () => {
-      if (!waiting) requestAnimationFrame(() => ((waiting = false), mark()));
-      waiting = true;
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) {
+        crossing[isIntersecting ? "add" : "delete"](target);
+      }
+      const current = links.findLast((link) => crossing.has(link.section));
+      if (current || scrollY < innerHeight / 3) mark(current);
     },
-    { passive: true },
+    { rootMargin: "-33.3% 0px -66.6%" },
   );
-  mark();
+  for (const link of links) {
+    link.section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (link.section) watcher.observe(link.section);
+  }
 });

@@ -10,16 +10,17 @@
   // Ignores stored text that is damaged or that this script did not write.
   function load() {
     try {
-      const { version, read, questions } = JSON.parse(localStorage.getItem(KEY));
-      if (version === VERSION) return { read: new Set(read), questions: new Map(questions) };
+      const { version, read, questions, last } = JSON.parse(localStorage.getItem(KEY));
+      if (version === VERSION) return { read: new Set(read), questions: new Map(questions), last };
     } catch {}
-    return { read: new Set(), questions: new Map() };
+    return { read: new Set(), questions: new Map(), last: null };
   }
 
   function change(edit) {
     const { read, questions } = load(); // Another tab may have changed it.
     edit(read, questions);
-    const text = JSON.stringify({ version: VERSION, read: [...read], questions: [...questions] });
+    const state = { version: VERSION, read: [...read], questions: [...questions] };
+    const text = JSON.stringify({ ...state, last: pageName(location.href) });
     try {
       localStorage.setItem(KEY, text);
     } catch {} // The storage is full.
@@ -72,12 +73,26 @@
   }
 
   function show() {
-    const { read, questions } = load();
+    const { read, questions, last } = load();
     for (const link of document.querySelectorAll(".bd-sidebar-primary .toctree-l1 > a")) {
       link.classList.toggle("progress-read", read.has(pageName(link.href)));
     }
     const total = document.querySelector(".progress-total");
     if (total) showTotal(total, read, questions);
+    const button = document.querySelector("a.start");
+    if (button) showWayOn(button, read, last);
+  }
+
+  // Leads a reader who returns to the chapter of the last answer, or to the next unread one.
+  function showWayOn(button, read, last) {
+    const lines = [...document.querySelectorAll(".progress-chapter")];
+    const names = lines.map((line) => line.dataset.chapter);
+    const before = names.indexOf(last ?? [...read].at(-1));
+    const isUnread = (name, i) => i >= before && !read.has(name);
+    const next = before < 0 ? -1 : names.findIndex(isUnread);
+    const place = lines[next] ?? lines[0];
+    button.textContent = next < 0 ? "Start with chapter 1" : `Continue: chapter ${next + 1}`;
+    button.href = place.parentElement.querySelector("a").href;
   }
 
   function showTotal(total, read, questions) {

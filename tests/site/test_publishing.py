@@ -21,9 +21,8 @@ from tools.book import HTML
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = "https://example.org/course/"
-# What the browser stores: the theme, the words of a search until the page that was found has marked
-# them, and what a reader has read and answered.
-KEYS = {"mode", "theme", "sphinx_highlight_terms", "training-neural-networks"}
+# What the browser stores: light or dark, and what a reader has read and answered.
+KEYS = {"mode", "training-neural-networks"}
 
 
 def pages(book: Path) -> list[Path]:
@@ -91,7 +90,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "extensions = ['myst_parser', 'course_site.pages.sharing',"
         " 'course_site.pages.content_policy']\n"
         f"templates_path = [{str(ROOT / 'chapters' / '_templates')!r}]\n"
-        "root_doc, html_title = 'front', 'A & B'\n"
+        "root_doc, html_title, html_theme = 'front', 'A & B', 'sphinx_book_theme'\n"
+        f"html_logo = {str(sharing.MARK)!r}\n"
+        "html_theme_options = {'logo': {'text': 'A & B'}}\n"
     )
     (source / "front.md").write_text("# A & B\n\nWhy.\n\n```{toctree}\npart/one\n```\n")
     (source / "part").mkdir()

@@ -173,7 +173,9 @@ def test_a_search_from_any_page_leads_to_the_section(
 
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("keras.losses.Huber")  # code
-    result = page.locator("#search-results li", has=page.get_by_text("Loss functions", exact=True))
+    result = page.locator(
+        "#search-results li", has=page.get_by_text("1. Loss functions", exact=True)
+    )
     link = result.first.get_by_role("link")
     heading = link.inner_text()
     link.click()
@@ -197,10 +199,10 @@ def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
     assert found == search(page, "huber")
     assert all("huber" in " ".join(result).lower() for result in found)
     assert found[0][0].startswith("Huber"), "a word in a heading counts most"
-    assert {where for _, where, _ in found} >= {"Loss functions", "Loss functions: exercises"}
+    assert {where for _, where, _ in found} >= {"1. Loss functions", "Loss functions: exercises"}
     assert len(search(page, "hub")) >= len(found)
     assert search(page, "losses")[0][0] == "Distance: losses for numbers"
-    assert "Loss functions" in {heading for heading, _, _ in search(page, "losses")}
+    assert "1. Loss functions" in {heading for heading, _, _ in search(page, "losses")}
 
     both = search(page, "huber delta")
     assert 0 < len(both) < len(found)
@@ -211,8 +213,8 @@ def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
     expect(status).to_contain_text("Nothing found")
 
     assert search(page, "def log_sum_exp(")[0][1] == "Loss functions: exercises"  # code
-    answers = search(page, "its slope is exactly 0")  # the answer of a self-check
-    assert "Loss functions" in {where for _, where, _ in answers}
+    choices = search(page, "because the nudge is little")  # a choice of a self-check
+    assert "1. Loss functions" in {where for _, where, _ in choices}
     assert search(page, "<img src=x onerror=alert(1)> y_true")  # It is read as text, not as HTML.
     assert page.locator("#search-results img").count() == 0
 

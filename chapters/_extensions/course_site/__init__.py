@@ -30,15 +30,18 @@ sys.path.insert(0, str(CHAPTERS))  # The parts import `demos` from there, as the
 # Sphinx calls the listeners of an event in this order, unless they set a priority.
 PARTS = (
     "pages.access",
+    "pages.numbers",
     "status_line",
     "execution",
     "assets.palette",
     "pages.mathematics",
     "assets.trim",
+    "assets.embedded_fonts",
     "student_kit",
     "pages.progress",
     "pages.questions",
     "pages.exercise_pages",
+    "pages.concept_map",
     "pages.search",
     "pages.sharing",
     "pages.content_policy",

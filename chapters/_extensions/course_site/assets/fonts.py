@@ -41,7 +41,7 @@ def trim(site: Path, pages: Iterable[str], cache: Path) -> None:
     in_formulas = set(re.sub(r"<[^>]*>", "", formulas))
     for path in (site / "_static").rglob("*.woff2"):
         characters = rendered(in_formulas) if "math" in path.stem else shown
-        path.write_bytes(_cached(path, characters, cache))
+        path.write_bytes(cached(path, characters, cache))
 
 
 def rendered(characters: set[str]) -> set[str]:
@@ -75,7 +75,8 @@ def cut(path: Path, characters: set[str]) -> bytes:
         return file.getvalue()
 
 
-def _cached(path: Path, characters: set[str], cache: Path) -> bytes:
+def cached(path: Path, characters: set[str], cache: Path) -> bytes:
+    """Return the same as `cut`, from a folder if it is there, and put it there if it is not."""
     key = hashlib.sha256(path.read_bytes() + "".join(sorted(characters)).encode())
     key.update(Path(__file__).read_bytes())
     kept = cache / f"{key.hexdigest()}.woff2"

@@ -13,12 +13,14 @@ from sphinx.config import Config
 
 from course_site.assets import fonts, styles
 
-# No page has what these scripts serve: tabs, the theme's own folded boxes, and marks on the words
-# that Sphinx's search has found.
+# No page has what these scripts serve: tabs, the theme's own folded boxes, an index, marks on the
+# words that Sphinx's search has found. For the theme's frame, pages have a script of their own.
 UNUSED_SCRIPTS = {
     "_static/design-tabs.js",
-    "_static/togglebutton.js",
+    "_static/doctools.js",
+    "_static/scripts/sphinx-book-theme.js",
     "_static/sphinx_highlight.js",
+    "_static/togglebutton.js",
 }
 # No page loads these files, because `chapters/_templates/static/webpack-macros.html` leaves them
 # out.
@@ -27,8 +29,12 @@ UNUSED_FILES = {
     "all.min.js.LICENSE.txt",
     "bootstrap.js",
     "bootstrap.js.LICENSE.txt",
+    "pydata-sphinx-theme.js",
 }
 _LINK = re.compile(r'\s*<link\b[^>]*\brel="stylesheet"[^>]*>')
+# Pygments also marks names, punctuation and spaces, which have the color of plain text.
+_CODE = re.compile(r'(?<=<div class="highlight">)<pre>.*?</pre>', re.S)
+_PLAIN = re.compile(r'<span(?: class="(?:n|nn|p|w)")?>([^<]*)</span>')
 _HREF = re.compile(r'\bhref="([^"?]+)')
 
 
@@ -36,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Listen to every page and to the end of the build; called by Sphinx."""
     app.connect("config-inited", remove_thebe)
     app.connect("html-page-context", defer_scripts, priority=900)  # after scripts were added
+    app.connect("html-page-context", unmark_plain_code)
     app.connect("build-finished", delete_unused_files)
     app.connect("build-finished", trim_styles_and_fonts, priority=950)  # after pages were added
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -59,22 +66,28 @@ def defer_scripts(
     """Leave unused scripts out of a page, and let the others run after its text is shown."""
     scripts = [script for script in context["script_files"] if is_used(script)]
     for script in scripts:
-        # Scripts in the page itself read the documentation options at once.
-        if script.filename and "documentation_options" not in str(script.filename):
-            script.attributes.setdefault("defer", "defer")
+        script.attributes.setdefault("defer", "defer")
     context["script_files"] = scripts
 
 
 def is_used(script: Any) -> bool:
     """Tell whether any page uses a script, given in the form in which Sphinx stores it.
 
-    No page uses the widgets' state: the controls of a demo are already written as HTML.
+    A script without a file stands in the page itself. Those of the theme serve its own scripts, and
+    the widgets' state serves none: the controls of a demo are already written as HTML.
     """
-    return (
-        str(script.filename) not in UNUSED_SCRIPTS
-        and "toggle" not in (script.attributes.get("body") or "")
-        and "widget-state" not in script.attributes.get("type", "")
-    )
+    return bool(script.filename) and str(script.filename) not in UNUSED_SCRIPTS
+
+
+def unmark_plain_code(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Remove the elements of code that have no color of their own.
+
+    They were half of all elements on the pages of exercises, and browsers take time for each.
+    """
+    if "body" in context:
+        context["body"] = _CODE.sub(lambda code: _PLAIN.sub(r"\1", code[0]), context["body"])
 
 
 def delete_unused_files(app: Sphinx, error: Exception | None) -> None:

@@ -1,9 +1,11 @@
 """What the pages show beyond Jupyter Book and the theme.
 
 - mathematics: formulas as MathML; mathml makes one, and corrects what some browser draws badly
+- numbers: the number of each chapter before its title
 - access: names for screen readers, tables for arrow keys, code that wraps, pages that print
 - progress: the places where `progress.js` says what a reader has done
-- exercise_pages: the bar below the title of an exercise
+- exercise_pages: the bar below the title of an exercise, and a frame for each cell
+- concept_map: the picture on the page of concepts
 - search: the text that the search page searches
 - sharing: descriptions and pictures for shared links, the start and 404 pages, the sitemap
 - content_policy: which scripts a page may run, and which files it may load

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx.application import Sphinx
 
+LISTS = {f"chapters/{name}" for name in ("concepts", "glossary", "notation")}
 # Sphinx writes each word of inline code into a span. A long one may wrap after its joints, such
 # as the dots of `keras.losses.Huber`; a short one stays whole.
 _LONG_CODE = re.compile(r'(?<=<span class="pre">)[^<]{12,}(?=</span>)')
@@ -21,11 +23,19 @@ _SHORT_CODE = re.compile(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Listen to every page, and load what printing needs; called by Sphinx."""
+    app.connect("doctree-resolved", name_rows)
     app.connect("html-page-context", name_contents_buttons, priority=900)  # after the theme
     app.connect("html-page-context", improve_body, priority=900)
     app.add_css_file("print.css", media="print", priority=900)
     app.add_js_file("print.js", defer="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def name_rows(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Make the first cell of each row its header, on pages where readers look words up."""
+    if page in LISTS:
+        for table in doctree.findall(nodes.tgroup):
+            next(iter(table.findall(nodes.colspec)))["stub"] = 1
 
 
 def name_contents_buttons(

@@ -49,6 +49,7 @@ def policy(page: str) -> str:
             # The demos' pictures have style attributes, which a policy cannot allow by hash.
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data:",  # The theme's style sheets contain icons.
+            "font-src 'self' data:" if "data:font" in page else "font-src 'self'",
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",

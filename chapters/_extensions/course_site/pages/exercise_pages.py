@@ -1,4 +1,4 @@
-"""The bar under the title of an exercise: its download, and how to open it in JupyterLab."""
+"""The pages of exercises: a bar under the title with the download, and a frame for each cell."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import html
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from docutils import nodes
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from course_site.student_kit import NAME as KIT
 
 RELEASE = "grader/release/"
+ANSWER = "YOUR ANSWER HERE"  # nbgrader writes it where an answer in words belongs.
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the setting `jupyterhub_url` and listen to every page; called by Sphinx."""
     app.add_config_value("jupyterhub_url", "", "env")
     app.connect("doctree-resolved", add_bar)
+    app.connect("doctree-resolved", frame_cells)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -30,6 +34,43 @@ def add_bar(app: Sphinx, doctree: nodes.document, page: str) -> None:
         data = sorted(file.name for file in source.parent.iterdir() if file.stem != source.stem)
         text = bar(page, app.config.jupyterhub_url, data)
         title.parent.insert(below, nodes.raw("", text, format="html"))
+
+
+def frame_cells(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Put each cell with code, and each place for a written answer, into a frame with a name."""
+    source = Path(app.env.doc2path(page))
+    if not page.startswith(RELEASE) or source.suffix != ".ipynb":
+        return
+    notebook = nbformat.read(source, as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = [part for part in doctree.findall(nodes.container) if "cell" in part["classes"]]
+    for part, cell in zip(shown, cells, strict=True):
+        put_into_frame(part, *kind_of(cell))
+    for part in list(doctree.findall(nodes.paragraph)):
+        if part.astext() == ANSWER:
+            put_into_frame(part, "yours", "Your answer")
+
+
+def put_into_frame(part: nodes.Element, kind: str, label: str) -> None:
+    """Put a part of a page into a frame that has a class and a name."""
+    start = f'<div class="exercise-cell {kind}" role="group" aria-label="{label}">'
+    place = part.parent.index(part)
+    part.parent.insert(place + 1, nodes.raw("", "</div>", format="html"))
+    part.parent.insert(place, nodes.raw("", start, format="html"))
+
+
+def kind_of(cell: NotebookNode) -> tuple[str, str]:
+    """Return the class of a code cell, and its name for readers."""
+    rights = cell.metadata.get("nbgrader")
+    if not rights:
+        return "try-it", "Try it"
+    if rights["solution"]:
+        return "yours", "Your code"
+    if not rights["grade"]:
+        return "setup", "Setup"
+    points = f"{rights['points']:g} point{'s' * (rights['points'] != 1)}"
+    is_hidden = cell.source.startswith("# Hidden check")
+    return "check", f"{'Hidden check' if is_hidden else 'Check'} · {points}"
 
 
 def bar(page: str, hub: str, data: list[str]) -> str:

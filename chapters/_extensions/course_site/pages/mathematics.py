@@ -19,6 +19,9 @@ LOGGER = logging.getLogger(__name__)
 _IN_OUTPUT = re.compile(r'(?<=<span class="math notranslate nohighlight">)\\\((.*?)\\\)')
 # A formula in a sentence, with the punctuation that touches it.
 _TOUCHED = re.compile(r'([(“‘]*)(<span class="math\b[^>]*>\s*<math.*?</math></span>)([.,;:!?)”’]*)')
+# The spaces around the sign in an equation that ends in a number.
+_EQUATION = re.compile(r" ([=≈<>≤≥]) (?=[-−]?\d)")
+NOT_PROSE = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw)
 _TERMINAL_COLOR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -26,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the writer of formulas and listen to every page; called by Sphinx."""
     app.add_html_math_renderer("mathml", (write_inline, None), (write_block, None))
     app.connect("doctree-resolved", write_in_outputs)
+    app.connect("doctree-resolved", keep_equations_whole)
     app.connect("html-page-context", keep_together)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -49,6 +53,13 @@ def write_in_outputs(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for node in list(doctree.findall(nodes.raw)):
         if node["format"] == "html" and _IN_OUTPUT.search(node.astext()):
             node.replace_self(nodes.raw("", _with_mathml(node), format="html"))
+
+
+def keep_equations_whole(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Keep an equation such as η = 0.1 on one line, where it is text and not a formula."""
+    for text in list(doctree.findall(nodes.Text)):
+        if _EQUATION.search(text) and not isinstance(text.parent, NOT_PROSE):
+            text.parent.replace(text, nodes.Text(_EQUATION.sub("\u00a0\\1\u00a0", text)))
 
 
 def keep_together(
