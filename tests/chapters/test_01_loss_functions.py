@@ -146,10 +146,10 @@ def quizzes() -> Iterator[str]:
     yield f"$\\\\log 100 = {math.log(100):.1f}$ is the loss of equal probabilities."
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(5), keras.layers.Dense(1)])
     yield f'right={{"{model.count_params()}": "The hidden layer has'
-    assert sorted(quiz.RATES, key=quiz.RATES.get) == ["B", "C", "A"]
+    assert sorted(quiz.RATES, key=quiz.RATES.get) == ["E", "F", "D"]
     ends = {name: values[[0, -1]] for name, values in quiz.runs().items()}
-    assert ends["A"][1] > ends["A"][0] > ends["B"][1] > ends["C"][1]
-    yield f"B crawls at {quiz.RATES['B']}, C fits at {quiz.RATES['C']}, and A jumps too far at 0.04"
+    assert ends["D"][1] > ends["D"][0] > ends["E"][1] > ends["F"][1]
+    yield f"E crawls at {quiz.RATES['E']}, F fits at {quiz.RATES['F']}, and D jumps too far at 0.04"
 
 
 def breaking() -> Iterator[str]:
@@ -473,6 +473,5 @@ class TestFigures(FigureRules):
         overflow.draw_three_ways: {"gap": [0, 40, 120]},
         surface.draw_surface: {"step": [0, 1, 400], "learning_rate": [0.01, 0.037]},
         first_network.draw_network: {"humidity": [0.0, 0.8, 1.0], "pressure": [-2, 0, 2]},
-        quiz.draw_losses: {},
-        quiz.draw_runs: {},
+        quiz.draw_pictures: {},
     }

@@ -1,4 +1,4 @@
-"""Pictures of the mixed quiz: three losses without names, and three runs without their rates."""
+"""The picture of the mixed quiz: three losses without names, three runs without their rates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ LOOKS: dict[str, Look] = {
     "B": {"color": PURPLE},
     "C": {"color": GREEN, "linestyle": DOTTED},
 }
-RATES = {"A": 0.04, "B": 0.002, "C": 0.01}
+LOOKS |= {"D": LOOKS["A"], "E": LOOKS["B"], "F": LOOKS["C"]}
+RATES = {"D": 0.04, "E": 0.002, "F": 0.01}
 STEPS = 8
 
 
@@ -32,39 +33,31 @@ def runs() -> dict[str, np.ndarray]:
     }
 
 
-def draw_losses() -> Figure:
-    """Draw three losses of one error, called A, B and C."""
-    figure, axes = panels(1, height=3.2)
+def draw_pictures() -> Figure:
+    """Draw three losses, called A, B and C, and three runs of gradient descent, D, E and F."""
+    figure, (left, right) = panels(2, height=3.3)
     error = np.linspace(-3, 3, 121)
     for name, values in losses(error).items():
-        axes.plot(error, values, **LOOKS[name])
-    axes.set_ylim(-0.2, 5)
-    axes.set_xlim(-3, 3.4)
-    axes.set_xlabel("error (meters)")
-    axes.set_ylabel("loss")
-    for name, (x, y) in {"A": (3.15, 2.3), "B": (2.3, 4.5), "C": (3.15, 3.0)}.items():
-        axes.text(x, y, name, color=LOOKS[name]["color"], fontsize=14, fontweight="bold")
-    figure.set_label(
-        "Three losses are 0 at an error of 0. At an error of 3 meters, A is 2.5 and C is 3, and "
-        "both rise in a straight line there; B has left the picture and becomes ever steeper."
-    )
-    return figure
+        left.plot(error, values, **LOOKS[name])
+    left.set_ylim(-0.2, 5)
+    left.set_xlim(-3, 3.5)
+    left.set_xlabel("error (meters)")
+    left.set_ylabel("loss")
+    for name, (x, y) in {"A": (3.1, 2.3), "B": (2.3, 4.5), "C": (3.1, 3.0)}.items():
+        left.text(x, y, name, color=LOOKS[name]["color"], fontsize=14, fontweight="bold")
 
-
-def draw_runs() -> Figure:
-    """Draw the loss of three runs of gradient descent by step, called A, B and C."""
-    figure, axes = panels(1, height=3.2)
-    steps = np.arange(STEPS + 1)
-    lines = runs()
-    for name, values in lines.items():
-        axes.plot(steps, values, marker="o", markersize=4, **LOOKS[name])
-    axes.set_xlim(-0.3, STEPS + 0.8)
-    axes.set_ylim(-1, 45)
-    axes.set_xlabel("step")
-    axes.set_ylabel("mean squared error (m²)")
-    draw_names(axes, STEPS, [(name, line[-1], LOOKS[name]) for name, line in lines.items()])
+    for name, values in runs().items():
+        right.plot(np.arange(STEPS + 1), values, marker="o", markersize=4, **LOOKS[name])
+    right.set_xlim(-0.3, STEPS + 0.9)
+    right.set_ylim(-1, 45)
+    right.set_xlabel("step")
+    right.set_ylabel("mean squared error (m²)")
+    ends = [(name, float(values[-1]), LOOKS[name]) for name, values in runs().items()]
+    draw_names(right, STEPS, ends)
     figure.set_label(
-        "Three runs of gradient descent begin at the same loss. Run A rises at every step, run B "
-        "falls slowly, and run C is almost at its end after four steps."
+        "Left, three losses are 0 at an error of 0. At an error of 3 meters, A is 2.5 and C is 3, "
+        "and both rise in a straight line there; B has left the picture and becomes ever steeper. "
+        "Right, three runs of gradient descent begin at the same loss. Run D rises at every step, "
+        "run E falls slowly, and run F is almost at its end after four steps."
     )
     return figure
