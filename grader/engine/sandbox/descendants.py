@@ -8,28 +8,35 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
-STOPPED_OR_DEAD = "TtZX"  # states of a thread in which it can start nothing
-LONGEST_STOP = 2.0  # seconds until all processes have to be stopped
+LONGEST_STOP = 5.0  # seconds until all processes have to be stopped
 PAUSE = 0.002  # seconds between two looks at processes that end
 # Most systems list the children of each thread.
 HAS_LISTS = os.path.exists("/proc/thread-self/children")
 
 
-def descendants(process: int) -> list[int]:
+def descendants(process: int, most: int | None = None) -> list[int]:
     """Return the numbers of all processes that a process has started, and those have, and so on.
 
     A process that its starter has left is among them if the first one adopts orphans.
+
+    Args:
+        process: the first one, which is not among them.
+        most: how many numbers to return; by default all.
     """
-    children = None if HAS_LISTS else _children_of_all()
-    found: list[int] = []
+    return list(islice(_descendants(process), most))
+
+
+def _descendants(process: int) -> Iterator[int]:
+    children_of = None if HAS_LISTS else _children_of_all()
     parents = [process]
     while parents:
         parent = parents.pop()
-        below = list(_children(parent)) if children is None else children.get(parent, [])
-        found += below
-        parents += below
-    return found
+        children = _children(parent) if children_of is None else children_of.get(parent, [])
+        for child in children:
+            yield child
+            parents.append(child)
 
 
 def _children(process: int) -> Iterator[int]:
@@ -70,13 +77,15 @@ def _reap() -> bool:
 
 
 def _stop_all() -> None:
-    """Stop all processes below this one, and let them start no others.
+    """Stop all processes below this one, and let them start no others; root still can.
 
-    If they were killed one by one, those that are still there could start others meanwhile.
+    If they were killed at once, others could take their places as fast. A stopped process keeps
+    its place among those that its user may have, and takes no time from this one.
     """
     end = time.monotonic() + LONGEST_STOP
+    stopped: set[int] = set()
     while time.monotonic() < end:
-        moving = [process for process in descendants(os.getpid()) if _moves(process)]
+        moving = set(descendants(os.getpid())) - stopped
         if not moving:
             return
         for process in moving:
@@ -84,25 +93,12 @@ def _stop_all() -> None:
                 resource.prlimit(process, resource.RLIMIT_NPROC, (0, 0))
             with suppress(OSError):
                 os.kill(process, signal.SIGSTOP)
-
-
-def _moves(process: int) -> bool:
-    """Return whether a thread of a process may still do something."""
-    with suppress(OSError):
-        for thread in os.listdir(f"/proc/{process}/task"):
-            with suppress(OSError), open(f"/proc/{process}/task/{thread}/stat") as file:
-                if file.read().rpartition(")")[2].split()[0] not in STOPPED_OR_DEAD:
-                    return True
-    return False
+        stopped |= moving
 
 
 def end_all_of(user: int) -> None:
-    """Kill all processes of a user at once. Only a process that may become the user can do it."""
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setresuid(user, user, user)
-            os.kill(-1, signal.SIGKILL)  # all that this user may signal, except this process
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
+    """Kill all processes of a user at once; this process, which is root's, becomes the user."""
+    os.setresuid(user, user, 0)
+    with suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)  # all that this user may signal, except this process
+    os.setresuid(0, 0, 0)

@@ -60,7 +60,7 @@ def guard(connection: socket.socket, lifeline: int, walls: NoWalls, kernel: Kern
         if keeper == 0:
             _Keeper(connection, lifeline, request, files, walls, kernel).keep()
         _close(files)
-        os.waitpid(keeper, 0)
+        walls.wait_for(keeper, Limits(**request["limits"]))
     except Exception as error:
         _send(connection, error=_describe(error))
     finally:
@@ -217,7 +217,7 @@ class _Keeper:
 
     def _processes(self) -> list[Process]:
         """Return the kernel and all that it started; without walls, the kernel alone."""
-        numbers = self.walls.processes(self.kernel_process)
+        numbers = self.walls.processes(self.kernel_process, self.limits.processes + 1)
         self._reap_orphans(numbers)
         return usage.read_processes(numbers)
 

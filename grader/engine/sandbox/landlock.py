@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import shutil
 import socket
 import stat
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -31,7 +33,7 @@ from py_landlock.abi import ABIVersion, get_supported_fs, get_supported_net, get
 from ..messages import Limits
 from . import descendants, private_files, rights, users
 from .call_filter import WHOLE, CallFilter
-from .private_files import HiddenError, PrivateFolder
+from .private_files import HiddenError
 from .usage import SOCKET_BYTES, Process
 from .walls import NoWalls, Unowned
 
@@ -49,6 +51,9 @@ MACHINE = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/
 OWN_FILES = ("auxv", "cmdline", "comm", "environ", "limits", "maps", "stat", "statm", "status")
 OWN_FOLDERS = ("fd", "task")
 PRIVATE = ("work", "home", "tmp")
+FIRST_LOOK = 0.1  # seconds between two looks at a kernel's files
+SHARE = 0.1  # of the time may go into looking at them
+LONGEST_NEWS = 500  # bytes of a sentence about them
 
 Rules = list[tuple[int, AccessFs]]  # open files and folders, and what is allowed there
 
@@ -72,6 +77,11 @@ class LandlockWalls(NoWalls):
         rights.adopt_orphans()
         os.mkdir(f"{self.spool}/kernels")
         self.user_ids = users.user_ids()
+        if not self.user_ids and not users.system_limits_processes():
+            raise RuntimeError(
+                "nothing limits the processes of root; give it the capabilities CHOWN, "
+                "DAC_OVERRIDE, KILL, SETGID and SETUID, or grade as an ordinary user"
+            )
         if self.user_ids:
             for folder in (self.spool, f"{self.spool}/kernels"):
                 os.chmod(folder, 0o711)  # a kernel's user has to come through
@@ -94,6 +104,23 @@ class LandlockWalls(NoWalls):
         if self.user_ids:
             self.user, self.claim = users.claim(self.user_ids)
         self.private = tempfile.mkdtemp(prefix="", dir=f"{self.spool}/kernels")
+        self.news, self.end_of_news = os.pipe()  # about the kernel's files
+        os.set_blocking(self.news, False)
+
+    def wait_for(self, keeper: int, limits: Limits) -> None:
+        """Look at the kernel's files until the keeper ends, and tell it what is too much."""
+        self._watch_as_user()
+        waiter = select.poll()
+        waiter.register(os.pidfd_open(keeper), select.POLLIN)
+        pause = FIRST_LOOK
+        while not waiter.poll(1000 * pause):
+            began = time.monotonic()
+            processes = descendants.descendants(keeper, limits.processes)
+            if excess := private_files.excess(self.private, processes, limits):
+                os.write(self.end_of_news, excess.encode())
+                break
+            pause = max(FIRST_LOOK, (time.monotonic() - began) / SHARE)
+        os.waitpid(keeper, 0)
 
     def set_up(self, limits: Limits) -> None:
         """Adopt orphans, and copy the kernel's files into its folder."""
@@ -109,7 +136,6 @@ class LandlockWalls(NoWalls):
         shutil.copytree(self.folder, f"{self.private}/work", symlinks=True, dirs_exist_ok=True)
         if self.user:
             _give(self.private, self.user)
-        self.private_folder = PrivateFolder(self.private, limits)
 
     def become_student(self) -> None:
         """Open a session, restrict access to files, and become the kernel's user."""
@@ -152,9 +178,13 @@ class LandlockWalls(NoWalls):
         self.call_filter.load()
 
     def protect_keeper(self, kernel: int) -> None:
-        """Keep the capabilities that watching and ending a kernel of another user needs."""
+        """Keep the kernel's files in /proc, and those rights that watching the kernel needs."""
         # A rule is about a file in memory, which the system forgets unless somebody has it open.
         self.pins = _rules([f"/proc/{kernel}/{name}" for name in (*OWN_FILES, *OWN_FOLDERS)], READ)
+        self._watch_as_user()
+
+    def _watch_as_user(self) -> None:
+        """Keep of all rights those that watching and ending a kernel of another user needs."""
         if self.user:
             # The system lets nobody but the kernel's user see what the kernel has open.
             users.use_files_as(self.user)
@@ -164,23 +194,28 @@ class LandlockWalls(NoWalls):
         else:
             rights.drop_capabilities()
 
-    def processes(self, kernel: int) -> list[int]:
-        """Return all processes below the keeper."""
-        return descendants.descendants(os.getpid())
+    def processes(self, kernel: int, most: int) -> list[int]:
+        """Return the processes below the keeper."""
+        return descendants.descendants(os.getpid(), most)
 
     def unowned(self, processes: Sequence[Process]) -> Unowned:
-        """Count what the processes have open, and the sizes of the kernel's files."""
+        """Count the sockets that the processes have open; the guardian looks at the files."""
+        sockets = set()
         try:
-            opened = private_files.open_files(processes, self.private)
-            excess = self.private_folder.excess(processes, opened.nameless)
+            for process in processes:
+                for _, target in private_files.open_files(process.number):
+                    if target.startswith("socket:"):
+                        sockets.add(target)
+            excess = os.read(self.news, LONGEST_NEWS).decode()
         except HiddenError as error:
-            return Unowned(excess=str(error))
-        count = len(opened.sockets)
-        return Unowned(count, count * SOCKET_BYTES, excess)
+            excess = str(error)
+        except BlockingIOError:  # the guardian has nothing to say
+            excess = ""
+        return Unowned(len(sockets), len(sockets) * SOCKET_BYTES, excess)
 
     def end(self) -> None:
         """End all processes below this one, those of the kernel's user at once."""
-        if self.user and descendants.descendants(os.getpid()):
+        if self.user and descendants.descendants(os.getpid(), 1):
             descendants.end_all_of(self.user)
         descendants.end_all()
 
@@ -253,6 +288,7 @@ def _refuse_what_others_share(rules: CallFilter) -> None:
     rules.refuse("mq_open", "mq_unlink", "mq_notify", "mq_getsetattr")
     rules.refuse("mq_timedsend", "mq_timedreceive")
     rules.refuse("inotify_init", "inotify_init1", "inotify_add_watch")
+    rules.refuse("setsid", answer=0)  # the system may give each session an equal share of time
     rules.refuse("process_mrelease", "migrate_pages", "move_pages")
     for operation in (8, 15):  # F_SETOWN, F_SETOWN_EX: who gets a signal when a file has news
         rules.refuse_if("fcntl", rules.has_bits(1, WHOLE, operation))

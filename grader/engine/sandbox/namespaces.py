@@ -77,7 +77,7 @@ class NamespaceWalls(NoWalls):
         rights.forbid_inspection()
         rights.drop_capabilities()
 
-    def processes(self, kernel: int) -> list[int]:
+    def processes(self, kernel: int, most: int) -> list[int]:
         """Return all processes in the namespace except the keeper."""
         numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         numbers.remove(1)

@@ -1,147 +1,123 @@
 """A kernel's files on a disk that others use too: the room that they take, and their removal.
 
 Behind walls of namespaces a kernel has a file system of its own, whose size the system limits.
-Without one, the keeper adds up the sizes. It also counts files that have no name any more, because
-they take room as long as a process has them open or mapped, and sockets, because the messages in
-them take memory that belongs to no process.
+Without one, the guardian adds up the sizes. It also counts files that have no name any more,
+because they take room as long as a process has them open or mapped.
+
+The keeper does not do this. Whoever looks at a folder, or at what a process has mapped, waits
+while somebody changes it, and many busy processes together can make that wait long.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from ..messages import Limits
-from .usage import Process
 
 MOST_FILES = 16384  # of one kernel, folders too
 DEEPEST = 64  # folders in folders
 BLOCK = 512  # bytes, the unit of st_blocks
 DELETED = " (deleted)"  # follows the path of such a file in /proc
-SHARE = 0.1  # of the time may go into looking at files
-MAPS_SECONDS = 1.0  # between two looks at what processes have mapped
 
 
 class HiddenError(Exception):
     """A kernel hides something that counts; the message says in a sentence what it did."""
 
 
-@dataclass
-class OpenFiles:
-    """What processes have open.
-
-    Attributes:
-        sockets: the name of each socket.
-        nameless: the bytes of each file of the kernel that has no name any more, by its number.
-    """
-
-    sockets: set[str] = field(default_factory=set)
-    nameless: dict[int, int] = field(default_factory=dict)
-
-
-def open_files(processes: Iterable[Process], folder: str) -> OpenFiles:
-    """Look at what processes have open.
+def excess(folder: str, processes: Iterable[int], limits: Limits) -> str:
+    """Say in a sentence which limit the files of a kernel exceed; "" if they exceed none.
 
     Args:
-        processes: all of one kernel.
-        folder: the one in which they can make files.
-
-    Raises:
-        HiddenError: one of them does not let the keeper look.
-    """
-    found = OpenFiles()
-    for process in processes:
-        try:
-            _add_open_files(f"/proc/{process.number}", folder, found)
-        except PermissionError:
-            raise HiddenError("it hid its open files") from None
-        except OSError:  # it has just ended
-            continue
-    return found
-
-
-def _add_open_files(process: str, folder: str, found: OpenFiles) -> None:
-    for path in _links(process):
-        with suppress(FileNotFoundError):
-            target = os.readlink(path)
-            if target.startswith("socket:"):
-                found.sockets.add(target)
-            elif target.endswith(DELETED) and target.startswith(f"{folder}/"):
-                status = os.stat(path)
-                if status.st_nlink == 0 and stat.S_ISREG(status.st_mode):
-                    found.nameless[status.st_ino] = status.st_blocks * BLOCK
-
-
-def _links(process: str) -> list[str]:
-    """Return the links in /proc to what a process has open; all threads have the same open."""
-    links = [f"{process}/fd/{number}" for number in os.listdir(f"{process}/fd")]
-    if not links:  # its first thread may have ended while others go on
-        for thread in os.listdir(f"{process}/task"):
-            with suppress(FileNotFoundError):
-                folder = f"{process}/task/{thread}/fd"
-                links += [f"{folder}/{number}" for number in os.listdir(folder)]
-    return links
-
-
-class PrivateFolder:
-    """The folder of one kernel, as its keeper sees it.
-
-    Args:
-        path: where it is.
+        folder: the one in which the kernel can make files.
+        processes: the numbers of the kernel and of all that it started.
         limits: `scratch_bytes` of them is the room for all files together.
     """
-
-    def __init__(self, path: str, limits: Limits) -> None:
-        self.path = path
-        self.limits = limits
-        self._look_at = 0.0
-        self._look_at_maps = 0.0
-        self._mapped: set[int] = set()
-        self._excess = ""
-
-    def excess(self, processes: Iterable[Process], nameless: dict[int, int]) -> str:
-        """Say in a sentence which limit all files together exceed; "" if they exceed none.
-
-        Args:
-            processes: all that may have mapped files.
-            nameless: the bytes of each file that is open and has no name any more.
-        """
-        began = time.monotonic()
-        if began >= self._look_at:
-            self._excess = self._look(processes, nameless)
-            ended = time.monotonic()
-            self._look_at = ended + (ended - began) / SHARE
-        return self._excess
-
-    def _look(self, processes: Iterable[Process], nameless: dict[int, int]) -> str:
-        size = sum(nameless.values())
-        for count, status in enumerate(statuses(self.path), 1):
+    nameless: dict[int, int] = {}
+    mapped: set[int] = set()
+    try:
+        size = 0
+        for count, status in enumerate(statuses(folder), 1):
             size += status.st_blocks * BLOCK
             if count > MOST_FILES:
                 return f"it had more than {MOST_FILES} files"
-        # Nobody can tell the size of a file that is only mapped.
-        size += len(self._mapped_files(processes) - nameless.keys()) * self.limits.file_bytes
-        if size > self.limits.scratch_bytes:
-            return f"its files took more than {self.limits.scratch_bytes / 2**20:.3g} MB"
-        return ""
+        for process in processes:
+            with suppress(HiddenError):  # the keeper ends such a kernel as soon as it watches it
+                nameless |= _nameless(process, folder)
+            mapped |= _mapped(process, folder)
+    except HiddenError as error:
+        return str(error)
+    # Nobody can tell the size of a file that is only mapped.
+    size += sum(nameless.values()) + len(mapped - nameless.keys()) * limits.file_bytes
+    if size > limits.scratch_bytes:
+        return f"its files took more than {limits.scratch_bytes / 2**20:.3g} MB"
+    return ""
 
-    def _mapped_files(self, processes: Iterable[Process]) -> set[int]:
-        """Return the numbers of the files without a name that processes have mapped."""
-        now = time.monotonic()
-        if now >= self._look_at_maps:
-            self._look_at_maps = now + MAPS_SECONDS
-            self._mapped = {file for process in processes for file in self._mapped_by(process)}
-        return self._mapped
 
-    def _mapped_by(self, process: Process) -> Iterator[int]:
-        with suppress(OSError), open(f"/proc/{process.number}/maps", errors="replace") as table:
-            for line in table:
-                if line.endswith(f"{DELETED}\n") and self.path in line:
-                    yield int(line.split()[4])
+def open_files(process: int) -> Iterator[tuple[str, str]]:
+    """Yield a link in /proc to each file that a process has open, and where the link leads.
+
+    Raises:
+        HiddenError: the process does not let this one look.
+    """
+    for path in _links(process):
+        with suppress(OSError):  # it has just been closed
+            yield path, os.readlink(path)
+
+
+def _links(process: int) -> list[str]:
+    """Return the links to what a process has open; all of its threads have the same open."""
+    is_hidden = False
+    for thread in _threads(process):
+        folder = f"/proc/{process}/task/{thread}"
+        try:
+            if numbers := os.listdir(f"{folder}/fd"):
+                return [f"{folder}/fd/{number}" for number in numbers]
+        except PermissionError:
+            is_hidden = is_hidden or _has_memory(folder)
+        except OSError:  # it has just ended
+            continue
+    if is_hidden:
+        raise HiddenError("it hid its open files")
+    return []
+
+
+def _threads(process: int) -> Iterator[str]:
+    """Yield the numbers of a process's threads; the first one may have ended before others."""
+    yield str(process)
+    with suppress(OSError):
+        yield from os.listdir(f"/proc/{process}/task")
+
+
+def _has_memory(thread: str) -> bool:
+    """Return whether a thread has not ended; nobody may see what an ended one had open."""
+    with suppress(OSError), open(f"{thread}/status", errors="replace") as table:
+        return any(line.startswith("VmSize") for line in table)
+    return False
+
+
+def _nameless(process: int, folder: str) -> dict[int, int]:
+    """Return the bytes of each file without a name that a process has open, by its number."""
+    found = {}
+    for path, target in open_files(process):
+        if target.startswith(f"{folder}/") and target.endswith(DELETED):
+            with suppress(FileNotFoundError):
+                status = os.stat(path)
+                if status.st_nlink == 0 and stat.S_ISREG(status.st_mode):
+                    found[status.st_ino] = status.st_blocks * BLOCK
+    return found
+
+
+def _mapped(process: int, folder: str) -> set[int]:
+    """Return the numbers of the files without a name that a process has mapped."""
+    found = set()
+    with suppress(OSError), open(f"/proc/{process}/maps", errors="replace") as table:
+        for line in table:
+            if line.endswith(f"{DELETED}\n") and f" {folder}/" in line:
+                found.add(int(line.split()[4]))
+    return found
 
 
 def statuses(folder: str) -> Iterator[os.stat_result]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pwd
 import random
+import resource
 import socket
 import stat
 from collections.abc import Collection, Iterable
@@ -51,6 +52,20 @@ def capabilities() -> set[int]:
             bits = int(line.split()[1], 16)
             return {number for number in range(bits.bit_length()) if bits >> number & 1}
     return set()
+
+
+def system_limits_processes() -> bool:
+    """Return whether the system can limit how many processes this user has; root is exempt."""
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        rights.set_capabilities()
+        try:
+            os.fork()
+        except OSError:
+            os._exit(0)
+        os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def _highest_block(table: str) -> tuple[int, int]:

@@ -61,6 +61,10 @@ class NoWalls:
         """In the guardian, before it forks the keeper; `request` is a `ForkRequest`."""
         self.folder: str = request["folder"]
 
+    def wait_for(self, keeper: int, limits: Limits) -> None:
+        """In the guardian, when the keeper is forked: wait until it ends."""
+        os.waitpid(keeper, 0)
+
     def set_up(self, limits: Limits) -> None:
         """In the keeper, before it forks the kernel: make the kernel's folders."""
         if IS_LINUX:
@@ -82,8 +86,11 @@ class NoWalls:
     def protect_keeper(self, kernel: int) -> None:
         """In the keeper, when the kernel is restricted: give up what watching does not need."""
 
-    def processes(self, kernel: int) -> list[int]:
-        """In the keeper: return the numbers of the kernel and of all that it started."""
+    def processes(self, kernel: int, most: int) -> list[int]:
+        """In the keeper: return the numbers of the kernel and of all that it started.
+
+        If there are more than `most`, the numbers of only so many are enough.
+        """
         return [kernel]
 
     def unowned(self, processes: Sequence[Process]) -> Unowned:
