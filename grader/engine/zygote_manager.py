@@ -290,7 +290,12 @@ class ZygoteManager:
             shutil.rmtree(self.spool, ignore_errors=True)
 
     def new_folder(self) -> Path:
-        """Make an empty folder that kernels can be shown; the caller removes it."""
+        """Make an empty folder that kernels can be shown; the caller removes it.
+
+        Raises:
+            NoWallsError, ZygoteError: the zygote did not start.
+        """
+        self.wait_until_ready()  # it may have to start again, with another spool
         return Path(tempfile.mkdtemp(prefix="", dir=self.spool))
 
     def fork(self, request: ForkRequest, files: Sequence[int]) -> KernelProcess:

@@ -874,7 +874,8 @@ def test_the_walls_can_be_built_here() -> None:
 
 
 def test_a_folder_lies_where_the_zygote_has_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walls, "strongest", lambda forced: LANDLOCK)  # the first one cannot be built
+    # As if the walls that are tried first could not be built.
+    monkeypatch.setattr(walls, "strongest", lambda forced: LANDLOCK)
     zygote = ZygoteManager([])
     zygote.launch()
     first = zygote.spool
