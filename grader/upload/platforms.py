@@ -16,6 +16,7 @@ was chosen by a student.
     Teams           Student Work/Submitted files/Ada Lovelace/Essay/Version 2/any name.ipynb
     GitHub          essay-10-03-2024-10-11-12/essay-alovelace/any name.ipynb
     nbgrader        submitted/alovelace/01_essay/essay.ipynb
+                    inbound/alovelace+01_essay+2024-10-03 10:11:12.345678 UTC+x1y2/essay.ipynb
 """
 
 import re
@@ -61,6 +62,11 @@ ILIAS_LATE = re.compile(r"(?:Late Submission|Verspätete Abgabe|Verspaetete Abga
 TEAMS_VERSION = re.compile(
     r"(?:Version|Versión|Versione|Versão|Versie|バージョン|版本) ?(\d{1,6}) ?"
 )
+# In nbgrader/exchange/default/submit.py: the user, the assignment, the time and random signs.
+INBOUND = re.compile(
+    r"(?P<student>[^+]+)\+[^+]+\+(?P<time>\d{4}(?:-\d{2}){2} \d{2}(?::\d{2}){2})(?:\.\d+)? [^+]+"
+    r"(?:\+|$)"
+)
 
 PATTERNS = {
     "Moodle": MOODLE,
@@ -70,6 +76,7 @@ PATTERNS = {
     "Brightspace": BRIGHTSPACE,
     "Sakai": SAKAI,
     "Gradescope": GRADESCOPE,
+    "nbgrader": INBOUND,
 }
 
 # The number or the letter of a section, such as " 2" or "B"; a surname such as Classen has none.
@@ -210,6 +217,9 @@ def _read(platform: str, match: re.Match[str], blackboard_users: dict[str, str])
             time = datetime.strptime(groups["time"], "%Y-%m-%d-%H-%M-%S")
     if platform == "Brightspace":
         time = brightspace_time(groups["time"])
+    if platform == "nbgrader":
+        with suppress(ValueError):
+            time = datetime.strptime(groups["time"], "%Y-%m-%d %H:%M:%S")
     return PlatformName(student, (platform, key), time, is_late=bool(groups.get("late")))
 
 

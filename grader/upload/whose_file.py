@@ -287,8 +287,16 @@ class Layout:
 
     @property
     def is_one_students(self) -> bool:
-        """Whether a notebook without a student's name says that all files are one student's."""
-        return not self._root.named and self._is_students(self._root)
+        """Whether all files are of one student whom none of them names.
+
+        Either there is a single notebook, whose name a student has chosen, or one of several is
+        called like a notebook of the course.
+        """
+        root = self._root
+        notebooks = [name for name in root.files if notebook_stem(name) is not None]
+        has_one = len(notebooks) == 1 and not any(f.has_notebooks for f in root.folders.values())
+        is_alone = has_one and not self._is_named_file(notebooks[0], root)
+        return not root.named and (is_alone or self._is_students(root))
 
     def owner(self, parts: Parts) -> Owner:
         """Return whose the file with this path is."""
@@ -337,9 +345,10 @@ class Layout:
         for notebook in self._notebooks:
             # A browser adds " (1)" to a second download, JupyterLab "-Copy1" to a copy, and
             # Google puts "Copy of " before it.
+            # A number of more digits than a chapter or a copy has is a student's.
             # A possessive ++ keeps a name of many digits from being tried in all divisions.
-            before = r"(?:(?:copy of|kopie von|copi[ae] de) )?(?:\d++[ _-]++)?"
-            copy = rf"{before}{notebook}(?:[ _-]?\(?\d++\)?|[ _-]++copy ?\d*+)*"
+            before = r"(?:(?:copy of|kopie von|copi[ae] de) )?(?:\d{1,3}+[ _-]++)?"
+            copy = rf"{before}{notebook}(?:[ _-]?\(?\d{{1,3}}+(?!\d)\)?|[ _-]++copy ?\d*+)*"
             if re.fullmatch(copy, stem, re.IGNORECASE):
                 return ""
             match = re.fullmatch(

@@ -112,7 +112,7 @@ BLACKBOARD = "HW_{}_attempt_2024-10-{:02}-10-11-12_a.ipynb"
         ),
         pytest.param(
             {f"{name}/a.ipynb": RELEASED for name in ("Ann Lee", "Ann+Lee")},
-            {"Ann_Lee_2a3ad8": "Ann Lee/a.ipynb", "Ann_Lee_0c5cf8": "Ann+Lee/a.ipynb"},
+            {"Ann_Lee_a36e14": "Ann Lee/a.ipynb", "Ann_Lee_dfc723": "Ann+Lee/a.ipynb"},
             id="two names are two students",
         ),
     ],

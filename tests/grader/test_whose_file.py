@@ -144,6 +144,16 @@ DOWNLOADS: dict[str, dict[str, str]] = {
         f"course/submitted/bob/01_loss_functions/{NOTEBOOK}": "bob",
         f"course/autograded/bob/01_loss_functions/{NOTEBOOK}": "",
     },
+    "nbgrader's inbound": {
+        f"inbound/ada+01_loss_functions+2024-10-03 10:11:12.345678 UTC+ab1/{NOTEBOOK}": "ada",
+        f"inbound/ada+01_loss_functions+2024-10-04 10:11:12 UTC/{NOTEBOOK}": "ada",
+        f"inbound/b_ob+01_loss_functions+2024-10-04 10:11:12 CEST+cd2/{NOTEBOOK}": "b_ob",
+    },
+    "numbers of students": {
+        f"123456_{NOTEBOOK}": "123456",
+        f"{NOTEBOOK[:-6]}_123457.ipynb": "123457",
+        f"{NOTEBOOK[:-6]} (2).ipynb": "",
+    },
     "a folder for each student": {
         f"José Muñoz/{NOTEBOOK}": "José_Muñoz",
         f"O'Brien/homework/{NOTEBOOK}": "O_Brien",
@@ -539,6 +549,11 @@ def rows(download: Path, folder: Path) -> dict[str, tuple[str, str]]:
             f"1-2 - Jane Doe - Oct 3, 2024 1011 AM/{NOTEBOOK}",
             f"1-2 - Jane Doe - Oct 3, 2024 115 PM/{NOTEBOOK}",
             "Jane_Doe_1",
+        ),
+        (
+            f"inbound/ada+01_loss_functions+2024-10-03 10:11:12 UTC+zz/{NOTEBOOK}",
+            f"inbound/ada+01_loss_functions+2024-10-04 10:11:12 UTC+aa/{NOTEBOOK}",
+            "ada",
         ),
         (
             f"Student Work/Jane Doe/HW1/Version 2/{NOTEBOOK}",
