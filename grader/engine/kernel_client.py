@@ -66,16 +66,13 @@ class KernelClient:
         ends = {"stdout": os.pipe(), "stderr": os.pipe()}
         self._pipes = {read: name for name, (read, _) in ends.items()}
         self._decoders = {name: getincrementaldecoder("utf-8")("replace") for name in ends}
-        handed = [theirs.fileno(), *(write for _, write in ends.values())]
+        # These stay open until the kernel has them, because macOS may break a socket on its way.
+        self._handed = [theirs.detach(), *(write for _, write in ends.values())]
         try:
-            self.child: KernelProcess = zygote.fork(request, handed)
+            self.child: KernelProcess = zygote.fork(request, self._handed)
         except ZygoteError:
             self._close()
             raise
-        finally:
-            theirs.close()
-            for _, write in ends.values():
-                os.close(write)
         for read in self._pipes:
             os.set_blocking(read, False)
         self._inbox = Inbox()
@@ -93,6 +90,7 @@ class KernelClient:
         """
         with suppress(BrokenKernelError):
             wait([self], lambda: self.child.ready, START_SECONDS)
+        self._close_handed()
         if not self.child.ready:
             self.stop()
             raise ZygoteError(f"A kernel did not start: {self.child.reason or 'it was killed'}")
@@ -163,7 +161,13 @@ class KernelClient:
         self.child.wait(KILL_SECONDS)
         self._close()
 
+    def _close_handed(self) -> None:
+        for number in self._handed:
+            os.close(number)
+        self._handed.clear()
+
     def _close(self) -> None:
+        self._close_handed()
         self._socket.close()
         for read in self._pipes:
             os.close(read)
