@@ -24,6 +24,7 @@ AFTER = ["Where it breaks", "Old tutorials say…", "Exercises", "Key takeaways"
 ALSO = {"What people do today": AFTER[1], "Mixed quiz": AFTER[3]}  # stands before which section
 MOST_LINES = 12  # of a code cell that the page shows
 WIDEST = 68  # characters of a code line that the page shows without scrolling
+PARTS = {"layers", "drag"}  # arguments of `interact` that are no controls
 CAPTION = re.compile(r":::\{div\} caption\n(.+?)\n:::", re.DOTALL)
 FILLER = (
     r"\b(simply|obviously|basically|of course|powerful|crucial|leverage|delve|it is important)\b"
@@ -81,9 +82,8 @@ class Chapter:
         ids = []
         for call in self.calls("interact"):
             draw = ast.unparse(call.args[0]).split(".")[-1].replace("_", "-")
-            ids.append(
-                "-".join(["demo", draw, *(k.arg for k in call.keywords if k.arg != "layers")])
-            )
+            controls = [k.arg for k in call.keywords if k.arg and k.arg not in PARTS]
+            ids.append("-".join(["demo", draw, *controls]))
         return ids + [Question(ast.literal_eval(q.args[0]), {}, {}).name for q in self.calls("ask")]
 
     def sentences(self) -> Iterator[str]:

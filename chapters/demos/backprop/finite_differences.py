@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic
-from ..nets.names import DASHED, draw_key
+from ..nets.names import DASHED, Look, draw_key
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
 LOGIT = 1.0  # where the slope is measured
@@ -41,7 +41,8 @@ def draw_check(exponent: int) -> Figure:
     exact = exact_slope(LOGIT)
     line, h = 10.0**-EXPONENTS, 10.0**-exponent
     axes.axvline(h, ymax=0.72, color=ORANGE, linewidth=1.2)  # The key is above.
-    rows, phrases = [(f"exact {exact:.13f}", {"color": INK, "linestyle": "none"})], []
+    phrases: list[str] = []
+    rows: list[tuple[str, Look]] = [(f"exact {exact:.13f}", {"color": INK, "linestyle": "none"})]
     for name, way, look in (
         ("one-sided", one_sided, {"color": PURPLE, "linestyle": DASHED}),
         ("central", central, {"color": BLUE}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -49,8 +51,7 @@ def draw_two_scores(boundary: float) -> Figure:
     wrong = (boundary < HUMIDITY) != (RAIN == 1)
     line = np.linspace(35, 92, 80)
     left.plot(line, forecast(boundary, line), color=BLUE)
-    left.axvline(boundary, color=ORANGE)
-    left.plot([boundary], [0.5], "o", color=ORANGE, markersize=9, zorder=4)
+    left.axvline(boundary, color=ORANGE, gid="drag:boundary")
     left.plot(HUMIDITY[~wrong], RAIN[~wrong], "o", color=INK, markersize=6)
     left.plot(HUMIDITY[wrong], RAIN[wrong], "X", color=RED, markersize=9)
     left.set_yticks([0, 0.5, 1], ["dry  0", "0.5", "rain  1"])
@@ -67,7 +68,9 @@ def draw_two_scores(boundary: float) -> Figure:
     share, nats = mistakes(boundary) / len(RAIN), cross_entropy(boundary)
     right.step(every, [mistakes(b) / len(RAIN) for b in every], color=INK, where="mid")
     right.plot(every, [cross_entropy(b) for b in every], color=BLUE)
-    right.plot([boundary, boundary], [share, nats], "o", color=ORANGE, markersize=8, clip_on=False)
+    point: dict[str, Any] = {"color": ORANGE, "markersize": 8, "clip_on": False}
+    right.plot([boundary], [share], "o", **point)
+    right.plot([boundary], [nats], "o", gid="drag:boundary", **point)
     right.set_xlim(40, 90)
     right.set_ylim(0, 2.4)
     right.set_xlabel("boundary (percent)")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -55,7 +57,7 @@ def draw_descent(step: int, learning_rate: float = 0.01) -> Figure:
         visited, mean_square(visited), "o-", color=ORANGE, linewidth=1, markersize=4, alpha=0.6
     )
     _draw_next_step(right, speed, float(following))
-    right.plot([speed], [loss], "o", color=ORANGE, markersize=9, zorder=4)
+    right.plot([speed], [loss], "o", color=ORANGE, markersize=9, zorder=4, gid="drag:step")
     right.set_xlim(-0.3, 3.1)
     right.set_ylim(-2, 75)
     right.set_xlabel("speed (meters per second)")
@@ -74,5 +76,5 @@ def _draw_next_step(axes: Axes, speed: float, following: float) -> None:
     """Draw the step that the slope and the learning rate make next, as a ring at its end."""
     ends = np.array([speed, following])
     axes.plot(ends, mean_square(ends), color=ORANGE, linewidth=1.2, linestyle=DOTTED)
-    ring = {"color": ORANGE, "markerfacecolor": PAPER, "markersize": 7, "zorder": 3}
+    ring: dict[str, Any] = {"color": ORANGE, "markerfacecolor": PAPER, "markersize": 7, "zorder": 3}
     axes.plot(ends[1:], mean_square(ends[1:]), "o", **ring)

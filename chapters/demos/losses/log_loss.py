@@ -28,7 +28,7 @@ def draw_surprise(p: float) -> Figure:
     reach = 0.32 / np.hypot(1, slope / 5)  # every tangent has the same length on the page
     ends = np.array([p - reach, min(p + reach, 1.0)])
     axes.plot(ends, loss + slope * (ends - p), color=ORANGE, linewidth=1.6)
-    axes.plot([p], [loss], "o", color=ORANGE, markersize=9, zorder=4)
+    axes.plot([p], [loss], "o", color=ORANGE, markersize=9, zorder=4, gid="drag:p")
     half = float(surprise(p / 2))
     axes.plot([p, p / 2, p / 2], [loss, loss, half], color=MUTED, linewidth=1.2)
     axes.text(p / 2 + 0.02, half + 0.08, f"half of p: +{half - loss:.2f}", color=MUTED)

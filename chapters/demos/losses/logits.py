@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -43,8 +45,9 @@ def draw_softmax(dog: float) -> Figure:
     height, slope = loss(dog), float(p[RIGHT] - 1)
     right.plot(line, [loss(z) for z in line], color=BLUE)
     ends = np.array([dog - 2.5, dog + 2.5])
+    point: dict[str, Any] = {"color": ORANGE, "markersize": 9, "zorder": 4, "clip_on": False}
     right.plot(ends, height + slope * (ends - dog), color=ORANGE, linewidth=1.6)
-    right.plot([dog], [height], "o", color=ORANGE, markersize=9, zorder=4, clip_on=False)
+    right.plot([dog], [height], "o", **point, gid="drag:dog")
     right.set_xlim(-8, 8)
     right.set_xticks(range(-8, 9, 4))
     right.set_ylim(-0.5, 10)

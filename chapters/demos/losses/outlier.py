@@ -84,11 +84,12 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
         right.plot([stray], [speed], "o", color=look["color"], markersize=7, clip_on=False)
         ends.append((f"{name} {speed:.2f}", 8.6 * speed, look))
     draw_readings(left, readings(stray))
-    left.plot(TIME[-1:], [stray], "o", color=ORANGE, markersize=10, zorder=4)
-    left.set_xlim(0, 15)
+    left.plot(TIME[-1:], [stray], "o", color=ORANGE, markersize=10, zorder=4, gid="drag:stray")
+    left.set_xlim(0, 16)
     left.set_ylim(-1, 32)
     draw_names(left, 8.6, ends)
-    right.axvline(stray, ymax=0.8, color=ORANGE, linewidth=1.2)  # The key is above.
+    # The key is above the line.
+    right.axvline(stray, ymax=0.8, color=ORANGE, linewidth=1.2, gid="drag:stray")
     right.set_xlim(0, 30)
     right.set_ylim(0.8, 2.4)
     right.set_xlabel("last reading (meters)")

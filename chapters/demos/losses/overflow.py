@@ -48,7 +48,8 @@ def from_logits(gap: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.logaddexp(np.float32(0), gap), 1 - probability(gap)
 
 
-_WAYS: dict[str, tuple[Callable[[float], tuple[np.ndarray, np.ndarray]], Look]] = {
+_Way = Callable[[float | np.ndarray], tuple[np.ndarray, np.ndarray]]
+_WAYS: dict[str, tuple[_Way, Look]] = {
     "from logits": (from_logits, {"color": BLUE}),
     "softmax, log": (from_probability, {"color": RED, "linestyle": DASHED}),
     "softmax, clip, log": (from_clipped, {"color": PURPLE, "linestyle": DOTTED}),
@@ -60,7 +61,8 @@ def draw_three_ways(gap: float) -> Figure:
     figure, axes = panels(1, height=3.8)
     line = np.linspace(0, 130, 131)
     rows, phrases = [], []
-    axes.plot([gap, gap], [0, from_logits(gap)[0]], color=ORANGE, linewidth=1.2)
+    # The key is above the line.
+    axes.axvline(gap, ymax=0.76, color=ORANGE, linewidth=1.2, gid="drag:gap")
     for name, (way, look) in _WAYS.items():
         losses = way(line)[0]
         axes.plot(line, np.where(np.isinf(losses), ABOVE, losses), **look)

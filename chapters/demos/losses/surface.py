@@ -53,7 +53,7 @@ def draw_surface(step: int, learning_rate: float) -> Figure:
     _draw_contours(left)
     shown = path[np.unique(np.linspace(0, step, min(step + 1, MOST_POINTS)).astype(int))]
     left.plot(*shown.T, "o-", color=ORANGE, linewidth=1, markersize=3, alpha=0.7)
-    left.plot([speed], [start], "o", color=ORANGE, markersize=9, zorder=4)
+    left.plot([speed], [start], "o", color=ORANGE, markersize=9, zorder=4, gid="drag:step")
     left.set_xlim(-0.3, 2.5)
     left.set_ylim(-2.5, 5.5)
     left.set_xlabel("speed (meters per second)")

@@ -61,7 +61,7 @@ def draw_squares(speed: float) -> Figure:
     axes.set_xlim(0, 12)
     axes.set_ylim(0, 18)
     end = min(9, 17.3 / speed)
-    axes.plot([end], [end * speed], "o", color=ORANGE, markersize=9, zorder=4)
+    axes.plot([end], [end * speed], "o", color=ORANGE, markersize=9, zorder=4, gid="drag:speed")
     axes.text(end + 0.4, end * speed, f"{speed:.2f} m/s", color=BLUE, va="center")
     area = float(mean_square(speed))
     axes.set_title(f"mean area of the squares: {area:.2f} m²", color=PURPLE, fontsize=14)

@@ -5,27 +5,28 @@ A look is a dictionary of keyword arguments of `Axes.plot`, such as color, lines
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 Look = dict[str, Any]
+Place = Literal["upper left", "upper right", "lower left", "lower right"]
 DASHED = (0, (4, 1.5))
 DOTTED = (0, (1, 1.5))
 
 
-def draw_key(axes: Axes, rows: list[tuple[str, Look]], place: str = "upper left") -> Legend:
+def draw_key(axes: Axes, rows: Sequence[tuple[str, Look]], place: Place = "upper left") -> Legend:
     """Draw a key: a row for each line, with a piece of the line and a text in its color.
 
     Args:
         axes: to draw on.
         rows: the text and the look of each line; a look with the linestyle "none" shows its marker
             or, without a marker, nothing.
-        place: as the `loc` of Matplotlib's legends.
+        place: the corner of the axes.
     """
     lines = [Line2D([], [], label=text, **look) for text, look in rows]
     key = axes.legend(
@@ -58,22 +59,18 @@ def draw_names(
             axes counts as their edge.
         gap: the least distance between two names, as a share of the height of the axes.
     """
-    end = float(_shares(axes.xaxis, np.array([x]))[0])
-    near, far = end + 0.02, end + 0.055
-    shares = np.clip(_shares(axes.yaxis, np.array([height for _, height, _ in ends])), 0.0, 1.0)
-    for (name, _, look), share, place in zip(ends, shares, moved_apart(shares, gap), strict=True):
+    low, high = sorted(axes.get_ylim())
+    heights = np.clip([height for _, height, _ in ends], low, high)
+    to_shares = axes.transScale + axes.transLimits  # from data to shares of the axes
+    places = to_shares.transform(np.column_stack([np.full(len(ends), x), heights]))
+    moved = moved_apart(np.clip(places[:, 1], 0.0, 1.0), gap)
+    near, far = places[0, 0] + 0.02, places[0, 0] + 0.055
+    for (name, _, look), share, height in zip(ends, places[:, 1], moved, strict=True):
         color = look["color"]
-        common = {"transform": axes.transAxes, "clip_on": False, "gid": look.get("gid")}
-        axes.plot([near, far], [share, place], color=color, linewidth=0.8, **common)
-        text = {"color": color, "va": "center", "fontweight": "bold", "in_layout": False}
-        axes.text(far + 0.01, place, name, **common, **text)
-
-
-def _shares(axis: Axis, values: np.ndarray) -> np.ndarray:
-    """Return where values lie on an axis, from 0 at its beginning to 1 at its end."""
-    scale = axis.get_transform()
-    low, high = scale.transform(np.array(axis.get_view_interval()))
-    return (scale.transform(values.astype(float)) - low) / (high - low)
+        common: Look = {"transform": axes.transAxes, "clip_on": False, "gid": look.get("gid")}
+        axes.plot([near, far], [share, height], color=color, linewidth=0.8, **common)
+        text: Look = {"color": color, "va": "center", "fontweight": "bold", "in_layout": False}
+        axes.text(far + 0.01, height, name, **common, **text)
 
 
 def moved_apart(places: np.ndarray, gap: float) -> np.ndarray:

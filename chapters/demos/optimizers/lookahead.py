@@ -122,7 +122,7 @@ def _draw_vectors(axes: Axes, here: np.ndarray, carried: np.ndarray) -> None:
     draw_mark(axes, "Momentum", *late)
     draw_mark(axes, "NAG", *early)
     axes.plot(*here, "o", color=ORANGE, markersize=9, zorder=5)
-    axes.annotate("here", here, (7, 6), textcoords="offset points", color=ORANGE)
+    axes.annotate("here", (here[0], here[1]), (7, 6), textcoords="offset points", color=ORANGE)
 
 
 def _draw_arrow(
