@@ -27,6 +27,7 @@ from grader.plain_text import one_line
 
 from .matching import Texts, defined, ids, is_as_released, match
 from .moved_answers import move_answers
+from .notebook_repair import CELL_ID, MOST_NAMES, repair
 from .notebook_size import MOST_OUTPUTS, TooLargeError, limit, load
 
 # The reader keeps so many outputs of a notebook, and so many bytes of them.
@@ -34,22 +35,6 @@ MOST_OUTPUT_BYTES = 2_000_000
 LONGEST_NAME = 60  # characters of a kernel's name in a remark
 # Byte order marks that Python's json does not know.
 OTHER_MARKS = {b"\x84\x31\x95\x33": "gb18030", b"+/v": "utf-7"}
-# The keys that nbformat's schema allows.
-NOTEBOOK_KEYS = {"cells", "metadata", "nbformat", "nbformat_minor"}
-CELL_KEYS = {"cell_type", "id", "metadata", "source"}
-KEYS_OF_CELL = {
-    "code": CELL_KEYS | {"execution_count", "outputs"},
-    "markdown": CELL_KEYS | {"attachments"},
-    "raw": CELL_KEYS | {"attachments"},
-}
-KEYS_OF_OUTPUT = {
-    "stream": {"output_type", "name", "text"},
-    "error": {"output_type", "ename", "evalue", "traceback"},
-    "display_data": {"output_type", "data", "metadata"},
-    "execute_result": {"output_type", "data", "metadata", "execution_count"},
-}
-CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-MOST_NAMES = 3  # in a remark; the rest are counted
 
 
 def sentence(student: str, file: str, remark: str) -> str:
@@ -120,6 +105,9 @@ def parse(content: bytes, name: str, blank_too: bool = False) -> tuple[NotebookN
     """
     advice = f"ask for {name}.ipynb as JupyterLab saves it"
     text, remarks = _decode(content)
+    if text.endswith("\0"):  # programs that copy files leave such an end when they are cut off
+        text = text.rstrip("\0")
+        remarks.append("had zero bytes behind its end; they were left out")
     if not text.strip():
         raise BadSubmissionError(f"is empty; {advice}")
     try:
@@ -130,8 +118,11 @@ def parse(content: bytes, name: str, blank_too: bool = False) -> tuple[NotebookN
         raise BadSubmissionError(f"{reason}; {advice}") from None
     except TooLargeError as error:
         raise BadSubmissionError(str(error)) from None
-    if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
+    if not isinstance(data, dict) or type(data.get("nbformat")) is not int:
         raise BadSubmissionError(f"is JSON, but not a notebook; {advice}")
+    if data["nbformat"] not in nbformat.versions:
+        newest = max(nbformat.versions)
+        raise BadSubmissionError(f"is in another notebook format than 1 to {newest}; {advice}")
     notebook, found = _upgrade(data, advice)
     remarks += found
     if not notebook.cells and not blank_too:
@@ -216,17 +207,18 @@ def _upgrade(data: dict[str, Any], advice: str) -> tuple[NotebookNode, list[str]
             # nbformat warns of missing and equal cell ids, which the next lines repair.
             warnings.simplefilter("ignore")
             major, minor = nbformat.reader.get_version(data)
-            remarks = _repair_keys(data) if major == 4 else []
+            remarks = repair(data) if major == 4 else []
             read_version = nbformat.versions[major].to_notebook_json
             notebook = nbformat.convert(read_version(data, minor=minor), 4)
-            remarks += _repair_keys(notebook) if major < 4 else []
+            remarks += repair(notebook) if major < 4 else []
             had_ids = notebook.nbformat_minor >= 5
-            kept = [cell.pop("id", None) for cell in notebook.cells] if not had_ids else []
+            kept = [cell.pop("id", None) for cell in notebook.cells]
             notebook = nbformat.v4.upgrade(notebook, 4, notebook.nbformat_minor)
             for index, name in enumerate(kept):
                 # nbformat draws random ids; the same file must give the same ids
-                is_id = isinstance(name, str) and CELL_ID.fullmatch(name) and kept.count(name) == 1
-                notebook.cells[index].id = name if is_id else f"cell-{index}"
+                is_id = isinstance(name, str) and CELL_ID.fullmatch(name)
+                is_own = is_id and (had_ids or kept.count(name) == 1)
+                notebook.cells[index].id = name if is_own else f"cell-{index}"
             remarks += _limit_outputs(notebook)
             _, notebook = normalize(notebook, strip_invalid_metadata=True)
             try:
@@ -239,48 +231,6 @@ def _upgrade(data: dict[str, Any], advice: str) -> tuple[NotebookNode, list[str]
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadSubmissionError(f"is a damaged notebook ({reason}); {advice}") from None
     return notebook, remarks
-
-
-def _repair_keys(notebook: dict[str, Any]) -> list[str]:
-    """Remove what other programs add to cells and outputs, and add the keys that are missing.
-
-    Returns:
-        A remark that names the keys of cells.
-    """
-    unknown = _keep(notebook, NOTEBOOK_KEYS)
-    for cell in notebook["cells"]:
-        if cell.get("cell_type") not in KEYS_OF_CELL:
-            cell["cell_type"] = "raw"
-        unknown |= _keep(cell, KEYS_OF_CELL[cell["cell_type"]])
-        if not isinstance(cell.get("metadata"), dict):
-            cell["metadata"] = NotebookNode()
-        cell.setdefault("source", "")
-        if cell["cell_type"] != "code":
-            continue
-        cell.setdefault("execution_count", None)
-        cell.setdefault("outputs", [])
-        for output in cell["outputs"]:
-            _keep(output, KEYS_OF_OUTPUT.get(output.get("output_type"), output.keys()))
-    if not unknown:
-        return []
-    names = [name for name in sorted(unknown) if CELL_ID.fullmatch(name)]
-    return [f"had keys that no notebook has ({_listed(names, len(unknown))}); they were left out"]
-
-
-def _keep(node: dict[str, Any], keys: Set[str]) -> set[str]:
-    """Remove all other keys from a node, and return them."""
-    unknown = {*node} - keys
-    for key in unknown:
-        del node[key]
-    return unknown
-
-
-def _listed(names: Sequence[str], number: int) -> str:
-    """Return the first names, and how many more there are of this number."""
-    shown = [*names[:MOST_NAMES]]
-    if number > len(shown):
-        shown.append(f"{number - len(shown)} more")
-    return ", ".join(shown)
 
 
 def _limit_outputs(notebook: NotebookNode, most: int = MOST_OUTPUTS) -> list[str]:

@@ -15,6 +15,7 @@ from nbgrader.utils import determine_grade
 
 from grader.course import Exercise
 from grader.notebook import BadSubmissionError, assignment_in, read
+from grader.notebook_repair import DAMAGED
 
 ANSWER = "The mean of squares punishes one large error most."
 SECOND = "Because both halves see the same noise."
@@ -240,6 +241,118 @@ def test_keys_that_a_cell_lacks_are_added() -> None:
     nbformat.validate(notebook)
     assert remarks == []
     assert notebook.cells[-1].cell_type == "raw"
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def each_cell(change: Callable[[dict[str, Any]], object]) -> Change:
+    """Change every cell of a notebook."""
+
+    def change_all(data: dict[str, Any]) -> None:
+        for cell in data["cells"]:
+            change(cell)
+
+    return change_all
+
+
+def with_cell(**fields: object) -> Change:
+    """Add a code cell with these fields at the beginning."""
+    code = {"cell_type": "code", "id": "own", "metadata": {}, "source": "1"}
+    whole = {**code, "outputs": [], "execution_count": None, **fields}
+    return lambda data: data["cells"].insert(0, whole)
+
+
+STRANGE_OUTPUTS = [None, 5, {}, {"output_type": "x"}, {"output_type": ["stream"]}]
+DATA_IN_A_LIST = {"output_type": "display_data", "data": ["x"], "metadata": {}}
+STREAM = {"output_type": "stream", "name": "stdout", "text": "1"}
+DAMAGES: dict[str, Change] = {
+    "no metadata": lambda data: data.update(metadata=None),
+    "metadata in a list": lambda data: data.update(metadata=[1]),
+    "a version that is a text": lambda data: data.update(nbformat_minor="5"),
+    "a cell that is nothing": lambda data: data["cells"].insert(0, None),
+    "a cell that is a list": lambda data: data["cells"].append(["x"]),
+    "a cell of numbers": lambda data: data["cells"].append({"cell_type": 5, "source": 7, "id": 1}),
+    "a source that is nothing": with_cell(source=None),
+    "a source that is an object": with_cell(source={"a": 1}),
+    "a source with other things": with_cell(source=["a = 1", None, ["b"], 5]),
+    "outputs that are nothing": with_cell(outputs=None),
+    "outputs that are an object": with_cell(outputs={}),
+    "strange outputs": with_cell(outputs=[*STRANGE_OUTPUTS, DATA_IN_A_LIST, STREAM]),
+    "attachments that are nothing": lambda data: data["cells"][0].update(attachments=None),
+    "attachments in a list": lambda data: data["cells"][0].update(attachments=["a.png"]),
+    "an attachment that is a text": lambda data: data["cells"][0].update(attachments={"a": "b"}),
+}
+UNSEEN: dict[str, Change] = {  # of these, nothing is lost
+    "a count that is a text": with_cell(execution_count="5"),
+    "a count that is true": with_cell(execution_count=True),
+    "ids that are empty": each_cell(lambda cell: cell.update(id="")),
+    "ids that are numbers": each_cell(lambda cell: cell.update(id=5)),
+    "ids that are too long": each_cell(lambda cell: cell.update(id=cell["id"] + "x" * 64)),
+    "ids with strange signs": each_cell(lambda cell: cell.update(id=f"\x1b[2J{cell['id']} .")),
+    "a later version": lambda data: data.update(nbformat_minor=99),
+}
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, *UNSEEN])
+def test_a_damage_costs_nothing_but_what_is_damaged(damage: str) -> None:
+    data = as_json(filled())
+    (DAMAGES | UNSEEN)[damage](data)
+    content = json.dumps(data).encode()
+    notebook, remarks = read_as(RELEASED, content)
+    nbformat.validate(notebook)
+    assert needs_a_person(notebook, "why") and needs_a_person(notebook, "how")
+    for name in ("double", "half"):
+        assert cell_of(notebook, name).source == filled().cells[at(filled(), name)].source
+    assert remarks == [DAMAGED] * (damage in DAMAGES)
+    if damage == "strange outputs":
+        assert [output.text for output in notebook.cells[0].outputs] == ["1"]
+    assert [cell.id for cell in read_as(RELEASED, content)[0].cells] == [
+        cell.id for cell in notebook.cells
+    ]
+
+
+@pytest.mark.parametrize("mark", [5, "x", ["grade"], {"grade_id": ["double"]}, {"grade_id": {}}])
+def test_a_mark_of_nbgraders_that_cannot_be_read_is_lost(mark: object) -> None:
+    data = as_json(filled())
+    for cell in data["cells"]:
+        if "nbgrader" in cell["metadata"]:
+            cell["metadata"]["nbgrader"] = mark
+    notebook, (remark,) = read_as(RELEASED, json.dumps(data).encode())
+    assert remark.startswith("had lost nbgrader's marks in ") and remark.endswith("by id")
+    assert needs_a_person(notebook, "why")
+
+
+@pytest.mark.parametrize("ending", ["\0", "\0" * 4000, "\n\0\0"])
+def test_zero_bytes_behind_the_end_are_left_out(ending: str) -> None:
+    content = (nbformat.writes(filled()) + ending).encode()
+    notebook, remarks = read_as(RELEASED, content)
+    assert remarks == ["had zero bytes behind its end; they were left out"]
+    assert needs_a_person(notebook, "why")
+    with pytest.raises(BadSubmissionError, match="is empty"):
+        read_as(RELEASED, ending.encode())
+
+
+@pytest.mark.parametrize("version", [0, 5, -1, 10**30])
+def test_an_unknown_format_is_named(version: int) -> None:
+    data = {**as_json(filled()), "nbformat": version}
+    with pytest.raises(BadSubmissionError, match="is in another notebook format than 1 to 4; ask"):
+        read_as(RELEASED, json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("version", [True, "4", None, 4.0])
+def test_what_names_no_format_is_no_notebook(version: object) -> None:
+    data = {**as_json(filled()), "nbformat": version}
+    with pytest.raises(BadSubmissionError, match="is JSON, but not a notebook"):
+        read_as(RELEASED, json.dumps(data).encode())
+
+
+@pytest.mark.parametrize("cells", [None, {}, "x", 5])
+def test_a_notebook_without_a_list_of_cells_is_refused_with_the_reason(cells: object) -> None:
+    data = {**as_json(filled()), "cells": cells}
+    reason = "is a damaged notebook \\(its cells are no list\\); ask for small.ipynb"
+    with pytest.raises(BadSubmissionError, match=reason):
+        read_as(RELEASED, json.dumps(data).encode())
 
 
 def test_a_remark_repeats_no_strange_key() -> None:
