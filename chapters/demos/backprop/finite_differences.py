@@ -40,7 +40,8 @@ def draw_check(exponent: int) -> Figure:
     figure, axes = panels(1, height=4.0)
     exact = exact_slope(LOGIT)
     line, h = 10.0**-EXPONENTS, 10.0**-exponent
-    axes.axvline(h, ymax=0.72, color=ORANGE, linewidth=1.2)  # The key is above.
+    # The key is above the line.
+    axes.axvline(h, ymax=0.72, color=ORANGE, linewidth=1.2, gid="drag:exponent")
     phrases: list[str] = []
     rows: list[tuple[str, Look]] = [(f"exact {exact:.13f}", {"color": INK, "linestyle": "none"})]
     for name, way, look in (

@@ -122,7 +122,8 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     line = np.linspace(0, 25, 126)
     phrases = []
     rows = []
-    right.axvline(100 * rate, ymax=0.8, color=ORANGE, linewidth=1.2)  # The key is above.
+    # The key is above the line.
+    right.axvline(100 * rate, ymax=0.8, color=ORANGE, linewidth=1.2, gid="drag:rate")
     for loss, look in LOOKS.items():
         b, k = fitted(case, rate, loss)
         share = right_share(b, spread)

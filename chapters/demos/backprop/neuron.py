@@ -81,7 +81,8 @@ def draw_learning(start: float) -> Figure:
             wait = f"after {half} epoch{'s' * (half != 1)}"
         rows.append((f"{loss}: below ½ {wait}", look))
         phrases.append(f"under {loss} {wait}")
-    axes.plot([0], [start], "o", color=ORANGE, markersize=10, zorder=4, clip_on=False)
+    point = {"color": ORANGE, "markersize": 10, "zorder": 4, "clip_on": False}
+    axes.plot([0], [start], "o", gid="drag:start", **point)
     _draw_axes(axes)
     draw_key(axes, rows, "upper right")
     figure.set_label(
@@ -101,7 +102,7 @@ def draw_epochs(epoch: int, start: str = "badly") -> Figure:
     figure, (left, right) = panels(2, height=3.7)
     line = np.linspace(-5, 5, 81)
     right.plot(line, logistic(line), color=INK, linewidth=1.2)
-    left.axvline(epoch, ymax=0.72, color=ORANGE, linewidth=1.2)
+    left.axvline(epoch, ymax=0.72, color=ORANGE, linewidth=1.2, gid="drag:epoch")
     outputs, slopes, phrases = [], [], []
     for loss, look in LOOKS.items():
         path = train(STARTS[start], loss)

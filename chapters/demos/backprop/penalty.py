@@ -64,6 +64,7 @@ def draw_against_logit(z: float) -> Figure:
     _draw_pair(left, line, (squared_error(logistic(line)), np.logaddexp(0, -line)), z, penalties)
     _draw_pair(right, line, (squared_error_slope(line), cross_entropy_slope(line)), z, slopes)
     for axes in (left, right):
+        _draw_handle(axes, z, "z")
         axes.set_xlim(-8, 8)
         axes.set_xticks(range(-8, 9, 4))
         axes.set_xlabel("logit z (it should be large)")
@@ -95,6 +96,7 @@ def draw_honesty(p: float, share: float = 0.7) -> Figure:
     for expected in EXPECTED:
         right.plot([share], [float(expected(share, share))], "v", color=INK, markersize=6, zorder=3)
     for axes in (left, right):
+        _draw_handle(axes, p, "p")
         axes.set_xlim(0, 1)
         axes.set_xlabel("p, the probability given to 1")
         axes.set_ylim(-0.1, 4.4)
@@ -116,11 +118,15 @@ def _draw_pair(
     axes: Axes, x: np.ndarray, curves: Pair, here: float, heights: tuple[float, ...]
 ) -> None:
     """Draw the curves of both losses, and their points at the place `here`."""
-    axes.plot([here, here], [0, max(heights, key=abs)], color=ORANGE, linewidth=1.2)
     for curve, height, look in zip(curves, heights, LOOKS.values(), strict=True):
         axes.plot(x, curve, **look)
         point = {"color": look["color"], "markersize": 8, "zorder": 4, "clip_on": False}
         axes.plot([here], [height], "o", **point)
+
+
+def _draw_handle(axes: Axes, here: float, control: str) -> None:
+    """Draw the line by which the reader moves a control; the key is above it."""
+    axes.axvline(here, ymax=0.74, color=ORANGE, linewidth=1.2, gid=f"drag:{control}")
 
 
 def _draw_numbers(axes: Axes, numbers: list[str], *more: tuple[str, Look]) -> None:

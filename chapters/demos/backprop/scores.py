@@ -52,8 +52,8 @@ def draw_pulls(cat: float, dog: float, fox: float) -> Figure:
         box = Rectangle((-0.33, height - 0.02), 0.15, 0.16, **_LOOKS[name])
         right.add_patch(box)
         right.text(-0.12, height, name, color=color)
-        for i in _PLACE:
-            text = minus(slopes[i], 4)
+        for i, slope in enumerate(slopes):
+            text = minus(slope, 4)
             right.text(i, height - 0.25, text, color=color, ha="center", fontweight="bold")
     for axes in left, right:
         axes.axhline(0, color=MUTED, linewidth=0.8)
@@ -74,9 +74,10 @@ def draw_pulls(cat: float, dog: float, fox: float) -> Figure:
 def _draw_scores(axes: Axes, z: np.ndarray, p: np.ndarray) -> None:
     """Draw three scores as bars with an end to hold them by, and their probabilities above."""
     axes.bar(_PLACE, z, color=[MUTED, BLUE, MUTED], width=0.5, alpha=0.45)
-    for i in _PLACE:
-        axes.plot([i], [z[i]], "o", color=ORANGE, markersize=10, zorder=4)
-        axes.text(i, 8.2, f"p {p[i]:.3f}", color=INK, ha="center", fontweight="bold")
+    for i, (name, score, probability) in enumerate(zip(CLASSES, z, p, strict=True)):
+        (point,) = axes.plot([i], [score], "o", color=ORANGE, markersize=10, zorder=4)
+        point.set_gid(f"drag:{name}")
+        axes.text(i, 8.2, f"p {probability:.3f}", color=INK, ha="center", fontweight="bold")
     axes.set_ylim(-7, 9.5)
     axes.set_yticks([-6, -3, 0, 3, 6], ["−6", "−3", "0", "3", "6"])
     axes.set_ylabel("score, and p after softmax")
