@@ -12,6 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import Look
+from ..show.numerals import minus
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, panels
 
 CURVATURE = np.array([[1.0, 0.3], [0.3, 0.7]])  # second derivatives of the loss
@@ -71,16 +73,17 @@ def draw_ball(kind: str, strength: float, second: float) -> Figure:
     w = penalized_minimum(kind, best, strength)
     _draw_contours(left, best, w)
     _draw_outline(left, kind, w)
-    left.plot(*best, "+", color=INK, markersize=11, markeredgewidth=1.8)
+    left.plot(*best, "+", color=INK, markersize=11, markeredgewidth=1.8, gid="drag:second")
     left.plot(*w, "o", color=ORANGE, markersize=9, zorder=5)
     left.set_title(f"w = ({_written(w[0])}, {_written(w[1])})", color=ORANGE)
 
     strengths, weights = regularization_path(kind, second)
     for k, (name, color, dash) in enumerate((("w₁", BLUE, "-"), ("w₂", GREEN, (0, (4, 1.5))))):
         right.plot(strengths, weights[:, k], color=color, linestyle=dash)
-        right.plot([strength], [w[k]], "o", color=color, markersize=7.5, zorder=4, clip_on=False)
+        point: Look = {"color": color, "markersize": 8, "zorder": 4, "clip_on": False}
+        right.plot([strength], [w[k]], "o", gid="drag:strength", **point)
         right.text(-0.12, weights[0, k], name, color=color, ha="right", va="center", weight="bold")
-    right.axhline(0, color=INK, linewidth=1)
+    right.plot([0, STRONGEST], [0, 0], color=INK, linewidth=1)
     right.set_xlim(-0.45, STRONGEST + 0.05)
     right.set_ylim(-0.8, 2.3)
     right.set_xticks([0, 0.6, 1.2, 1.8, 2.4])
@@ -88,7 +91,7 @@ def draw_ball(kind: str, strength: float, second: float) -> Figure:
     right.set_ylabel("weight")
     right.set_title(f"{kind} penalty", color=MUTED)
     figure.set_label(
-        f"The loss is least at ({FIRST:g}, {second:g}); with an {kind} penalty of strength "
+        f"The loss is least at ({FIRST:g}, {_written(second)}); with an {kind} penalty of strength "
         f"{strength:g} the weights are ({_written(w[0])}, {_written(w[1])})."
     )
     return figure
@@ -96,7 +99,7 @@ def draw_ball(kind: str, strength: float, second: float) -> Figure:
 
 def _written(weight: float) -> str:
     """Return a weight with two decimals, or "0" for an exact zero."""
-    return "0" if weight == 0 else f"{weight:.2f}".replace("-", "−")
+    return "0" if weight == 0 else minus(weight, 2)
 
 
 def _draw_contours(axes: Axes, best: np.ndarray, w: np.ndarray) -> None:

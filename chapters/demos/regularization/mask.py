@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import Look
 from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 
 UNITS = np.array([1.6, 0.4, 2.2, 0.9, 1.3, 0.2, 1.8, 0.7, 1.1, 2.0, 0.5, 1.3])  # shape (12,)
@@ -54,6 +55,8 @@ def draw_mask(rate: float, training: bool, number: int) -> Figure:
     right.text(PASSES + 0.7, total, "all units", color=INK, va="center", fontsize=9.5)
     right.plot(np.arange(1, number + 1), sums, "o", color=BLUE, markersize=6, clip_on=False)
     right.plot(np.arange(1, number + 1), means, color=ORANGE)
+    last: Look = {"color": BLUE, "markersize": 9, "clip_on": False, "zorder": 4}
+    right.plot([number], sums[-1:], "o", gid="drag:number", **last)
     right.set_title(f"mean so far {means[-1]:.1f}", color=ORANGE)
     right.set_xlim(0.5, PASSES + 4)
     right.set_ylim(0, 36)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, Look, draw_key
+from ..nets.words import count
 from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 from . import regularizers
 
@@ -52,24 +54,27 @@ def draw_waiting(patience: int, min_delta: float, restored: bool) -> Figure:
     epochs, best = np.arange(1, len(validation) + 1), improvements[-1]
     got = best if restored else stop
     axes.axvspan(best, stop, color=ORANGE, alpha=0.16, linewidth=0)
-    axes.plot(epochs[:stop], training[:stop], color=MUTED, linewidth=1.6, linestyle=(0, (4, 1.5)))
+    looks: dict[str, Look] = {
+        "validation": {"color": BLUE, "linewidth": 1.8},
+        "training": {"color": MUTED, "linewidth": 1.6, "linestyle": DASHED},
+    }
+    axes.plot(epochs[:stop], training[:stop], **looks["training"])
     axes.plot(epochs[stop - 1 :], validation[stop - 1 :], color=BLUE, linewidth=1.2, alpha=0.35)
-    axes.plot(epochs[:stop], validation[:stop], color=BLUE, linewidth=1.8)
+    axes.plot(epochs[:stop], validation[:stop], **looks["validation"])
     axes.plot(improvements, validation[np.array(improvements) - 1], "o", color=BLUE, markersize=4.5)
-    axes.plot([stop, stop], [0, 0.95], color=ORANGE, linewidth=1.6)
+    axes.axvline(stop, ymax=0.8, color=ORANGE, linewidth=1.6, gid="drag:patience")
     axes.plot([got], [validation[got - 1]], "*", color=INK, markersize=15, zorder=5)
-    axes.text(stop, 0.97, f"stop: {stop}", color=ORANGE, fontweight="bold", ha="center")
-    axes.text(5.5, 0.47, "validation", color=BLUE, fontweight="bold")
-    if stop > 14:  # the training curve must be long enough to label it
-        axes.text(12.5, 0.88, "training", color=MUTED, fontweight="bold")
+    beside, side = (stop + 0.8, "left") if stop < 45 else (stop - 0.8, "right")
+    axes.text(beside, 0.08, f"stop: {stop}", color=ORANGE, fontweight="bold", ha=side)
+    draw_key(axes, list(looks.items()), "upper right")
     axes.set_title(f"★ you get epoch {got}: {validation[got - 1]:.3f} nats")
     axes.set_xlim(0, len(validation) + 2)
     axes.set_ylim(0, 1.05)
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss (nats)")
     figure.set_label(
-        f"With patience {patience} and a min_delta of {min_delta:g} training ends after epoch "
-        f"{stop}; epoch {best} counted as the best. The model that you get is "
+        f"With a patience of {count(patience, 'epoch')} and a min_delta of {min_delta:g}, training "
+        f"ends after epoch {stop}; epoch {best} counted as the best. The model that you get is "
         f"{'the restored' if restored else 'the last'} one, with a validation loss of "
         f"{validation[got - 1]:.3f} nats."
     )

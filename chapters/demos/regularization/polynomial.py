@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.words import plain
 from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 
 DEGREE = 14
@@ -15,6 +16,7 @@ READINGS = (15, 30, 120)  # sizes of the training set
 NOISE = 1.5  # standard deviation of a reading, in °C
 STRENGTHS = np.array([0.0, *10.0 ** np.arange(-6, 1.1, 0.5)])  # shape (16,)
 _ZERO = 10**-6.5  # place of the strength 0 on a logarithmic axis
+_MOST = 6.0  # the largest error that is drawn, in °C
 
 
 def temperature(hour: np.ndarray) -> np.ndarray:
@@ -86,10 +88,10 @@ def draw_fit(strength: float, count: int) -> Figure:
     training, validation = (error(w, *data) for data in (readings(count), fresh()))
     left.set_title("● training   ○ validation", color=MUTED, fontsize=10)
     _draw_errors(right, strength, count)
-    penalty = "none" if strength == 0 else f"{strength:.2g}"
+    penalty = f"a penalty of strength {plain(strength)}" if strength else "no penalty"
     figure.set_label(
-        f"A polynomial of degree {DEGREE} fitted to {count} temperatures with penalty {penalty}: "
-        f"the training error is {training:.2f} °C, the validation error {validation:.2f} °C."
+        f"A polynomial of degree {DEGREE} fitted to {count} temperatures with {penalty}: the "
+        f" training error is {training:.2f} °C, the validation error {validation:.2f} °C."
     )
     return figure
 
@@ -101,17 +103,19 @@ def _draw_errors(axes: Axes, strength: float, count: int) -> None:
     chosen = int(np.argmin(np.abs(STRENGTHS - strength)))
     axes.plot(places, training, color=INK, linestyle=(0, (4, 1.5)), linewidth=1.8)
     axes.plot(places, validation, color=ORANGE)
-    axes.plot([places[chosen]] * 2, [0, 4.7], color=BLUE, linewidth=1.2)
+    axes.axvline(places[chosen], ymax=0.78, color=BLUE, linewidth=1.6, gid="drag:strength")
     for row, (name, values, color) in enumerate(
         (("validation", validation, ORANGE), ("training", training, INK))
     ):
-        axes.plot(places[chosen], min(values[chosen], 6), "o", color=color, clip_on=False, zorder=4)
-        label = f"{name} {values[chosen]:.2f} °C"
-        axes.text(2e-4, 5.5 - 0.55 * row, label, color=color, fontweight="bold")
+        if values[chosen] <= _MOST:
+            axes.plot(places[chosen], values[chosen], "o", color=color, clip_on=False, zorder=4)
+        above = " ↑" if values[chosen] > _MOST else ""
+        label = f"{name} {values[chosen]:.2f} °C{above}"
+        axes.text(1e-4, 5.5 - 0.55 * row, label, color=color, fontweight="bold")
     axes.set_xscale("log")
-    axes.set_xticks([_ZERO, 1e-4, 1e-2, 1], ["0", "10⁻⁴", "0.01", "1"])
+    axes.set_xticks([_ZERO, 1e-4, 1e-2, 1], ["0", "0.0001", "0.01", "1"])
     axes.minorticks_off()
     axes.set_xlim(_ZERO / 1.5, 15)
-    axes.set_ylim(0, 6)
+    axes.set_ylim(0, _MOST)
     axes.set_xlabel("strength λ of the penalty")
     axes.set_ylabel("error (°C)")

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import Look
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, panels
 
 CURVATURE = np.array([[1.0, 0.3], [0.3, 0.7]])  # of the loss of each unit
@@ -59,7 +60,7 @@ def draw_projection(limit: float, step: int) -> Figure:
     circle = limit * np.cos(angles), limit * np.sin(angles)
     left.fill(*circle, facecolor=ORANGE, alpha=0.14)
     left.plot(*circle, color=ORANGE, linewidth=1.2)
-    right.axhline(limit, color=ORANGE, linewidth=1.6)
+    right.axhline(limit, color=ORANGE, linewidth=1.6, gid="drag:limit")
     before, after = descend(limit)
     free = np.linalg.norm(descend(np.inf)[1], axis=1)
     norms = np.linalg.norm(after, axis=1)
@@ -67,6 +68,8 @@ def draw_projection(limit: float, step: int) -> Figure:
         _draw_unit(left, unit, before[: step + 1, :, unit], after[: step + 1, :, unit])
         right.plot(free[:, unit], color=color, linewidth=1.2, linestyle=(0, (2, 2)))
         right.plot(norms[: step + 1, unit], color=color, marker=mark, markersize=5)
+        point: Look = {"color": color, "markersize": 8, "zorder": 5, "clip_on": False}
+        right.plot([step], [norms[step, unit]], mark, gid="drag:step", **point)
         right.text(STEPS + 0.4, free[-1, unit] + 0.08, name, color=color, weight="bold")
     _draw_axes(left, right)
     lengths = " and ".join(f"{norm:.2f}" for norm in norms[step])
@@ -96,7 +99,7 @@ def _draw_unit(axes: Axes, unit: int, before: np.ndarray, after: np.ndarray) -> 
     axes.plot(*backs.T, color=ORANGE, linewidth=1.6)
     axes.plot(*BEST[:, unit], "+", color=color, markersize=11, markeredgewidth=1.8)
     axes.plot([0, after[-1, 0]], [0, after[-1, 1]], color=color, linewidth=1.2, alpha=0.5)
-    axes.plot(*after[-1], mark, color=color, markersize=8, zorder=5)
+    axes.plot(*after[-1], mark, color=color, markersize=8, zorder=5, gid="drag:step")
 
 
 def _draw_axes(left: Axes, right: Axes) -> None:

@@ -163,8 +163,8 @@ def draw_remedies(wrong: float) -> Figure:
     right.set_title("validation   ● least", color=MUTED)
     losses = ", ".join(f"{name} {loss:.2f}" for name, loss in last.items())
     figure.set_label(
-        f"With {wrong:.0%} of the training labels wrong, the validation loss after {EPOCHS} epochs "
-        f"is, in nats: {losses}."
+        f"With {100 * wrong:.0f} percent of the training labels wrong, the validation loss after "
+        f"{EPOCHS} epochs is, in nats: {losses}."
     )
     return figure
 

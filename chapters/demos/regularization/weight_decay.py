@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.optimizers import named
+from ..show.numerals import minus
 from ..show.style import BLUE, GREEN, INK, ORANGE, PURPLE, panels
 
 SIZES = np.array([0.01, 0.1, 1.0, 10.0])  # of the gradients, shape (4,)
@@ -64,9 +65,11 @@ def draw_decay(name: str, strength: float) -> Figure:
         axes.set_xlabel("step")
         axes.set_ylabel("weight")
     rows = zip(SIZES, _STYLES, ends[False], strict=True)
-    for place, (size, (color, _), end) in enumerate(rows):
-        label = f"gradient ±{size:g}: {end:.2f}".replace("-", "−")
-        left.text(8 + 150 * (place % 2), 1.27 - 0.1 * (place // 2), label, color=color, fontsize=9)
+    for place, (size, (color, dash), end) in enumerate(rows):
+        x, y = 8 + 150 * (place % 2), 1.28 - 0.11 * (place // 2)
+        left.plot([x, x + 34], [y, y], color=color, linestyle=dash, linewidth=2)
+        label = f"±{size:g}: {minus(end, 2)}"
+        left.text(x + 40, y, label, color=color, va="center", fontweight="bold")
     left.set_title(f"{name}, penalty in the loss", color=ORANGE)
     right.set_title(f"{name}, decoupled", color=ORANGE)
     figure.set_label(
@@ -78,4 +81,4 @@ def draw_decay(name: str, strength: float) -> Figure:
 
 
 def _listed(weights: np.ndarray) -> str:
-    return ", ".join(f"{weight:.2f}" for weight in weights)
+    return ", ".join(minus(weight, 2) for weight in weights)
