@@ -51,6 +51,43 @@ def test_the_message_of_the_engine_names_the_page() -> None:
     assert str(Path("docs") / "changes_after_grading.md") in WAY_OUT
 
 
+def hand_in(course: Path, day: int) -> None:
+    """Put a submission of Ada's, of a day in November, where students' submissions arrive."""
+    folder = course.parent / f"exchange/course101/inbound/ada+ps1+2026-11-{day:02} 09:00:00 UTC+x"
+    shutil.copytree(course / "source/ps1", folder)
+    (folder / "timestamp.txt").write_text(f"2026-11-{day:02} 09:00:00 UTC")
+
+
+def test_a_second_hand_in_replaces_the_first_one_if_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "nbgrader collect 01_loss_functions --update" in PAGE
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    course = tmp_path / "course101"
+    (course / "source/ps1").mkdir(parents=True)
+    (course / "source/ps1/work.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
+    (tmp_path / "exchange").mkdir()
+    (tmp_path / "exchange").chmod(0o777)
+    (course / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'course101'\n"
+        f"c.Exchange.root = {str(tmp_path / 'exchange')!r}\n"
+        "c.ExchangeCollect.check_owner = False\n"
+    )
+    collected = course / "submitted/ada/ps1/timestamp.txt"
+
+    def collect(*options: str) -> str:
+        run = nbgrader(course, "collect", "ps1", *options)
+        assert run.code == 0, run.log
+        return f"{collected.read_text()[:10]} {run.log}"
+
+    hand_in(course, 3)
+    assert collect().startswith("2026-11-03")
+    hand_in(course, 4)
+    first = collect()
+    assert first.startswith("2026-11-03") and "Submission already exists" in first
+    assert collect("--update").startswith("2026-11-04")
+
+
 @pytest.mark.slow
 def test_a_check_can_be_added_and_what_a_person_gave_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
