@@ -122,7 +122,8 @@ def draw_gradients(size: int) -> Figure:
     here = float(measured[SIZES.index(size)])
     # The spread of full batches is 0, which lies below every logarithmic axis.
     mark, height = ("o", here) if here > 1e-9 else ("v", 0.08)
-    right.plot([size], [height], mark, color=ORANGE, markersize=10, zorder=4, clip_on=False)
+    point = {"color": ORANGE, "markersize": 10, "zorder": 4, "clip_on": False}
+    right.plot([size], [height], mark, gid="drag:size", **point)
     _draw_sizes(right)
     right.set_yscale("log")
     right.set_ylim(0.08, 5)
@@ -187,7 +188,8 @@ def draw_descent(size: int, learning_rate: float) -> Figure:
 def _draw_last_epochs(axes: Axes, means: dict[float, float], chosen: float) -> None:
     """Draw the mean loss of the last epoch, and beside it those of all learning rates."""
     end = EPOCHS * READINGS
-    axes.plot([end - READINGS, end], [means[chosen]] * 2, color=INK, linewidth=2)
+    axes.plot([end - READINGS, end], [means[chosen]] * 2, color=ORANGE, linewidth=2)
+    axes.plot([end], [means[chosen]], "o", color=ORANGE, markersize=8, gid="drag:learning_rate")
     ends = [
         (f"rate {rate:g}", mean, {"color": PURPLE if rate == chosen else MUTED})
         for rate, mean in means.items()

@@ -92,7 +92,8 @@ def _draw_shares(axes: Axes, learning_rate: float, flat: float) -> None:
     line = np.array([0, MOST])
     axes.axhspan(-1, 1, color=MUTED, alpha=0.12, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=0.8)
-    axes.axvline(learning_rate, ymax=0.78, color=ORANGE, linewidth=1.2)  # The key is above.
+    # The key is above the line.
+    axes.axvline(learning_rate, ymax=0.78, color=ORANGE, linewidth=1.2, gid="drag:learning_rate")
     rows = []
     for (name, look), curvature in zip(LOOKS.items(), (STEEP, flat), strict=True):
         factor = kept(learning_rate, curvature)

@@ -79,6 +79,7 @@ def draw_vectors(step: int, momentum: float = 0.9) -> Figure:
         right.plot(*path[: step + 1].T, linewidth=1.4, **LOOKS[name])
         for point in path[: step + 1]:
             draw_mark(right, name, *point, markersize=5)
+    right.plot(*here, "o", color=ORANGE, markersize=8, zorder=5, gid="drag:step")
     x, y = middle - half
     right.add_patch(Rectangle((x, y), 2 * half, 2 * half, fill=False, edgecolor=INK))
     right.set_xlim(-4, 3)

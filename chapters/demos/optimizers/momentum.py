@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.contours import draw_ellipses
-from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, RED, panels
+from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, panels
 
 FLAT, STEEP = 0.1, 10.0  # curvatures, in loss per square of a parameter
 START = np.array([-9.0, 1.0])
@@ -79,8 +79,8 @@ def draw_convergence(learning_rate: float, momentum: float) -> Figure:
     """Draw the map of the convergence rate, with one point, and the path of that point."""
     figure, (left, right) = panels(2, height=3.7)
     _draw_map(left)
-    left.plot([learning_rate], [momentum], "o", color=ORANGE, markersize=10, zorder=4)
-    left.plot([learning_rate], [momentum], "o", color=PAPER, markersize=3, zorder=5)
+    (point,) = left.plot([learning_rate], [momentum], "o", color=ORANGE, markersize=10, zorder=4)
+    point.set_gid("drag:learning_rate momentum")
 
     draw_ellipses(right, (FLAT, STEEP), [6.0, 12.0, 18.0])
     path = descend(learning_rate, momentum)

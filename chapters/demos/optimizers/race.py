@@ -103,6 +103,7 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
     place, steps = LANDSCAPES[landscape], np.arange(step + 1)
     draw_contours(left, place)
     _draw_scale(right, step)
+    right.axvline(step, color=MUTED, linewidth=0.9, gid="drag:step")
     now: dict[str, float] = {}
     ends = []
     for optimizer in OPTIMIZERS:

@@ -109,6 +109,7 @@ def draw_units(unit: float, carried: bool = False) -> Figure:
         right.plot([unit], [path[1]], "o", color=LOOKS[name]["color"], markersize=6, zorder=4)
     draw_ends(left, STEPS, ends)
     _draw_scales(right)
+    right.axvline(unit, color=MUTED, linewidth=0.9, gid="drag:unit")
     draw_ends(right, 10, {name: _first_updates(name, carried)[1][-1] for name in NAMES})
     figure.set_label(
         f"With a unit of {unit:g} meters and AdaDelta's epsilon "
