@@ -222,6 +222,7 @@ class LandlockWalls(NoWalls):
     def clean_up(self) -> None:
         """End what a killed keeper has left, and delete the kernel's folder."""
         self.end()
+        self._watch_as_user()  # the files are the user's
         if self.private:
             private_files.remove(self.private)
 

@@ -133,6 +133,22 @@ DAEMON = """
 """
 
 
+@contextmanager
+def older_landlock(version: int) -> Iterator[None]:
+    """Let zygotes use no more than this version of Landlock; 0 for the system's own."""
+    program = walls.program
+
+    def older(*arguments: Any, **task: Any) -> tuple[list[str], dict[str, str]]:
+        words, environment = program(*arguments, **task)
+        changed = json.loads(words[-1])
+        changed["walls"]["version"] = version
+        return [*words[:-1], json.dumps(changed)], environment
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walls, "program", older)
+        yield
+
+
 def mark_of_a_process() -> str:
     """Return a number of seconds for `sleep` that no other process has in its command line."""
     return f"{random.randrange(10**5, 10**6)}.{random.randrange(10**5, 10**6)}"
