@@ -94,96 +94,18 @@ def squared_error_with_einsum(y_true, y_pred):
     return np.einsum("i,i->", error, error) / error.size
 
 
-# --- mean_absolute_error --------------------------------------------------------------------------
-
-
-@bank.mistake("mean_absolute_error")
-def absolute_value_of_the_mean(y_true, y_pred):
-    """You take the absolute value of the mean; errors of opposite sign have canceled by then."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
-    return np.abs(np.mean(y_true - y_pred))
-
-
-@bank.mistake("mean_absolute_error")
-def error_with_its_sign(y_true, y_pred):
-    """You keep the signs; too high and too low cancel, and a bad prediction can cost nothing."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
-    return np.mean(y_true - y_pred)
-
-
-@bank.mistake("mean_absolute_error")
-def absolute_errors_added_up(y_true, y_pred):
-    """You add the absolute errors up; the mean also divides them by their number."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
-    return np.sum(np.abs(y_true - y_pred))
-
-
-@bank.mistake("mean_absolute_error")
-def median_of_the_absolute_errors(y_true, y_pred):
-    """You take the median of the absolute errors; the loss is their mean."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
-    return np.median(np.abs(y_true - y_pred))
-
-
-@bank.mistake("mean_absolute_error")
-def squared_in_place_of_absolute(y_true, y_pred):
-    """You square the errors; that is the mean squared error, in another unit."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
-    return np.mean((y_true - y_pred) ** 2)
-
-
-@bank.mistake("mean_absolute_error")
-def absolute_error_of_shapes_that_broadcast(y_true, y_pred):
-    """You do not compare the shapes; NumPy turns (3,) and (3, 1) into nine differences, unasked."""
-    return np.mean(np.abs(y_true - y_pred))
-
-
-@bank.mistake("mean_absolute_error")
-def absolute_error_in_place(y_true, y_pred):
-    """You write into an argument; `out=y_pred` changes the array of whoever called you."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
-    np.subtract(y_true, y_pred, out=y_pred)
-    return np.mean(np.abs(y_pred))
-
-
-@bank.right("mean_absolute_error")
-def absolute_error_with_a_loop(y_true, y_pred):
-    """A sum over pairs."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
-    return float(sum(abs(t - p) for t, p in zip(y_true, y_pred, strict=True)) / len(y_true))
-
-
-@bank.right("mean_absolute_error")
-def absolute_error_as_larger_less_smaller(y_true, y_pred):
-    """The larger less the smaller of each pair."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
-    return np.mean(np.maximum(y_true, y_pred) - np.minimum(y_true, y_pred))
-
-
 # --- r_squared ------------------------------------------------------------------------------------
 
 
 @bank.mistake("r_squared")
 def share_that_is_left(y_true, y_pred):
     """You return the share of the deviation that is left; R² is 1 minus that share."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     return np.sum((y_true - y_pred) ** 2) / np.sum((y_true - np.mean(y_true)) ** 2)
 
 
 @bank.mistake("r_squared")
 def mean_of_the_predictions(y_true, y_pred):
     """You compare with the mean of the predictions; the yardstick is the mean of the targets."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     left = np.sum((y_true - y_pred) ** 2)
     total = np.sum((y_true - np.mean(y_pred)) ** 2)
     if total == 0:
@@ -194,16 +116,12 @@ def mean_of_the_predictions(y_true, y_pred):
 @bank.mistake("r_squared")
 def square_of_the_correlation(y_true, y_pred):
     """You square the correlation; it forgives a wrong scale, and cannot be below 0 as R² can."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     return np.corrcoef(y_true, y_pred)[0, 1] ** 2
 
 
 @bank.mistake("r_squared")
 def never_below_zero(y_true, y_pred):
     """You cut the score off at 0; a prediction worse than the mean has an R² below 0."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     left = np.sum((y_true - y_pred) ** 2)
     total = np.sum((y_true - np.mean(y_true)) ** 2)
     if total == 0:
@@ -214,16 +132,12 @@ def never_below_zero(y_true, y_pred):
 @bank.mistake("r_squared")
 def equal_targets_forgotten(y_true, y_pred):
     """You divide by 0 when all targets are equal; the task says what to return then."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     return 1 - np.sum((y_true - y_pred) ** 2) / np.sum((y_true - np.mean(y_true)) ** 2)
 
 
 @bank.mistake("r_squared")
 def mean_over_a_sum(y_true, y_pred):
     """You divide a mean by a sum; both must be means or both sums, so that n cancels."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     left = np.mean((y_true - y_pred) ** 2)
     total = np.sum((y_true - np.mean(y_true)) ** 2)
     if total == 0:
@@ -234,8 +148,6 @@ def mean_over_a_sum(y_true, y_pred):
 @bank.right("r_squared")
 def mean_squared_error_over_variance(y_true, y_pred):
     """The mean squared error over the variance."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
     if np.var(y_true) == 0:
         return float(np.array_equal(y_true, y_pred))
     return 1 - np.mean((y_true - y_pred) ** 2) / np.var(y_true)
@@ -244,8 +156,6 @@ def mean_squared_error_over_variance(y_true, y_pred):
 @bank.right("r_squared")
 def r_squared_with_lists(y_true, y_pred):
     """Plain Python numbers."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
     targets, predictions = y_true.tolist(), y_pred.tolist()
     mean = sum(targets) / len(targets)
     left = sum((t - p) ** 2 for t, p in zip(targets, predictions, strict=True))
@@ -255,14 +165,109 @@ def r_squared_with_lists(y_true, y_pred):
     return int(left == 0)
 
 
+# --- fit_line -------------------------------------------------------------------------------------
+
+
+@bank.mistake("fit_line")
+def new_speed_in_the_old_step(t, y, learning_rate, steps):
+    """You change w before you compute the slope in b; both slopes of a step belong to one point."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        w = w - learning_rate * 2 * np.mean((w * t + b - y) * t)
+        b = b - learning_rate * 2 * np.mean(w * t + b - y)
+    return w, b
+
+
+@bank.mistake("fit_line")
+def slopes_without_their_two(t, y, learning_rate, steps):
+    """You leave out the 2 of the slopes; the derivative of a square brings it in."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        error = w * t + b - y
+        w, b = w - learning_rate * np.mean(error * t), b - learning_rate * np.mean(error)
+    return w, b
+
+
+@bank.mistake("fit_line")
+def slopes_added_up(t, y, learning_rate, steps):
+    """You add the errors up; the loss is a mean, so its slopes are divided by n as well."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        error = w * t + b - y
+        w, b = w - learning_rate * 2 * np.sum(error * t), b - learning_rate * 2 * np.sum(error)
+    return w, b
+
+
+@bank.mistake("fit_line")
+def uphill(t, y, learning_rate, steps):
+    """You add the slopes; a step goes against them, or the loss grows."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        error = w * t + b - y
+        w, b = w + learning_rate * 2 * np.mean(error * t), b + learning_rate * 2 * np.mean(error)
+    return w, b
+
+
+@bank.mistake("fit_line")
+def one_slope_for_both(t, y, learning_rate, steps):
+    """You use the slope in w for both parameters; the slope in b has no factor t."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        slope = 2 * np.mean((w * t + b - y) * t)
+        w, b = w - learning_rate * slope, b - learning_rate * slope
+    return w, b
+
+
+@bank.mistake("fit_line")
+def line_through_the_origin(t, y, learning_rate, steps):
+    """You leave b at 0; it is a parameter, and each step changes it too."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        w = w - learning_rate * 2 * np.mean((w * t + b - y) * t)
+    return w, b
+
+
+@bank.mistake("fit_line")
+def errors_of_the_start(t, y, learning_rate, steps):
+    """You compute the errors once, before the loop; they change with every step."""
+    w, b = 0.0, 0.0
+    error = w * t + b - y
+    for _ in range(steps):
+        w, b = w - learning_rate * 2 * np.mean(error * t), b - learning_rate * 2 * np.mean(error)
+    return w, b
+
+
+@bank.right("fit_line")
+def line_as_a_matrix(t, y, learning_rate, steps):
+    """Both parameters in one array, and the gradient as a product of matrices."""
+    inputs = np.column_stack([t, np.ones_like(t)])
+    w = np.zeros(2)
+    for _ in range(steps):
+        w = w - learning_rate * 2 / len(t) * inputs.T @ (inputs @ w - y)
+    return w[0], w[1]
+
+
+@bank.right("fit_line")
+def line_with_plain_loops(t, y, learning_rate, steps):
+    """Sums over the points, without any array."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        slope_w = slope_b = 0.0
+        for time, position in zip(t, y, strict=True):
+            error = w * time + b - position
+            slope_w += 2 * error * time / len(t)
+            slope_b += 2 * error / len(t)
+        w -= learning_rate * slope_w
+        b -= learning_rate * slope_b
+    return [float(w), float(b)]
+
+
 # --- huber ----------------------------------------------------------------------------------------
 
 
 @bank.mistake("huber")
 def parabola_without_its_half(y_true, y_pred, delta=1.0):
     """You leave the half out of the parabola; it then meets the line with a jump."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     return np.mean(np.where(error <= delta, error**2, delta * (error - 0.5 * delta)))
 
@@ -270,8 +275,6 @@ def parabola_without_its_half(y_true, y_pred, delta=1.0):
 @bank.mistake("huber")
 def line_without_its_offset(y_true, y_pred, delta=1.0):
     """You leave ½δ out of the line; it then starts too high, and the loss jumps at delta."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     return np.mean(np.where(error <= delta, 0.5 * error**2, delta * error))
 
@@ -279,8 +282,6 @@ def line_without_its_offset(y_true, y_pred, delta=1.0):
 @bank.mistake("huber")
 def delta_always_one(y_true, y_pred, delta=1.0):
     """You use 1 where delta belongs; the loss stays the same whatever delta is."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     return np.mean(np.where(error <= 1, 0.5 * error**2, error - 0.5))
 
@@ -288,8 +289,6 @@ def delta_always_one(y_true, y_pred, delta=1.0):
 @bank.mistake("huber")
 def line_without_its_slope(y_true, y_pred, delta=1.0):
     """You forget to multiply the line by delta; its slope is then 1, and the curve has a kink."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     return np.mean(np.where(error <= delta, 0.5 * error**2, error - 0.5 * delta))
 
@@ -297,8 +296,6 @@ def line_without_its_slope(y_true, y_pred, delta=1.0):
 @bank.mistake("huber")
 def threshold_without_absolute_value(y_true, y_pred, delta=1.0):
     """You compare the signed error with delta; large negative errors stay on the parabola."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = y_true - y_pred
     return np.mean(np.where(error <= delta, 0.5 * error**2, delta * (error - 0.5 * delta)))
 
@@ -306,8 +303,6 @@ def threshold_without_absolute_value(y_true, y_pred, delta=1.0):
 @bank.mistake("huber")
 def smaller_of_parabola_and_line(y_true, y_pred, delta=1.0):
     """You take the smaller of parabola and line; that is always the line, small errors included."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     return np.mean(np.minimum(0.5 * error**2, delta * (error - 0.5 * delta)))
 
@@ -315,8 +310,6 @@ def smaller_of_parabola_and_line(y_true, y_pred, delta=1.0):
 @bank.mistake("huber")
 def one_branch_for_the_whole_batch(y_true, y_pred, delta=1.0):
     """You choose parabola or line once for the whole batch; each example chooses for itself."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     if np.mean(error) <= delta:
         return np.mean(0.5 * error**2)
@@ -326,8 +319,6 @@ def one_branch_for_the_whole_batch(y_true, y_pred, delta=1.0):
 @bank.right("huber")
 def huber_with_a_loop(y_true, y_pred, delta=1.0):
     """A loop with an if."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
     total = 0.0
     for target, prediction in zip(y_true, y_pred, strict=True):
         error = abs(target - prediction)
@@ -338,8 +329,6 @@ def huber_with_a_loop(y_true, y_pred, delta=1.0):
 @bank.right("huber")
 def huber_with_a_clipped_error(y_true, y_pred, delta=1.0):
     """One formula with the error clipped at delta."""
-    if y_true.shape != y_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {y_pred.shape}")
     error = np.abs(y_true - y_pred)
     clipped = np.minimum(error, delta)
     return np.mean(clipped * (error - 0.5 * clipped))
@@ -351,24 +340,18 @@ def huber_with_a_clipped_error(y_true, y_pred, delta=1.0):
 @bank.mistake("binary_cross_entropy")
 def probabilities_not_clipped(y_true, p_pred):
     """You do not clip; a probability of exactly 0 or 1 makes the loss infinite or not a number."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     return -np.mean(y_true * np.log(p_pred) + (1 - y_true) * np.log(1 - p_pred))
 
 
 @bank.mistake("binary_cross_entropy")
 def only_the_yes_half(y_true, p_pred):
     """You count only the yes examples; a no costs `-log(1 - p)`, or always saying yes is free."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     return -np.mean(y_true * np.log(np.clip(p_pred, 1e-7, 1 - 1e-7)))
 
 
 @bank.mistake("binary_cross_entropy")
 def minus_forgotten(y_true, p_pred):
     """You leave the minus out; the loss is then below 0, and falls as the model gets worse."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     p = np.clip(p_pred, 1e-7, 1 - 1e-7)
     return np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
@@ -376,8 +359,6 @@ def minus_forgotten(y_true, p_pred):
 @bank.mistake("binary_cross_entropy")
 def bits_for_nats(y_true, p_pred):
     """You use the logarithm to base 2; that counts bits, and the loss is asked for in nats."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     p = np.clip(p_pred, 1e-7, 1 - 1e-7)
     return -np.mean(y_true * np.log2(p) + (1 - y_true) * np.log2(1 - p))
 
@@ -385,8 +366,6 @@ def bits_for_nats(y_true, p_pred):
 @bank.mistake("binary_cross_entropy")
 def labels_in_the_logarithm(y_true, p_pred):
     """You exchange label and prediction; the logarithm is of the predicted probability."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     y = np.clip(y_true, 1e-7, 1 - 1e-7)
     return -np.mean(p_pred * np.log(y) + (1 - p_pred) * np.log(1 - y))
 
@@ -394,8 +373,6 @@ def labels_in_the_logarithm(y_true, p_pred):
 @bank.mistake("binary_cross_entropy")
 def surprises_added_up(y_true, p_pred):
     """You add the losses of the examples up; the mean also divides them by their number."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     p = np.clip(p_pred, 1e-7, 1 - 1e-7)
     return -np.sum(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
@@ -403,8 +380,6 @@ def surprises_added_up(y_true, p_pred):
 @bank.mistake("binary_cross_entropy")
 def prediction_rounded_first(y_true, p_pred):
     """You round the probability to yes or no first; that throws the confidence away."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     p = np.clip(np.round(p_pred), 1e-7, 1 - 1e-7)
     return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
@@ -412,8 +387,6 @@ def prediction_rounded_first(y_true, p_pred):
 @bank.mistake("binary_cross_entropy")
 def clipped_in_place(y_true, p_pred):
     """You clip in place; `out=p_pred` changes the array of whoever called you."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"shapes {y_true.shape} and {p_pred.shape}")
     np.clip(p_pred, 1e-7, 1 - 1e-7, out=p_pred)
     return -np.mean(y_true * np.log(p_pred) + (1 - y_true) * np.log(1 - p_pred))
 
@@ -421,8 +394,6 @@ def clipped_in_place(y_true, p_pred):
 @bank.right("binary_cross_entropy")
 def surprise_of_what_happened(y_true, p_pred):
     """Minus the logarithm of the probability of what happened."""
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {p_pred.shape}")
     p = np.clip(p_pred, 1e-7, 1 - 1e-7)
     return -np.log(np.where(y_true == 1, p, 1 - p)).mean()
 
@@ -432,8 +403,6 @@ def surprise_with_a_loop(y_true, p_pred):
     """A loop with the standard library's logarithm."""
     import math
 
-    if y_true.shape != p_pred.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {p_pred.shape}")
     total = 0.0
     for y, p in zip(y_true, p_pred, strict=True):
         p = min(max(p, 1e-7), 1 - 1e-7)
@@ -520,103 +489,71 @@ def sorted_first(logits):
     return largest + np.log(np.exp(logits - np.expand_dims(largest, -1)).sum(-1))
 
 
-# --- categorical_cross_entropy_from_logits --------------------------------------------------------
+# --- binary_cross_entropy_from_logits -------------------------------------------------------------
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def softmax_as_it_stands(y_true, logits):
-    """You take softmax first, then its logarithm; logits of 1000 overflow before they cancel."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    p = np.exp(logits) / np.sum(np.exp(logits), axis=-1, keepdims=True)
-    return -np.mean(np.sum(y_true * np.log(p), axis=-1))
+@bank.mistake("binary_cross_entropy_from_logits")
+def sigmoid_clipped(y_true, logits):
+    """You compute the probability and clip it; the loss then stops at 16 nats."""
+    p = np.clip(1 / (1 + np.exp(-logits)), 1e-7, 1 - 1e-7)
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def softmax_clipped(y_true, logits):
-    """You clip the probabilities; the loss then stops at 16 nats, however wrong the model is."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    scaled = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
-    p = np.clip(scaled / np.sum(scaled, axis=-1, keepdims=True), 1e-7, 1 - 1e-7)
-    return -np.mean(np.sum(y_true * np.log(p), axis=-1))
+@bank.mistake("binary_cross_entropy_from_logits")
+def exponential_of_the_logit(y_true, logits):
+    """You compute log(1 + exp(z)) as it is written; exp(1000) is infinite."""
+    return np.mean(np.log(1 + np.exp(logits)) - y_true * logits)
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def logits_taken_for_probabilities(y_true, logits):
-    """You take the logarithm of the logits; they are scores, and only softmax makes them p."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    return -np.mean(np.sum(y_true * np.log(np.clip(logits, 1e-7, 1 - 1e-7)), axis=-1))
+@bank.mistake("binary_cross_entropy_from_logits")
+def logits_as_probabilities(y_true, logits):
+    """You put the logits into the formula for probabilities; they are scores of any size."""
+    p = np.clip(logits, 1e-7, 1 - 1e-7)
+    return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def mean_over_classes_too(y_true, logits):
-    """You take the mean over the classes too; they are summed, and the mean is over examples."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
-    return -np.mean(y_true * log_p)
+@bank.mistake("binary_cross_entropy_from_logits")
+def product_added(y_true, logits):
+    """You add y z; a yes makes the loss smaller when its logit grows, so y z is subtracted."""
+    return np.mean(np.logaddexp(0, logits) + y_true * logits)
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def sum_over_examples(y_true, logits):
-    """You add the losses of the examples up; the mean also divides them by n."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
-    return -np.sum(y_true * log_p)
+@bank.mistake("binary_cross_entropy_from_logits")
+def product_left_out(y_true, logits):
+    """You leave out y z; every example then costs what a no costs."""
+    return np.mean(np.logaddexp(0, logits))
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def softmax_over_examples(y_true, logits):
-    """You take softmax down the examples; it is along a row that probabilities sum to 1."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    log_p = logits - np.logaddexp.reduce(logits, axis=0, keepdims=True)
-    return -np.mean(np.sum(y_true * log_p, axis=-1))
+@bank.mistake("binary_cross_entropy_from_logits")
+def questions_added_up(y_true, logits):
+    """You add the losses of all questions; the task asks for their mean."""
+    return np.sum(np.logaddexp(0, logits) - y_true * logits)
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def a_sigmoid_a_class(y_true, logits):
-    """You treat each class as a yes-or-no question; that is the loss of a multi-label problem."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"shapes {y_true.shape} and {logits.shape}")
-    return np.mean(np.sum(np.logaddexp(0, logits) - y_true * logits, axis=-1))
+@bank.mistake("binary_cross_entropy_from_logits")
+def softmax_of_the_questions(y_true, logits):
+    """You let the logits share one softmax; each question has a probability of its own."""
+    return np.mean(np.logaddexp.reduce(logits, axis=-1, keepdims=True) - y_true * logits)
 
 
-@bank.mistake("categorical_cross_entropy_from_logits")
-def rows_that_broadcast(y_true, logits):
-    """You do not compare the shapes; NumPy repeats a single row of targets for every example."""
-    return np.mean(np.logaddexp.reduce(logits, axis=-1) - np.sum(y_true * logits, axis=-1))
+@bank.right("binary_cross_entropy_from_logits")
+def numpys_logarithm_of_two_exponentials(y_true, logits):
+    """The logarithm of a sum of two exponentials, as NumPy has it."""
+    return (np.logaddexp(0, logits) - y_true * logits).mean()
 
 
-@bank.right("categorical_cross_entropy_from_logits")
-def log_softmax_first(y_true, logits):
-    """The logarithm of softmax, shifted by the largest logit."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {logits.shape}")
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -(y_true * log_p).sum() / len(logits)
+@bank.right("binary_cross_entropy_from_logits")
+def the_larger_of_both_first(y_true, logits):
+    """The positive part of the logit, and a logarithm that is at most log 2."""
+    rest = np.log1p(np.exp(-np.abs(logits)))
+    return float(np.mean(np.maximum(logits, 0) - y_true * logits + rest))
 
 
-@bank.right("categorical_cross_entropy_from_logits")
-def one_hot_with_einsum(y_true, logits):
-    """The logits of the true classes with einsum."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {logits.shape}")
-    of_the_true_class = np.einsum("nk,nk->n", y_true, logits)
-    return np.mean(np.logaddexp.reduce(logits, axis=-1) - of_the_true_class)
-
-
-@bank.right("categorical_cross_entropy_from_logits")
-def how_much_the_others_are_above(y_true, logits):
-    """Log-sum-exp of how much each logit is above that of the true class."""
-    if y_true.shape != logits.shape:
-        raise ValueError(f"got shapes {y_true.shape} and {logits.shape}")
-    above = logits - np.sum(y_true * logits, axis=-1, keepdims=True)
-    return np.mean([log_sum_exp(row) for row in above])
+@bank.right("binary_cross_entropy_from_logits")
+def sign_by_the_label(y_true, logits):
+    """The logit with the sign of the right answer, one question at a time."""
+    signed = [z if y == 1 else -z for y, z in zip(y_true.ravel(), logits.ravel(), strict=True)]
+    return np.mean([np.logaddexp(0, -z) for z in signed])
 
 
 # --- sparse_categorical_cross_entropy_from_logits -------------------------------------------------
@@ -625,16 +562,12 @@ def how_much_the_others_are_above(y_true, logits):
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def labels_as_columns(labels, logits):
     """You write `logits[:, labels]`; that takes the columns of all labels for every row."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return np.mean(np.logaddexp.reduce(logits, axis=-1)[:, np.newaxis] - logits[:, labels])
 
 
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def labels_from_one(labels, logits):
     """You count the classes from 1; labels start at 0, so `labels - 1` picks the class before."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     picked = logits[np.arange(len(labels)), labels - 1]
     return np.mean(np.logaddexp.reduce(logits, axis=-1) - picked)
 
@@ -642,16 +575,12 @@ def labels_from_one(labels, logits):
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def loss_of_the_predicted_class(labels, logits):
     """You take the largest logit; the loss is about the true class, which the label names."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return np.mean(np.logaddexp.reduce(logits, axis=-1) - np.max(logits, axis=-1))
 
 
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def sparse_losses_added_up(labels, logits):
     """You add the losses of the examples up; the mean also divides them by n."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     picked = logits[np.arange(len(labels)), labels]
     return np.sum(np.logaddexp.reduce(logits, axis=-1) - picked)
 
@@ -659,41 +588,26 @@ def sparse_losses_added_up(labels, logits):
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def without_log_sum_exp(labels, logits):
     """You return minus the logit of the label; without log-sum-exp the loss has no lower end."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return -np.mean(logits[np.arange(len(labels)), labels])
 
 
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def sparse_softmax_as_it_stands(labels, logits):
     """You take softmax first, then its logarithm; logits of 1000 overflow before they cancel."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     p = np.exp(logits) / np.sum(np.exp(logits), axis=-1, keepdims=True)
     return -np.mean(np.log(p[np.arange(len(labels)), labels]))
 
 
-@bank.mistake("sparse_categorical_cross_entropy_from_logits")
-def labels_that_broadcast(labels, logits):
-    """You do not compare the shapes; labels of shape (n, 1) pick n by n logits, unasked."""
-    picked = logits[np.arange(len(labels)), labels]
-    return np.mean(np.logaddexp.reduce(logits, axis=-1) - picked)
-
-
 @bank.right("sparse_categorical_cross_entropy_from_logits")
 def one_hot_first(labels, logits):
-    """Labels made one-hot, then the loss of the task before."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
+    """Labels made one-hot, and the sum over all classes."""
     one_hot = np.eye(logits.shape[1])[labels]
-    return categorical_cross_entropy_from_logits(one_hot, logits)
+    return np.mean(log_sum_exp(logits) - np.sum(one_hot * logits, axis=-1))
 
 
 @bank.right("sparse_categorical_cross_entropy_from_logits")
 def picked_with_a_loop(labels, logits):
     """A loop over the examples."""
-    if (len(logits),) != labels.shape:
-        raise ValueError(f"{logits.shape} and {labels.shape} do not fit")
     losses = [np.logaddexp.reduce(z) - z[k] for k, z in zip(labels, logits, strict=True)]
     return float(np.mean(losses))
 
@@ -701,8 +615,6 @@ def picked_with_a_loop(labels, logits):
 @bank.right("sparse_categorical_cross_entropy_from_logits")
 def picked_along_the_axis(labels, logits):
     """The logits picked with take_along_axis."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
     picked = np.take_along_axis(logits, labels[:, np.newaxis], axis=1)
     return np.logaddexp.reduce(logits - picked, axis=1).mean()
 
@@ -713,46 +625,30 @@ def picked_along_the_axis(labels, logits):
 @bank.mistake("accuracy")
 def accuracy_in_percent(labels, logits):
     """You return percent; accuracy is a share from 0 to 1."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return 100 * np.mean(np.argmax(logits, axis=-1) == labels)
 
 
 @bank.mistake("accuracy")
 def number_of_hits(labels, logits):
     """You count the right ones; accuracy divides them by the number of examples."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return np.sum(np.argmax(logits, axis=-1) == labels)
 
 
 @bank.mistake("accuracy")
 def share_of_errors(labels, logits):
     """You return the share of wrong ones; that is the error rate, 1 minus the accuracy."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return np.mean(np.argmax(logits, axis=-1) != labels)
-
-
-@bank.mistake("accuracy")
-def hits_that_broadcast(labels, logits):
-    """You do not compare the shapes; labels of shape (n, 1) are compared with all n predictions."""
-    return np.mean(np.argmax(logits, axis=-1) == labels)
 
 
 @bank.mistake("accuracy")
 def positive_logit_of_the_label(labels, logits):
     """You ask whether the label's logit is above 0; it counts when it is the largest of its row."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     return np.mean(logits[np.arange(len(labels)), labels] > 0)
 
 
 @bank.mistake("accuracy")
 def probability_of_the_label(labels, logits):
     """You take the mean probability of the true class; accuracy asks only which one is largest."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"shapes {labels.shape} and {logits.shape}")
     log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
     return np.mean(np.exp(log_p[np.arange(len(labels)), labels]))
 
@@ -760,8 +656,6 @@ def probability_of_the_label(labels, logits):
 @bank.right("accuracy")
 def hits_with_a_loop(labels, logits):
     """A loop that counts."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
     hits = 0
     for label, row in zip(labels, logits, strict=True):
         if list(row).index(max(row)) == label:
@@ -772,8 +666,6 @@ def hits_with_a_loop(labels, logits):
 @bank.right("accuracy")
 def label_is_the_largest(labels, logits):
     """Whether the label's logit is the largest of its row."""
-    if labels.shape != logits.shape[:1]:
-        raise ValueError(f"got shapes {labels.shape} and {logits.shape}")
     of_the_label = np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
     return np.count_nonzero(of_the_label == logits.max(axis=1)) / labels.size
 
@@ -784,16 +676,12 @@ def label_is_the_largest(labels, logits):
 @bank.mistake("lower_loss")
 def higher_accuracy(labels, logits_a, logits_b):
     """You compare accuracies; here they are equal, which is why the loss must decide."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
     return "a" if accuracy(labels, logits_a) >= accuracy(labels, logits_b) else "b"
 
 
 @bank.mistake("lower_loss")
 def higher_loss(labels, logits_a, logits_b):
     """You return the model with the higher loss; a lower loss is better."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
     loss_a = sparse_categorical_cross_entropy_from_logits(labels, logits_a)
     loss_b = sparse_categorical_cross_entropy_from_logits(labels, logits_b)
     return "a" if loss_a > loss_b else "b"
@@ -802,16 +690,12 @@ def higher_loss(labels, logits_a, logits_b):
 @bank.mistake("lower_loss")
 def surer_model(labels, logits_a, logits_b):
     """You choose the surer model; to be sure pays when right, and costs the most when wrong."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
     return "a" if np.mean(np.max(logits_a, axis=1)) > np.mean(np.max(logits_b, axis=1)) else "b"
 
 
 @bank.mistake("lower_loss")
 def higher_mean_probability(labels, logits_a, logits_b):
     """You compare mean probabilities; without the logarithm a sure mistake costs at most 1 / n."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
     rows = np.arange(len(labels))
     p_a = np.exp(logits_a[rows, labels] - np.logaddexp.reduce(logits_a, axis=1))
     p_b = np.exp(logits_b[rows, labels] - np.logaddexp.reduce(logits_b, axis=1))
@@ -821,26 +705,14 @@ def higher_mean_probability(labels, logits_a, logits_b):
 @bank.mistake("lower_loss")
 def number_in_place_of_name(labels, logits_a, logits_b):
     """You return the lower loss itself; the task asks for the name of the model, "a" or "b"."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"shapes {logits_a.shape} and {logits_b.shape}")
     loss_a = sparse_categorical_cross_entropy_from_logits(labels, logits_a)
     loss_b = sparse_categorical_cross_entropy_from_logits(labels, logits_b)
     return min(loss_a, loss_b)
 
 
-@bank.mistake("lower_loss")
-def models_of_different_shape(labels, logits_a, logits_b):
-    """You do not compare the shapes of the two models; only equal shapes can be compared fairly."""
-    loss_a = sparse_categorical_cross_entropy_from_logits(labels, logits_a)
-    loss_b = sparse_categorical_cross_entropy_from_logits(labels, logits_b)
-    return "a" if loss_a < loss_b else "b"
-
-
 @bank.right("lower_loss")
 def smallest_of_two(labels, logits_a, logits_b):
     """The key of the smallest value."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"got shapes {logits_a.shape} and {logits_b.shape}")
     models = {"a": logits_a, "b": logits_b}
     return min(
         models, key=lambda name: sparse_categorical_cross_entropy_from_logits(labels, models[name])
@@ -850,8 +722,6 @@ def smallest_of_two(labels, logits_a, logits_b):
 @bank.right("lower_loss")
 def without_the_other_functions(labels, logits_a, logits_b):
     """All in one, without the functions from above."""
-    if logits_a.shape != logits_b.shape:
-        raise ValueError(f"got shapes {logits_a.shape} and {logits_b.shape}")
     both = np.stack([logits_a, logits_b])
     of_the_label = both[:, np.arange(len(labels)), labels]
     losses = np.mean(np.logaddexp.reduce(both, axis=-1) - of_the_label, axis=-1)

@@ -67,7 +67,7 @@ def takes_its_answers_from_the_bank(student: HandIn) -> None:
                 for name in names:
                     if name == "loss_functions.py" or name.endswith(".ipynb"):
                         stolen += open(os.path.join(folder, name)).read()
-        print("HARM: the bank can be read" if "def mean_absolute_error" in stolen else "none")
+        print("HARM: the bank can be read" if "def r_squared" in stolen else "none")
         """
     )
 
