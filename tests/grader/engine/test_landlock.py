@@ -118,7 +118,7 @@ def test_a_kernel_has_no_rights_but_to_read_a_python_that_only_root_may_read(
     assert rights["NoNewPrivs"] == "1"
     assert rights["Seccomp"] == "2"
     program = "import subprocess; print(subprocess.run(['cat', {!r}], capture_output=True).stderr)"
-    assert "Permission denied" in student.run(program.format(str(Path.home() / ".bashrc")))
+    assert "Permission denied" in student.run(program.format(str(ROOT / "pyproject.toml")))
     assert "Permission denied" in student.run(program.format("/etc/shadow"))
 
 
