@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import needs
 import psutil
 import pytest
 from cohort import ASSIGNMENT, Cohort, adopting, differences
@@ -222,6 +223,7 @@ def test_a_full_disk_is_named_and_loses_nothing(
 ) -> None:
     """The course's disk has room for none, some or most of the submissions."""
     assert shutil.which("unshare"), "Install unshare: sudo apt-get install util-linux"
+    needs.namespaces()  # The small disk is mounted in one.
     room = int(share * (pages(twelve.undisturbed.course) - pages(twelve.fresh.course)))
     course, result = tmp_path / "course", tmp_path / "result"
     course.mkdir()

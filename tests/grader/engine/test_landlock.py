@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import needs
 import py_landlock
 import pyseccomp
 import pytest
@@ -38,12 +39,11 @@ from walled import (
     mark_of_a_process,
     older_landlock,
     processes,
-    require,
     wait_for,
 )
 
 from grader.engine import installation
-from grader.engine.messages import LANDLOCK, NAMESPACES, Limits
+from grader.engine.messages import LANDLOCK, Limits
 from grader.engine.zygote_manager import ZygoteManager
 
 
@@ -60,7 +60,7 @@ CONTAINER_LIKE = ROOT / "tests/container_like.py"
 @pytest.fixture(scope="module")
 def zygote() -> Iterator[ZygoteManager]:
     """A zygote with NumPy whose kernels are behind walls of Landlock."""
-    require(LANDLOCK)
+    needs.landlock()
     with ZygoteManager(["numpy"], forced=LANDLOCK) as running:
         yield running
 
@@ -160,7 +160,7 @@ def test_a_file_opened_for_nothing_is_refused(student: Kernel) -> None:
 def test_an_older_landlock_keeps_files_from_being_read_shortened_and_changed(
     version: int, tmp_path: Path
 ) -> None:
-    require(LANDLOCK)
+    needs.landlock()
     victim = tmp_path / "victim"
     victim.write_text("whole")
     os.chmod(victim, 0o666)
@@ -324,7 +324,7 @@ def test_what_landlock_does_not_know_is_refused_by_the_filter(student: Kernel, c
 )
 def test_nothing_outlives_a_killed_process(victim: str) -> None:
     """What guards a kernel runs as the grader's user, who may kill it."""
-    require(LANDLOCK)
+    needs.landlock()
     mark = mark_of_a_process()
     with ZygoteManager([], forced=LANDLOCK) as zygote, kernel_of(zygote) as kernel:
         kernel.run(DAEMON.format(mark=mark))
@@ -476,7 +476,7 @@ def test_no_session_is_opened(student: Kernel) -> None:
 
 
 def test_before_version_2_a_file_is_copied_into_another_folder() -> None:
-    require(LANDLOCK)
+    needs.landlock()
     with (
         older_landlock(1),
         ZygoteManager([], forced=LANDLOCK) as zygote,
@@ -488,7 +488,7 @@ def test_before_version_2_a_file_is_copied_into_another_folder() -> None:
 
 
 def test_before_version_3_a_file_is_shortened_only_where_it_is_open() -> None:
-    require(LANDLOCK)
+    needs.landlock()
     with (
         older_landlock(2),
         ZygoteManager([], forced=LANDLOCK) as zygote,
@@ -556,7 +556,7 @@ def results(victims):
 def test_a_kernel_that_shares_its_user_changes_no_other_process(version: int) -> None:
     """Before version 6 of Landlock, it cannot signal its own children either."""
     if os.getuid() == 0:
-        require(NAMESPACES)  # Root needs a namespace to show Python to an ordinary user.
+        needs.namespaces()  # Root needs a namespace to show Python to an ordinary user.
     path = [HERE, str(ROOT)]
     code = SHARED.format(path=path, version=version, prepare=PREPARE)
     run = subprocess.run(
@@ -581,7 +581,7 @@ def test_a_kernel_that_shares_its_user_changes_no_other_process(version: int) ->
 def test_the_walls_of_an_ordinary_user_hold() -> None:
     """An ordinary user runs all tests of these walls."""
     if os.getuid() == 0:
-        require(NAMESPACES)  # Root needs a namespace to show Python to an ordinary user.
+        needs.namespaces()  # Root needs a namespace to show Python to an ordinary user.
     home = tempfile.mkdtemp()
     os.chmod(home, 0o777)
     files = [str(Path(HERE, name)) for name in ("test_walls.py", "test_landlock.py")]
@@ -634,14 +634,14 @@ def test_the_distributions_python_builds_them_for_an_ordinary_user() -> None:
 def test_in_a_container_the_engine_chooses_landlock_and_gives_a_small_class_the_same_marks(
     tmp_path: Path,
 ) -> None:
-    require(LANDLOCK)
+    needs.landlock()
     fresh = Cohort.build(tmp_path / "fresh", 4)
     behind_landlock = fresh.copy(tmp_path / "container")
     words = [sys.executable, CONTAINER_LIKE, sys.executable, "-m", "nbgrader", "autograde"]
     run = Command([*words, ASSIGNMENT], behind_landlock.course).end()
     assert run.code == 0, run.log
     assert "Students' code runs behind walls of Landlock (version" in run.log
-    require(NAMESPACES)
+    needs.namespaces()
     behind_namespaces = fresh.copy(tmp_path / "namespaces")
     run = behind_namespaces.grade()
     assert run.code == 0, run.log
@@ -665,9 +665,9 @@ with ZygoteManager([]) as zygote:
 
 @pytest.mark.parametrize("user", ["", "an ordinary user"])
 def test_in_a_container_attacks_fail(user: str, tmp_path: Path) -> None:
-    require(LANDLOCK)
+    needs.landlock()
     if user and os.getuid() == 0:
-        require(NAMESPACES)  # Root needs a namespace to show Python to an ordinary user.
+        needs.namespaces()  # Root needs a namespace to show Python to an ordinary user.
     secret = tmp_path / "secret"
     secret.write_text("secret")
     victim = subprocess.Popen(["sleep", "60"])

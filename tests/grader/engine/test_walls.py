@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 from walled import (
     DAEMON,
@@ -27,7 +28,6 @@ from walled import (
     kernel_of,
     mark_of_a_process,
     processes,
-    require,
     wait_for,
 )
 
@@ -64,7 +64,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module")
 def kind(request: pytest.FixtureRequest) -> str:
     """A kind of walls that can be built here."""
-    require(request.param)
+    {NAMESPACES: needs.namespaces, LANDLOCK: needs.landlock}[request.param]()
     return request.param
 
 
@@ -926,7 +926,7 @@ with ZygoteManager(["numpy"], forced={kind!r}) as zygote:
 
 def test_an_ordinary_user_can_build_them(kind: str) -> None:
     """As root, this becomes the user `nobody` and makes Python readable for that user."""
-    require(NAMESPACES)  # Root needs a namespace for that.
+    needs.namespaces()  # Root needs a namespace for that.
     code = ORDINARY.format(folder=str(Path(__file__).parent), kind=kind)
     command = as_nobody([sys.executable, "-c", code])
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

@@ -18,20 +18,9 @@ from typing import Any
 import pytest
 
 from grader.engine import kernel_client, walls
-from grader.engine.messages import NAMESPACES
 from grader.engine.zygote_manager import ZygoteManager
 
 ROOT = Path(__file__).resolve().parents[3]
-
-
-def require(kind: str) -> None:
-    """Skip the test where nobody may make namespaces, and fail where Landlock is missing."""
-    try:
-        walls.strongest(kind)
-    except walls.NoWallsError as error:
-        if kind == NAMESPACES:
-            pytest.skip(f"Namespaces are not allowed here: {error}")
-        pytest.fail(f"These tests need Linux 5.13 or newer with Landlock: {error}")
 
 
 class DiedError(Exception):
