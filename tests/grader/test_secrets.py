@@ -9,6 +9,7 @@ is a leak, and the logarithm of the number of different pages is its size in bit
 from __future__ import annotations
 
 import base64
+import json
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -244,9 +245,6 @@ SENDERS = {
     ),
     "broken_line": Sender("if n % 2: os.closerange(3, 200)", is_slow=True),
 }
-# If a kernel dies, the notebook runs again without its scratch cells, and the page shows no error
-# of a cell that did not run. So a page tells whether that happened, once for all its checks.
-REST = {"whether_a_cell_is_left_out": 1.0}
 
 
 # --- grading --------------------------------------------------------------------------------------
@@ -275,11 +273,13 @@ class Course:
         assert run.code == 0, run.log
 
     def graded(self, sender: str) -> str:
-        """What the instructor gets: all outputs, why it ended early, and the files."""
+        """What the instructor gets: outputs, why it ended early, flags, and the files."""
         folder = self.root / "autograded" / sender / "one"
         notebook = nbformat.read(folder / "work.ipynb", as_version=4)
         outputs = [cell.get("outputs") for cell in notebook.cells]
-        return repr([outputs, notebook.metadata.course, _files(folder, "work.ipynb")])
+        entries = map(json.loads, (self.root / "grading.jsonl").read_text().splitlines())
+        (flags,) = (entry["flags"] for entry in entries if entry["student"] == sender)
+        return repr([outputs, notebook.metadata.course, flags, _files(folder, "work.ipynb")])
 
     def feedback(self, sender: str) -> str:
         """What the student gets: the page, and every other file."""
@@ -320,7 +320,7 @@ def test_no_page_tells_a_bit_of_a_hidden_checks_arguments(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_no_page_tells_a_bit_however_the_kernel_ends(tmp_path: Path) -> None:
-    assert leaks(tmp_path, SECRETS, [*SENDERS]) == REST
+    assert leaks(tmp_path, SECRETS, [*SENDERS]) == {}
 
 
 # --- what a page could say ------------------------------------------------------------------------
