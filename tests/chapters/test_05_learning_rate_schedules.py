@@ -456,6 +456,16 @@ class TestNoisyDescent:
         assert least < end(np.full(noisy_descent.TOTAL, rate - 0.01))
 
 
+class TestPolynomial:
+    @pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3.0])
+    @pytest.mark.parametrize("cycle", [False, True])
+    def test_the_curve_over_the_powers_passes_the_chosen_one(self, power, cycle):
+        theirs = schedules.PolynomialDecay(1.0, 40, 0.1, power, cycle=cycle)
+        loss = end(np.array([float(theirs(step)) for step in noisy_descent.STEPS]))
+        curve = decays.losses_by_power(0.1, 40, cycle)
+        assert np.interp(power, decays.POWERS, curve) == pytest.approx(loss, rel=0.01)
+
+
 class TestAdaptive:
     @pytest.mark.parametrize("name", list(adaptive.RATES))
     def test_a_scheduled_optimizer_walks_as_in_keras(self, name):

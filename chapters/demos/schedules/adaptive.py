@@ -6,23 +6,24 @@ Each descent is repeated with many draws of the noise, and the figures show the 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, Look
 from ..nets.optimizers import named
-from ..show.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, panels
+from ..nets.words import plain
+from ..show.style import GREEN, INK, MUTED, ORANGE, panels
 from . import curves
 from .noisy_descent import CURVATURE, NOISE, START, STEPS, TOTAL
 
 DRAWS = 300  # of the noise
 RATES = {"SGD": 1.0, "AdaGrad": 3.0, "RMSProp": 0.5, "Adam": 0.5}
-_STYLES: dict[str, tuple[str, Any]] = {
-    "SGD": (BLUE, "-"),
-    "AdaGrad": (ORANGE, (0, (5, 1.5))),
-    "RMSProp": (PURPLE, (0, (1.5, 1.2))),
-    "Adam": (GREEN, (0, (5, 1.2, 1.2, 1.2))),
+_LOOKS: dict[str, Look] = {  # as in chapter 3
+    "SGD": {"color": INK},
+    "AdaGrad": {"color": ORANGE},
+    "RMSProp": {"color": ORANGE, "linestyle": DASHED},
+    "Adam": {"color": GREEN},
 }
 
 
@@ -68,15 +69,17 @@ def draw_step_lengths(rate: str, noisy: bool) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.9)
     phrases = []
-    for row, (name, (color, dash)) in enumerate(_STYLES.items()):
+    for row, (name, look) in enumerate(_LOOKS.items()):
         points = descend(name, rate == "cosine schedule", noisy)
         length, loss = np.maximum(step_lengths(points), 1e-9), mean_losses(points)
-        line: dict[str, Any] = {"color": color, "linestyle": dash, "gid": f"layer:{name}"}
-        left.plot(STEPS, length, linewidth=1.7, **line)
-        right.plot(loss, linewidth=1.7, **line)
-        words = {"color": color, "fontweight": "bold", "gid": f"layer:{name}"}
-        right.text(72, 3.1 / 1.75**row, f"{name} {loss[-1]:.3f}", **words)
-        phrases.append(f"{name} {length[-1]:.2g} and {loss[-1]:.3f}")
+        line: Look = {**look, "linewidth": 1.7, "gid": f"layer:{name}"}
+        left.plot(STEPS, length, **line)
+        right.plot(loss, **line)
+        height = 3.6 / 1.65**row
+        right.plot([40, 56], [height, height], **line)
+        words: Look = {"color": look["color"], "fontweight": "bold", "gid": f"layer:{name}"}
+        right.text(60, height, f"{name} {loss[-1]:.3f}", va="center", **words)
+        phrases.append(f"{name} {plain(length[-1])} and {loss[-1]:.3f}")
     for axes in (left, right):
         axes.set_yscale("log")
         axes.set_xlim(0, TOTAL)

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, Look
 from ..nets.training import EPOCH, validation_losses
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 from . import curves
@@ -43,9 +44,11 @@ def draw_cycle(rise: float, peak: float) -> Figure:
     """Draw rate and momentum over the steps, and the validation loss after each epoch."""
     figure, (left, right) = panels(2, height=3.7)
     left.plot(STEPS, curves.slanted_triangle(STEPS, TOTAL, 1.0, rise), color=ORANGE)
-    left.plot(STEPS, momenta(rise), color=BLUE, linestyle=(0, (4, 1.5)))
-    left.text(TOTAL - 2, 1.02, "momentum", color=BLUE, ha="right")
-    left.text(TOTAL * 0.5, 0.06, "rate ÷ peak", color=ORANGE, ha="center")
+    left.plot(STEPS, momenta(rise), color=BLUE, linestyle=DASHED)
+    point: Look = {"color": ORANGE, "markersize": 9, "zorder": 4, "clip_on": False}
+    left.plot([rise * TOTAL], [1], "o", gid="drag:rise", **point)
+    left.text(TOTAL - 2, 1.02, "momentum", color=BLUE, ha="right", fontweight="bold")
+    left.text(TOTAL * 0.5, 0.06, "rate ÷ peak", color=ORANGE, ha="center", fontweight="bold")
     left.set_xlim(0, TOTAL)
     left.set_ylim(0, 1.15)
     left.set_xticks(range(0, TOTAL + 1, EPOCH))

@@ -15,6 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.contours import draw_ellipses
+from ..nets.names import Look
+from ..nets.words import count
+from ..show.numerals import minus
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 from . import curves
 
@@ -85,7 +88,8 @@ def draw_drive(schedule: str, step: int) -> Figure:
     rates = SCHEDULES[schedule]
     shown = np.append(rates, rates[-1])
     left.plot(np.arange(TOTAL + 1), shown, color=ORANGE, drawstyle="steps-post", linewidth=1.8)
-    left.plot([step], [shown[step]], "o", color=ORANGE, markersize=9, clip_on=False, zorder=4)
+    point: Look = {"markersize": 9, "zorder": 4, "gid": "drag:step"}
+    left.plot([step], [shown[step]], "o", color=ORANGE, clip_on=False, **point)
     draw_rate_axes(left)
     left.set_title(f"step {step}: rate {shown[step]:.2g}", color=ORANGE)
 
@@ -95,7 +99,7 @@ def draw_drive(schedule: str, step: int) -> Figure:
         piece = path[begin : begin + STRIDE + 1]
         right.plot(*piece.T, color=BLUE, linewidth=1.1)
     right.plot(*START, "o", color=INK, markersize=6)
-    right.plot(*path[step], "o", color=BLUE, markersize=9, zorder=4)
+    right.plot(*path[step], "o", color=BLUE, **point)
     right.set_xlim(-11, 4)
     right.set_xticks([-10, -5, 0])
     right.set_ylim(-2.9, 2.9)
@@ -104,9 +108,9 @@ def draw_drive(schedule: str, step: int) -> Figure:
     loss = expected_loss(rates)[step]
     right.set_title(f"expected loss {loss:.3f}", color=PURPLE)
     figure.set_label(
-        f"{schedule.capitalize()}, step {step}: the learning rate is {shown[step]:.3g}, a descent "
-        f"stands at ({path[step][0]:.1f}, {path[step][1]:.1f}), and the loss to be expected is "
-        f"{loss:.3f}."
+        f"{schedule.capitalize()}, after {count(step, 'step')}: the learning rate is "
+        f"{shown[step]:.3g}, a descent is at ({minus(path[step][0], 1)}, "
+        f"{minus(path[step][1], 1)}), and the expected loss is {loss:.3f}."
     )
     return figure
 

@@ -14,6 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import DASHED, Look
+from ..nets.words import count, plain
 from ..show.style import GREEN, MUTED, ORANGE, PURPLE, RED, panels
 from .noisy_descent import CURVATURE, NOISE, START
 
@@ -21,6 +23,8 @@ EPOCHS = 60
 EPOCH = 20  # steps in an epoch
 FACTOR = 0.3  # a reduction multiplies the rate by it
 MIN_DELTA = 1e-4  # the least improvement, as in Keras
+LEAST = 6e-4  # the least rate that is drawn
+SAID = 6  # reductions that a description lists
 
 
 @dataclass
@@ -132,12 +136,16 @@ def draw_response(patience: int, cooldown: int, floor: float) -> Figure:
     run = train(patience, cooldown, floor)
     _draw_run(left, right, run)
     times = len(run.reductions)
-    left.set_title(f"mean of the last 5 epochs {_last_loss(run):.2f}", color=PURPLE)
-    right.set_title(f"reduced {times} time{'s' * (times != 1)}", color=ORANGE)
+    level = max(floor, 1.1 * LEAST)
+    right.axhline(level, color=GREEN, linewidth=1.4, linestyle=DASHED, gid="drag:floor")
+    right.text(EPOCHS, 1.12 * level, f"floor {floor:g}", color=GREEN, ha="right", weight="bold")
+    left.set_title(f"mean of the last 5 epochs {plain(_last_loss(run))}", color=PURPLE)
+    right.set_title(f"reduced {count(times, 'time')}", color=ORANGE)
     figure.set_label(
-        f"With patience {patience}, cooldown {cooldown} and floor {floor:g} the rate is reduced "
-        f"after epochs {_listed(run.reductions)}; it ends at {run.rates[-1]:.2g}, and the mean "
-        f"loss of the last five epochs is {_last_loss(run):.4f}."
+        f"With a patience of {patience}, a cooldown of {cooldown} and a floor of {floor:g}, the "
+        f"rate is reduced {count(times, 'time')}, after epochs {_listed(run.reductions)}; it ends "
+        f"at {plain(run.rates[-1])}, and the mean loss of the last five epochs is "
+        f"{_last_loss(run):.4f}."
     )
     return figure
 
@@ -155,16 +163,15 @@ def draw_collision(patience: int, stop: int) -> Figure:
     last = len(run.losses)
     stopped = last < EPOCHS
     for axes in (left, right):
-        if stopped:
-            axes.axvline(last, color=RED, linewidth=1.6)
-    left.set_title(f"mean of the last 5 epochs {_last_loss(run):.2f}", color=PURPLE)
+        axes.axvline(last, color=RED if stopped else GREEN, linewidth=1.6, gid="drag:stop")
+    left.set_title(f"mean of the last 5 epochs {plain(_last_loss(run))}", color=PURPLE)
     words = f"stopped after epoch {last}" if stopped else "not stopped"
     right.set_title(words, color=RED if stopped else GREEN)
     useful = [epoch for epoch in run.reductions if epoch + 1 < last]
     figure.set_label(
         f"With a patience of {patience} for the rate and {stop} for stopping, training is {words}, "
-        f"reductions in time: {len(useful)}; the mean loss of the last five epochs is "
-        f"{_last_loss(run):.4f}."
+        f"with {count(len(useful), 'reduction')} before its last epoch; the mean loss of the last "
+        f"five epochs is {_last_loss(run):.4f}."
     )
     return figure
 
@@ -175,20 +182,22 @@ def _last_loss(run: Run) -> float:
 
 
 def _listed(epochs: list[int]) -> str:
-    """Return the numbers of epochs, counted from 1, as text."""
-    return ", ".join(str(epoch + 1) for epoch in epochs) or "none"
+    """Return the numbers of the first epochs, counted from 1, as text."""
+    first = ", ".join(str(epoch + 1) for epoch in epochs[:SAID])
+    return first + (f" and {len(epochs) - SAID} more" if len(epochs) > SAID else "")
 
 
 def _draw_run(left: Axes, right: Axes, run: Run) -> None:
-    """Draw the losses on the left and the rates on the right, with a dot for each reduction."""
+    """Draw the losses on the left and the rates on the right, with a mark for each reduction."""
     epochs = np.arange(1, len(run.losses) + 1)
     losses, rates = np.array(run.losses), np.array(run.rates)
     left.plot(epochs, losses, color=PURPLE, linewidth=1.6)
     right.plot(epochs, rates, color=ORANGE, drawstyle="steps-mid")
-    for axes, values in (left, losses), (right, rates):
-        dots = epochs[run.reductions], values[run.reductions]
-        axes.plot(*dots, "o", color=ORANGE, markersize=6, zorder=4)
-    for axes, level in ((left, 0.0012), (right, 0.0014)):
+    marks: Look = {"color": ORANGE, "zorder": 4, "markeredgewidth": 1.4}
+    reduced = epochs[run.reductions]
+    left.plot(reduced, losses[run.reductions], "|", markersize=12, **marks)
+    right.plot(reduced, rates[run.reductions], "o", markersize=6, **marks)
+    for axes, level in ((left, 0.0012), (right, 2.2 * LEAST)):
         cooldowns = epochs[run.cooldowns]
         axes.plot(cooldowns, np.full(len(cooldowns), level), "s", color=MUTED, markersize=3.5)
         axes.set_yscale("log")
@@ -197,7 +206,7 @@ def _draw_run(left: Axes, right: Axes, run: Run) -> None:
     left.set_ylim(0.001, 3)
     left.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
     left.set_ylabel("validation loss")
-    right.set_ylim(0.0012, 1.5)
+    right.set_ylim(LEAST, 1.5)
     right.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
     right.set_ylabel("learning rate")
     for axes in (left, right):

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.training import EPOCH, RATES, constant_rate_losses, train
+from ..nets.words import plain
 from ..show.style import BLUE, GREEN, ORANGE, PURPLE, panels
 
 LEAST, MOST = 1e-4, 30.0  # first and last rate of a test
@@ -93,12 +94,12 @@ def draw_range(optimizer: str, epochs: int, keep: float) -> Figure:
         axes.minorticks_off()
         axes.plot([low / 10] * 2, [0.01, level], color=GREEN, linewidth=1.6)
         axes.plot([fast] * 2, [0.01, level], color=ORANGE, linewidth=1.6, linestyle=(0, (4, 1.5)))
-    left.text(1.3e-4, 4.1, f"lowest ÷ 10: {low / 10:.2g}", color=GREEN, fontweight="bold")
-    left.text(1.3e-4, 4.5, f"steepest: {fast:.2g}", color=ORANGE, fontweight="bold")
+    left.text(1.3e-4, 4.1, f"lowest ÷ 10: {plain(low / 10)}", color=GREEN, fontweight="bold")
+    left.text(1.3e-4, 4.5, f"steepest: {plain(fast)}", color=ORANGE, fontweight="bold")
     best = RATES[np.argmin(losses)]
     figure.set_label(
         f"{optimizer}, {len(rates)} steps, smoothing {keep:g}: the loss falls fastest at a rate of "
-        f"{fast:.2g} and is lowest at {low:.2g}, a tenth of which is {low / 10:.2g}; of whole "
-        f"trainings that at {best:.2g} does best."
+        f"{plain(fast)} and is lowest at {plain(low)}, a tenth of which is {plain(low / 10)}; of "
+        f"whole trainings that at {plain(best)} does best."
     )
     return figure

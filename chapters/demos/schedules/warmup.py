@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets.names import Look
 from ..nets.training import EPOCH, validation_losses
+from ..nets.words import count
 from ..show.style import MUTED, ORANGE, PURPLE, panels
 from . import curves
 
@@ -51,6 +53,8 @@ def draw_warmup(optimizer: str, peak: str, warmup_steps: int) -> Figure:
         STEPS[::4], rates(height, 0)[::4], color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5))
     )
     left.plot(STEPS[::4], rates(height, warmup_steps)[::4], color=ORANGE)
+    point: Look = {"color": ORANGE, "markersize": 9, "zorder": 4, "clip_on": False}
+    left.plot([warmup_steps], [height], "o", gid="drag:warmup_steps", **point)
     left.set_xlim(0, TOTAL)
     left.set_ylim(0, 1.12 * height)
     left.set_xticks(range(0, TOTAL + 1, 80))
@@ -67,8 +71,8 @@ def draw_warmup(optimizer: str, peak: str, warmup_steps: int) -> Figure:
     right.set_title(f"in the end {losses[-1, column]:.3f} nats", color=PURPLE)
     draw_validation_axes(right, EPOCHS)
     figure.set_label(
-        f"{optimizer} with a peak rate of {height:g} after {warmup_steps} steps of warm-up has a "
-        f"validation loss of {losses[0, column]:.2f} nats after one epoch and of "
+        f"{optimizer} with a peak rate of {height:g} after {count(warmup_steps, 'step')} of "
+        f"warm-up has a validation loss of {losses[0, column]:.2f} nats after one epoch and of "
         f"{losses[-1, column]:.3f} after ten; without warm-up it is {losses[-1, 0]:.3f}."
     )
     return figure
