@@ -37,7 +37,7 @@ def square_of_the_mean_error(y_true, y_pred):
 
 @bank.mistake("mean_squared_error")
 def square_of_the_product(y_true, y_pred):
-    """You square the product of target and prediction; the loss is about their difference."""
+    """You square the product of label and prediction; the loss squares their difference."""
     if y_true.shape != y_pred.shape:
         raise ValueError(f"shapes {y_true.shape} and {y_pred.shape}")
     return np.mean((y_true * y_pred) ** 2)
@@ -53,13 +53,13 @@ def half_the_mean_squared_error(y_true, y_pred):
 
 @bank.mistake("mean_squared_error")
 def squared_error_of_shapes_that_broadcast(y_true, y_pred):
-    """You do not compare the shapes; NumPy turns (3,) and (3, 1) into nine differences, unasked."""
+    """You do not compare the shapes; NumPy turns (3,) and (3, 1) into nine differences without a warning."""
     return np.mean((y_true - y_pred) ** 2)
 
 
 @bank.mistake("mean_squared_error")
 def shapes_not_named(y_true, y_pred):
-    """You raise the error without the shapes; they are what one needs to find the fault."""
+    """You raise the error without the shapes; whoever reads it needs both to find the mistake."""
     if y_true.shape != y_pred.shape:
         raise ValueError("the shapes differ")
     return np.mean((y_true - y_pred) ** 2)
@@ -105,7 +105,7 @@ def share_that_is_left(y_true, y_pred):
 
 @bank.mistake("r_squared")
 def mean_of_the_predictions(y_true, y_pred):
-    """You compare with the mean of the predictions; the yardstick is the mean of the targets."""
+    """You compare with the mean of the predictions; R² compares with the mean of the labels."""
     left = np.sum((y_true - y_pred) ** 2)
     total = np.sum((y_true - np.mean(y_pred)) ** 2)
     if total == 0:
@@ -131,7 +131,7 @@ def never_below_zero(y_true, y_pred):
 
 @bank.mistake("r_squared")
 def equal_targets_forgotten(y_true, y_pred):
-    """You divide by 0 when all targets are equal; the task says what to return then."""
+    """You divide by 0 when all labels are equal; the task says what to return then."""
     return 1 - np.sum((y_true - y_pred) ** 2) / np.sum((y_true - np.mean(y_true)) ** 2)
 
 
@@ -345,7 +345,7 @@ def probabilities_not_clipped(y_true, p_pred):
 
 @bank.mistake("binary_cross_entropy")
 def only_the_yes_half(y_true, p_pred):
-    """You count only the yes examples; a no costs `-log(1 - p)`, or always saying yes is free."""
+    """You count only the yes examples; a no costs `-log(1 - p)`, so always saying yes is expensive."""
     return -np.mean(y_true * np.log(np.clip(p_pred, 1e-7, 1 - 1e-7)))
 
 
@@ -587,7 +587,7 @@ def sparse_losses_added_up(labels, logits):
 
 @bank.mistake("sparse_categorical_cross_entropy_from_logits")
 def without_log_sum_exp(labels, logits):
-    """You return minus the logit of the label; without log-sum-exp the loss has no lower end."""
+    """You return minus the logit of the label; without log-sum-exp the loss has no minimum."""
     return -np.mean(logits[np.arange(len(labels)), labels])
 
 
@@ -642,7 +642,7 @@ def share_of_errors(labels, logits):
 
 @bank.mistake("accuracy")
 def positive_logit_of_the_label(labels, logits):
-    """You ask whether the label's logit is above 0; it counts when it is the largest of its row."""
+    """You ask whether the label's logit is above 0; it must be the largest of its row."""
     return np.mean(logits[np.arange(len(labels)), labels] > 0)
 
 
@@ -789,7 +789,7 @@ def one_hot_loss_for_labels(problem, n_outputs):
 
 @bank.mistake("output_head")
 def sigmoid_for_numbers(problem, n_outputs):
-    """You give regression a sigmoid; it can only say numbers from 0 to 1, and targets have any."""
+    """You give regression a sigmoid; it gives only numbers from 0 to 1, and labels can be any."""
     heads = {
         "regression": (n_outputs, "sigmoid", "mean_squared_error"),
         "binary": (1, "sigmoid", "binary_crossentropy"),
