@@ -53,7 +53,7 @@ def half_the_mean_squared_error(y_true, y_pred):
 
 @bank.mistake("mean_squared_error")
 def squared_error_of_shapes_that_broadcast(y_true, y_pred):
-    """You do not compare the shapes; NumPy turns (3,) and (3, 1) into nine differences without a warning."""
+    """You do not compare the shapes; NumPy silently makes nine differences of (3,) and (3, 1)."""
     return np.mean((y_true - y_pred) ** 2)
 
 
@@ -345,7 +345,7 @@ def probabilities_not_clipped(y_true, p_pred):
 
 @bank.mistake("binary_cross_entropy")
 def only_the_yes_half(y_true, p_pred):
-    """You count only the yes examples; a no costs `-log(1 - p)`, so always saying yes is expensive."""
+    """You count only the yes examples; a no costs `-log(1 - p)`, or always saying yes costs nothing."""
     return -np.mean(y_true * np.log(np.clip(p_pred, 1e-7, 1 - 1e-7)))
 
 
