@@ -345,7 +345,7 @@ def probabilities_not_clipped(y_true, p_pred):
 
 @bank.mistake("binary_cross_entropy")
 def only_the_yes_half(y_true, p_pred):
-    """You count only the yes examples; a no costs `-log(1 - p)`, or always saying yes costs nothing."""
+    """You count only the yes examples; a no costs `-log(1 - p)`, or saying yes would be free."""
     return -np.mean(y_true * np.log(np.clip(p_pred, 1e-7, 1 - 1e-7)))
 
 
