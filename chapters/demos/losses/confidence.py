@@ -35,7 +35,8 @@ def draw_costs(confidence: float, right_of_10: int) -> Figure:
     cost_right, cost_wrong = (float(c) for c in costs(confidence))
     left.plot(line, bad, color=RED)
     left.plot(line, good, color=BLUE)
-    left.axvline(confidence, color=ORANGE, linewidth=1.2, gid="drag:confidence")
+    # The numbers are above the line.
+    left.axvline(confidence, ymax=0.5, color=ORANGE, linewidth=1.2, gid="drag:confidence")
     left.plot([confidence], [cost_wrong], "o", color=RED, markersize=8, clip_on=False)
     left.plot([confidence], [cost_right], "o", color=BLUE, markersize=8, clip_on=False)
     left.set_xlim(0.5, 1.01)

@@ -62,7 +62,7 @@ def draw_squares(speed: float) -> Figure:
     axes.set_ylim(0, 18)
     end = min(9, 17.3 / speed)
     axes.plot([end], [end * speed], "o", color=ORANGE, markersize=9, zorder=4, gid="drag:speed")
-    axes.text(end + 0.4, end * speed, f"{speed:.2f} m/s", color=BLUE, va="center")
+    axes.text(end + 0.6, end * speed, f"{speed:.2f} m/s", color=BLUE, va="center")
     area = float(mean_square(speed))
     axes.set_title(f"mean area of the squares: {area:.2f} m²", color=PURPLE, fontsize=14)
     figure.set_label(

@@ -126,7 +126,7 @@ def draw_gradients(size: int) -> Figure:
     right.plot([size], [height], mark, gid="drag:size", **point)
     _draw_sizes(right)
     right.set_yscale("log")
-    right.set_ylim(0.08, 5)
+    right.set_ylim(0.08, 8)
     right.set_yticks([0.1, 0.3, 1, 3], ["0.1", "0.3", "1", "3"])
     right.minorticks_off()
     right.set_ylabel("spread of the gradient")

@@ -67,7 +67,7 @@ def draw_rare_slopes(beta_2: float) -> Figure:
     left.set_xlim(0, STEPS)
     left.set_xticks([0, 2000, 4000])
     left.set_ylim(-1.2, 1.75)
-    left.set_yticks([-1, 0, 1], ["−1", "0", "1"])
+    left.set_yticks([-1, 0, 1], ["left −1", "0", "right 1"])
     left.set_xlabel("steps")
     left.set_ylabel("parameter")
     for axes in (left, right):
