@@ -339,6 +339,13 @@ class TestDepth:
             change = np.abs(np.log(sizes[-1] / sizes[0])) / depth.LAYERS
             assert change == pytest.approx(abs(math.log(factor)), abs=0.03)
 
+    def test_every_scale_has_a_pale_line(self):
+        for panel, number in zip(depth.draw_depth("ReLU", "2").axes, (0, 1), strict=True):
+            pale = [line.get_ydata() for line in panel.lines if line.get_alpha()]
+            np.testing.assert_array_equal(
+                pale, [depth.sizes("ReLU", scale)[number] for scale in depth.SCALES.values()]
+            )
+
     def test_with_he_a_layer_of_relus_multiplies_by_1(self):
         _, gradients = depth.sizes("ReLU", float(np.sqrt(2)))
         assert gradients[0] == pytest.approx(1, rel=0.1)

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets import images
+from ..nets.names import Look
 from ..nets.network import DIGIT_NETWORK, Network
 from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, PURPLE, RED, panels
@@ -83,11 +84,12 @@ def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
     silent_shares = 100 * np.mean(active == 0, axis=1)
     right.plot(RATES, silent_shares, "x-", color=RED, markeredgewidth=1.8, clip_on=False)
     right.plot(RATES, 100 * accuracy, "o--", color=BLUE, markersize=5, clip_on=False)
-    right.axvline(learning_rate, color=MUTED, linewidth=1.2)
-    right.set_title(f"● read rightly: {100 * accuracy[here]:.0f}%", color=BLUE)
+    line: Look = {"ymax": 0.86, "color": MUTED, "linewidth": 1.6}
+    right.axvline(learning_rate, gid="drag:learning_rate", **line)
+    right.set_title(f"● read correctly: {100 * accuracy[here]:.0f}%", color=BLUE)
     right.text(0.1, 106, f"× {kind} units", color=RED, fontweight="bold")
     right.set_xscale("log")
-    right.set_xticks(RATES, [f"{rate:g}" for rate in RATES], fontsize=9.5)
+    right.set_xticks(RATES, ["0.1", "0.2", "0.5", "1", "", "2", "3"])
     right.minorticks_off()
     right.set_xlim(0.09, 3.3)
     right.set_ylim(0, 118)
@@ -97,7 +99,7 @@ def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
     figure.set_label(
         f"Biases start at {minus(bias, 1)}, the negative side has slope {side}, and the learning "
         f"rate is {learning_rate:g}: after {EPOCHS} epochs {silent} of {HIDDEN} units are "
-        f"{kind}, and {100 * accuracy[here]:.0f} percent of the digits are read rightly."
+        f"{kind}, and {100 * accuracy[here]:.0f} percent of the digits are read correctly."
     )
     return figure
 
@@ -110,5 +112,5 @@ def _draw_activity(axes: Axes, active: np.ndarray) -> None:
     axes.set_xlim(0, len(active) + 1)
     axes.set_ylim(0, 118)
     axes.set_yticks(range(0, 101, 25))
-    axes.set_xlabel("hidden unit, the most awake first")
-    axes.set_ylabel("awake for (% of the pictures)")
+    axes.set_xlabel("hidden unit, the most active first")
+    axes.set_ylabel("active for (% of the pictures)")

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..show.style import BLUE, MUTED, PURPLE, panels
+from ..nets.names import Look
+from ..nets.words import plain
+from ..show.style import BLUE, GREEN, MUTED, PURPLE, panels
 from .functions import ACTIVATIONS
 
 LAYERS = 10
@@ -24,7 +26,9 @@ SCALES = {
     "4": 4.0,
     "6": 6.0,
 }
-LEAST, MOST = 1e-9, 1e9  # the sizes that are drawn
+LEAST, MOST = 3e-10, 3e8  # the sizes that are drawn
+NEAR = (0.1, 10)  # sizes that are near to 1
+COLORS = (BLUE, PURPLE)  # of the values, and of the gradients
 
 
 @cache
@@ -59,13 +63,16 @@ def _root_mean_squares(arrays: list[np.ndarray]) -> np.ndarray:
 
 
 def draw_depth(activation: str, scale: str) -> Figure:
-    """Draw the sizes of values and gradients layer by layer.
+    """Draw the sizes of values and gradients layer by layer, pale for the other scales.
 
     Args:
         activation: a name of `ACTIVATIONS`.
         scale: a name of `SCALES`.
     """
     figure, (left, right) = panels(2, height=3.7)
+    for other in SCALES.values():
+        for axes, line, color in zip((left, right), sizes(activation, other), COLORS, strict=True):
+            axes.plot(line, color=color, linewidth=1, alpha=0.3)
     values, gradients = sizes(activation, SCALES[scale])
     _draw_sizes(left, values, BLUE)
     _draw_sizes(right, gradients, PURPLE)
@@ -73,12 +80,13 @@ def draw_depth(activation: str, scale: str) -> Figure:
     right.set_title(f"{written(gradients[0])}  ← back, gradients", color=PURPLE)
     left.set_ylabel("size of the values")
     right.set_ylabel("size of the gradient")
-    left.plot([LAYERS], values[-1:], "o", color=BLUE, markersize=9, clip_on=False)
-    right.plot([0], gradients[:1], "o", color=PURPLE, markersize=9, clip_on=False)
+    point: Look = {"markersize": 9, "zorder": 4, "clip_on": False, "gid": "drag:scale"}
+    left.plot([LAYERS], values[-1:], "o", color=BLUE, **point)
+    right.plot([0], gradients[:1], "o", color=PURPLE, **point)
     figure.set_label(
         f"With activation {activation} and weights of {scale} over the root of {UNITS}, values "
-        f"have the size {written(values[-1])} after {LAYERS} layers, and the gradient the size "
-        f"{written(gradients[0])} when it is back at the inputs."
+        f"have the size {plain(values[-1])} after {LAYERS} layers, and the gradient the size "
+        f"{plain(gradients[0])} when it is back at the inputs."
     )
     return figure
 
@@ -94,11 +102,12 @@ def written(size: float) -> str:
 
 def _draw_sizes(axes: Axes, values: np.ndarray, color: str) -> None:
     """Draw the size in each layer; scale and label the axes."""
+    axes.axhspan(*NEAR, color=GREEN, alpha=0.14, linewidth=0)
     axes.axhline(1, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
     axes.plot(range(LAYERS + 1), values, "o-", color=color, markersize=4.5, clip_on=False)
     axes.set_yscale("log")
     axes.set_ylim(LEAST, MOST)
-    ticks = {1e-9: "10⁻⁹", 1e-6: "10⁻⁶", 1e-3: "0.001", 1: "1", 1e3: "1000", 1e6: "10⁶", 1e9: "10⁹"}
+    ticks = {1e-9: "10⁻⁹", 1e-6: "10⁻⁶", 1e-3: "0.001", 1: "1", 1e3: "1000", 1e6: "10⁶"}
     axes.set_yticks(list(ticks), list(ticks.values()))
     axes.minorticks_off()
     axes.set_xlim(0, LAYERS)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic, logistic_slope
+from ..nets.names import Look
 from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 
@@ -90,14 +91,16 @@ def draw_activation(activation: str, x: float) -> Figure:
     left.plot(LINE, f.value(LINE), color=BLUE)
     ends = np.array([x - 1.2, x + 1.2])
     left.plot(ends, value + slope * (ends - x), color=ORANGE, linewidth=1.8)
-    left.plot([x], [value], "o", color=ORANGE, markersize=9, zorder=4, clip_on=False)
+    point: Look = {"color": ORANGE, "markersize": 9, "zorder": 4, "clip_on": False}
+    left.plot([x], [value], "o", gid="drag:x", **point)
     left.set_title(f"{activation}: {minus(value, 3)}", color=BLUE)
     _draw_slope(right, f, f.parameter)
-    right.plot([x], [slope], "o", color=ORANGE, markersize=9, zorder=4, clip_on=False)
+    right.plot([x], [slope], "o", gid="drag:x", **point)
     right.set_title(f"its slope: {minus(slope, 4)}", color=ORANGE)
     _draw_axes(left, right)
     figure.set_label(
-        f"{activation} makes {value:.3f} of the input {x:.1f}, where its slope is {slope:.4f}."
+        f"{activation} turns the input {minus(x, 1)} into {minus(value, 3)}, and its slope there "
+        f"is {minus(slope, 4)}."
     )
     return figure
 
@@ -121,8 +124,8 @@ def draw_shape(activation: str, parameter: float) -> Figure:
     _draw_axes(left, right)
     value, slope = (float(c(np.array(-1.0), parameter)) for c in (f.function, f.derivative))
     figure.set_label(
-        f"{activation} with {name} = {parameter:g} makes {value:.2f} of the input −1, "
-        f"where its slope is {slope:.2f}; dashes show ReLU."
+        f"{activation} with {name} = {parameter:g} turns the input −1 into {minus(value, 2)}, and "
+        f"its slope there is {minus(slope, 2)}; dashes show ReLU."
     )
     return figure
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.names import Look
+from ..nets.words import count
 from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 
@@ -58,6 +60,8 @@ def draw_learning(step: int, truth: str) -> Figure:
     left.set_title(f"slope below 0: {minus(slope, 2)}", color=BLUE)
     right.axhline(TRUTHS[truth], color=MUTED, linewidth=1.2, linestyle=(0, (3, 2)))
     right.plot(range(step + 1), slopes[: step + 1], "o-", color=BLUE, markersize=5, clip_on=False)
+    last: Look = {"color": BLUE, "markersize": 9, "zorder": 4, "clip_on": False}
+    right.plot([step], [slope], "o", gid="drag:step", **last)
     right.set_xlim(0, STEPS)
     right.set_xticks(range(0, STEPS + 1, 3))
     right.set_ylim(-1.2, 1.2)
@@ -65,7 +69,7 @@ def draw_learning(step: int, truth: str) -> Figure:
     right.set_ylabel("slope below 0")
     right.set_title(f"gradient: {minus(gradient(slope, y), 3)}", color=PURPLE)
     figure.set_label(
-        f"The data follow {truth}. After {step} steps the slope below 0 is {slope:.2f}, and the "
-        f"gradient by it {gradient(slope, y):.3f}."
+        f"The data follow {truth}. After {count(step, 'step')} the slope below 0 is "
+        f"{minus(slope, 2)}, and the gradient by it {minus(gradient(slope, y), 3)}."
     )
     return figure

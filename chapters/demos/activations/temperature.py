@@ -12,7 +12,8 @@ from ..show.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, panels
 ANIMALS = ("dog", "cat", "fox", "owl")
 SCORES = np.array([3.0, 2.0, 1.0, -1.0])
 STYLES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"))
-PLACES = ((1.2, 0.66, "left"), (0.62, 0.17, "right"), (0.85, 0.08, "right"), (2.5, 0.09, "right"))
+# Where the names of the curves are: in gaps that no curve crosses.
+PLACES = ((1.2, 0.66, "left"), (0.42, 0.12, "right"), (1.1, 0.165, "left"), (4.5, 0.05, "left"))
 TEMPERATURES = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
 
 
@@ -45,8 +46,8 @@ def draw_temperature(temperature: float, shift: float) -> Figure:
         right.plot(line, curve, color=color, linestyle=dash)
         right.plot([temperature], [share], "o", color=color, markersize=7, clip_on=False)
     for name, (color, _), (x, y, side) in zip(ANIMALS, STYLES, PLACES, strict=True):
-        right.text(x, y, name, color=color, ha=side, fontsize=9.5, fontweight="bold")
-    right.axvline(temperature, color=MUTED, linewidth=1.2)
+        right.text(x, y, name, color=color, ha=side, fontweight="bold")
+    right.axvline(temperature, color=MUTED, linewidth=1.6, gid="drag:temperature")
     right.axhline(0.25, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
     right.set_xscale("log")
     right.set_xlim(0.1, 30)
