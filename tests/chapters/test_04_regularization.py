@@ -333,6 +333,13 @@ class TestPolynomial:
             assert noise.std() == pytest.approx(polynomial.NOISE, rel=0.05)
         assert not np.any(one == other)
 
+    @pytest.mark.parametrize(("strength", "dots"), [(0.0, 1), (0.1, 2)])
+    def test_an_error_above_the_scale_has_an_arrow_and_no_dot(self, strength, dots):
+        strength = float(polynomial.STRENGTHS[np.argmin(np.abs(polynomial.STRENGTHS - strength))])
+        right = polynomial.draw_fit(strength, 15).axes[1]
+        assert sum(line.get_marker() == "o" for line in right.lines) == dots
+        assert any("↑" in text.get_text() for text in right.texts) == (dots == 1)
+
 
 class TestBall:
     @pytest.mark.parametrize("second", [-0.5, 0.0, 0.5, 1.5])
