@@ -10,7 +10,7 @@ if not __package__:  # Started as `python path/to/grader`, from any folder.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from grader import GraderError
-from grader.engine.messages import UNITS, Limits
+from grader.engine.messages import LANDLOCK, NAMESPACES, UNITS, Limits
 
 ON_WINDOWS = (
     "Grading needs Linux, macOS or WSL (https://learn.microsoft.com/windows/wsl/install); "
@@ -132,6 +132,12 @@ def _parser() -> argparse.ArgumentParser:
         help="notebooks at a time on this machine (default: two for each core)",
     )
     grade.add_argument(
+        "--walls",
+        choices=[NAMESPACES, LANDLOCK],
+        help="the only kind of walls around students' code to try (default: the strongest that "
+        "this machine can build; marks.csv names it)",
+    )
+    grade.add_argument(
         "--no-sandbox",
         action="store_true",
         help="run the notebooks without walls, on a machine where these cannot be built; students' "
@@ -209,6 +215,8 @@ def _grade(options: argparse.Namespace) -> None:
         "workers": options.workers,
         "sandbox": not options.no_sandbox,
     }
+    if options.walls:
+        settings["walls"] = options.walls
     if options.limit:
         settings["limits"] = _limits(options.limit)
     engine = Config(EngineAutograde=settings)

@@ -49,6 +49,7 @@ class GradingResult:
         feedback: the HTML page; None after a failure.
         failure: the sentence that says why the notebook could not be graded, or "".
         remarks: sentences for the instructor.
+        walls: the kind of walls around the student's code; "none", or "" if it did not run.
     """
 
     student: str
@@ -57,6 +58,7 @@ class GradingResult:
     feedback: Path | None = None
     failure: str = ""
     remarks: tuple[str, ...] = ()
+    walls: str = ""
 
 
 def grade_notebooks(
@@ -97,7 +99,8 @@ def grade_notebooks(
             continue
         scores, by_hand = grades[student]
         feedback = work / "feedback" / student / exercise.assignment / f"{exercise.name}.html"
-        yield GradingResult(student, scores, by_hand, feedback, remarks=_remarks(entry))
+        walls = entry.walls if entry.sandbox else "none"
+        yield GradingResult(student, scores, by_hand, feedback, "", _remarks(entry), walls)
 
 
 def _hand_in(exercise: Exercise, notebooks: Mapping[str, NotebookNode], work: Path) -> None:

@@ -97,7 +97,8 @@ class Report:
         mistakes: the known mistakes, the most frequent first.
         seconds: for each phase of grading, the seconds of each submission; empty if not known.
         notices: what was unusual about submissions.
-        walls: the sentence that says whether the submissions ran in the sandbox.
+        walls: the sentence that says whether the submissions ran in the sandbox, and behind which
+            walls.
         is_walled: whether all submissions are known to have run there.
     """
 
@@ -350,7 +351,11 @@ def _walls(students: list[str], entries: dict[str, Entry]) -> tuple[str, bool]:
     if unknown:
         names = one_line(", ".join(unknown), LONGEST_SENTENCE)
         return f"It is not known whether these ran in the sandbox: {names}.", False
-    return "Every submission ran in the sandbox.", True
+    kinds = {entries[name].walls for name in students}
+    if not all(kinds):  # an older grader did not record them
+        return "Every submission ran in the sandbox.", True
+    names = one_line(" or ".join(sorted(kinds)), LONGEST_SENTENCE)
+    return f"Every submission ran in the sandbox, behind walls of {names}.", True
 
 
 # Text for all three forms of the report

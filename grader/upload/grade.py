@@ -124,6 +124,7 @@ def _grade_all(
         if upload.notebook is not None:
             result = next(results)
             row.remarks += result.remarks
+            row.walls = result.walls
             if result.failure:
                 row.remarks.append(result.failure)
             else:

@@ -22,6 +22,7 @@ class Row:
         scores: the points of each graded cell, by its grade_id; None if nothing was graded.
         by_hand: the grade_ids of the cells that a person has to grade.
         is_late: whether the learning platform marked the graded file as late.
+        walls: the kind of walls around the student's code; "none", or "" if it did not run.
         origin: the learning platform and the name that it gave the student, as a file or a folder
             in the download has it; empty texts if no platform wrote the name.
     """
@@ -32,6 +33,7 @@ class Row:
     scores: Mapping[str, float] | None = None
     by_hand: tuple[str, ...] = ()
     is_late: bool = False
+    walls: str = ""
     origin: tuple[str, str] = ("", "")
 
     @property
@@ -53,7 +55,7 @@ def lines(row: Row, exercise: Exercise) -> Iterator[str]:
 
 def write(rows: Iterable[Row], exercise: Exercise, path: Path) -> None:
     """Write the table as CSV, in UTF-8 with a byte order mark, which spreadsheets recognize."""
-    header = ["student", "total", "maximum", "late", "to grade by hand", "remarks", "file"]
+    header = ["student", "total", "maximum", "late", "to grade by hand", "remarks", "walls", "file"]
     header += [table_cell(f"{name} ({points:g})") for name, points in exercise.points.items()]
     with path.open("w", encoding="utf-8-sig", newline="") as table:
         writer = csv.writer(table)
@@ -73,6 +75,7 @@ def _fields(row: Row, exercise: Exercise) -> list[str]:
         "late" if row.is_late else "",
         table_cell(by_hand(row, exercise)),
         table_cell(" ".join(row.remarks), LONGEST_REMARKS),
+        row.walls,
         table_cell(row.file),
         *(f"{scores[name]:g}" if name in scores else "" for name in exercise.points),
     ]

@@ -15,6 +15,7 @@ from commands import PythonCommand, Run
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from grader.engine import walls
 from grader.upload.student_ids import student_id
 from grader.upload.whose_file import BadArchiveError, Layout, find, stage
 
@@ -596,6 +597,7 @@ def test_the_solution_gets_full_marks_the_first_half_its_half_and_the_release_no
     rows = marks(tmp_path / "graded")
     totals = {student: float(row["total"]) for student, row in rows.items()}
     assert totals == {"all": maximum - by_hand, "half": expected, "none": 0}
+    assert {row["walls"] for row in rows.values()} == {walls.name_of(walls.strongest())}
     assert by_hand > 0 and rows["all"]["to grade by hand"]
     assert 0 < expected < maximum - by_hand
 

@@ -304,6 +304,19 @@ def test_the_report_says_whether_anything_ran_outside_the_sandbox(
     assert sentence in shown(course.config)
 
 
+def test_the_report_names_the_walls(tmp_path: Path, blank: Path) -> None:
+    course = Course(tmp_path, blank)
+    for student, walls in (("ada", "namespaces"), ("bob", "Landlock (version 7)")):
+        course.add(student, POINTS[student])
+        course.journal.append(Entry(student, "one", walls=walls))
+    sentence = (
+        "Every submission ran in the sandbox, behind walls of Landlock (version 7) or namespaces."
+    )
+    assert gather(course.config).walls == sentence
+    course.journal.append(Entry("bob", "one"))  # as an older grader writes it
+    assert gather(course.config).walls == "Every submission ran in the sandbox."
+
+
 def test_where_there_is_nothing_to_report_it_says_so(tmp_path: Path, blank: Path) -> None:
     course = Course(tmp_path, blank)
     for name in ("gradebook.db", "other.db"):  # The first is empty, and the second does not exist.
