@@ -356,6 +356,12 @@ class TestCalibration:
         assert np.array_equal(before, after)
 
 
+class TestDrift:
+    def test_a_listener_hears_where_the_pictures_went(self):
+        text = drift.draw_drift(-1, 2, False).get_label()
+        assert text.startswith("With the pictures moved 1 pixel to the left and 2 pixels down, ")
+
+
 class TestFailures:
     @pytest.mark.parametrize("patience", [1, 3, 8])
     def test_a_run_stops_where_that_of_keras_does(self, patience):

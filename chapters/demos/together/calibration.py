@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ..nets.functions import probabilities
 from ..nets.images import load
 from ..nets.recipe import train
-from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, panels
+from ..show.style import BLUE, GREEN, MUTED, ORANGE, panels
 from .choices import FIRST, SEEDS
 
 BINS = 10
@@ -102,8 +102,9 @@ def draw_reliability(network: str, temperature: float) -> Figure:
             left.plot([m, m], [m, a], color=ORANGE, linewidth=1.4)
             size = 3 + 11 * np.sqrt(n / len(confidence))
             left.plot([m], [a], "o", color=BLUE, markersize=size, clip_on=False)
-    left.text(3, 94, f"sure {100 * confidence.mean():.1f}%", color=INK)
-    left.text(3, 86, f"right {100 * hits.mean():.1f}%", color=BLUE, fontweight="bold")
+    left.set_title(
+        f"sure {100 * confidence.mean():.1f}%, right {100 * hits.mean():.1f}%", color=MUTED
+    )
     left.set_xlim(0, 100)
     left.set_ylim(0, 103)
     left.set_xlabel("confidence (%)")
@@ -111,6 +112,7 @@ def draw_reliability(network: str, temperature: float) -> Figure:
 
     loss, errors = _curves(network)
     now = TEMPERATURES.index(temperature)
+    right.axvline(temperature, ymax=0.8, color=MUTED, linewidth=1.4, gid="drag:temperature")
     for values, color, dash, mark in ((loss, GREEN, "solid", "s"), (errors, ORANGE, "dashed", "o")):
         shown = np.where(values <= 1, values, np.nan)  # the space above is for the numbers
         right.plot(TEMPERATURES, shown, color=color, linestyle=dash)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.recipe import Recipe, train
+from ..nets.words import count
 from ..show.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, panels
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -18,7 +19,7 @@ FIRST = Recipe(learning_rate=0.01, epochs=EPOCHS)  # the first attempt; all othe
 CHOICES: dict[str, dict[str, Recipe]] = {
     "head and loss": {
         "softmax, cross-entropy": FIRST,
-        "sigmoids, binary c.-e.": replace(FIRST, head="sigmoid"),
+        "sigmoids, binary cross-entropy": replace(FIRST, head="sigmoid"),
         "linear, squared error": replace(FIRST, head="linear"),
         "softmax twice": replace(FIRST, head="softmax twice"),
     },
@@ -82,7 +83,7 @@ def draw_choice(choice: str, epoch: int) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.8)
     words = []
-    left.axvline(epoch, color=MUTED, linewidth=1)
+    left.axvline(epoch, color=MUTED, linewidth=1.4, gid="drag:epoch")
     for place, (name, recipe) in enumerate(CHOICES[choice].items()):
         color, mark = _STYLES[place]
         errors = error_rates(recipe)
@@ -95,8 +96,8 @@ def draw_choice(choice: str, epoch: int) -> Figure:
         words.append(f"{name} {now.mean():.1f} ± {standard_error(now):.1f}")
     _draw_axes(left, right, epoch)
     figure.set_label(
-        f"Validation error in percent after {epoch} epochs, mean of five seeds with its standard "
-        f"error, by {choice}: {'; '.join(words)}."
+        f"Validation error in percent after {count(epoch, 'epoch')}, mean of five seeds with its "
+        f"standard error, by {choice}: {'; '.join(words)}."
     )
     return figure
 
@@ -116,6 +117,6 @@ def _draw_axes(left: Axes, right: Axes, epoch: int) -> None:
     right.set_yticks([])
     right.set_xlabel("validation error (%)")
     right.set_ylabel("five seeds each")
-    right.set_title(f"after {epoch} epoch{'s' * (epoch > 1)}", color=MUTED)
+    right.set_title(f"after {count(epoch, 'epoch')}", color=MUTED)
     for axes in (left, right):
         axes.minorticks_off()

@@ -10,12 +10,15 @@ from matplotlib.figure import Figure
 
 from ..nets.functions import probabilities
 from ..nets.images import load
+from ..nets.names import Look
 from ..nets.recipe import train
+from ..nets.words import count
 from ..show.style import BLUE, INK, MUTED, ORANGE, RED, panels
 from .choices import FIRST, SEEDS
 
 EPOCHS = (1, 2, 3, 5, 10, 30)
 LEVELS = (0.0, 0.5, 0.7, 0.9, 0.97, 0.99)  # confidences below which a network declines
+_SHOWN = np.union1d(np.linspace(0, 0.995, 60), LEVELS)  # of the curve, so that it passes each dot
 
 
 @cache
@@ -72,9 +75,10 @@ def draw_confusion(epoch: int, level: float) -> Figure:
     counts = table(epoch, level)
     _draw_table(left, counts)
     coverage, error = coverage_and_error(epoch, level)
-    curve = np.array([coverage_and_error(epoch, at) for at in np.linspace(0, 0.995, 60)])
+    curve = np.array([coverage_and_error(epoch, at) for at in _SHOWN])
     right.plot(*curve.T, color=ORANGE)
-    right.plot([coverage], [error], "o", color=ORANGE, markersize=9, clip_on=False)
+    point: Look = {"color": ORANGE, "markersize": 9, "clip_on": False}
+    right.plot([coverage], [error], "o", gid="drag:level", **point)
     right.set_xlim(0, 101)
     right.set_ylim(0, max(1.08 * float(curve[:, 1].max()), 4.5))
     right.set_xlabel("pictures that are answered (%)")
@@ -82,10 +86,15 @@ def draw_confusion(epoch: int, level: float) -> Figure:
     right.set_title(f"answers {coverage:.0f}%, error {error:.1f}%", color=MUTED)
     wrong = counts * (1 - np.eye(10, dtype=int))
     digit, answer = np.unravel_index(wrong.argmax(), wrong.shape)
+    words = f"the most frequent mistake is the digit {digit} read as {answer}, " + count(
+        int(wrong.max()), "time"
+    )
+    if not wrong.any():
+        words = "there is no mistake"
     figure.set_label(
-        f"After epoch {epoch}, answering from a confidence of {level:g}: {coverage:.0f} percent "
-        f"are answered, {error:.1f} percent of these wrong; most often a {digit} is read as "
-        f"{answer}, {wrong.max()} times."
+        f"After {count(epoch, 'epoch')}, with answers from a confidence of {100 * level:.0f} "
+        f"percent: {coverage:.0f} percent of the pictures are answered, {error:.1f} percent of "
+        f"these wrongly; {words}."
     )
     return figure
 

@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 
 from ..nets.functions import probabilities
 from ..nets.images import draw_picture, load, shifted
+from ..nets.names import Look
 from ..nets.recipe import train
+from ..nets.words import count
+from ..show.numerals import minus
 from ..show.style import BLUE, MUTED, ORANGE, panels
 from .choices import FIRST, SEEDS
 
@@ -55,27 +58,36 @@ def draw_drift(right: int, down: int, on_moved: bool) -> Figure:
     figure, (left, panel) = panels(2, height=3.7)
     data = load()
     draw_picture(left, shifted(data.x_validation[PICTURE][None], right, down)[0], 500)
+    center = [3.5 + right], [3.5 + down]
+    left.plot(*center, "+", color=ORANGE, markersize=14, markeredgewidth=2.5, gid="drag:right down")
     p = predictions(right, down, on_moved)[0, PICTURE]
     left.set_title(
-        f"a {data.y_validation[PICTURE]} read as {p.argmax()}, {p.max():.2f}", color=MUTED
+        f"digit {data.y_validation[PICTURE]} read as {p.argmax()}, {p.max():.2f}", color=MUTED
     )
     shifts = np.arange(-FARTHEST, FARTHEST + 1)
     both = np.array([accuracy_and_confidence(int(shift), down, on_moved) for shift in shifts])
     now = right + FARTHEST
-    looks = ((BLUE, "solid", "o", "right"), (ORANGE, "dashed", "s", "confidence"))
+    looks = ((BLUE, "solid", "o", "correct"), (ORANGE, "dashed", "s", "confidence"))
     for column, (color, dash, mark, name) in enumerate(looks):
         panel.plot(shifts, both[:, column], color=color, linestyle=dash)
-        panel.plot([right], both[now : now + 1, column], mark, color=color, markersize=9)
+        point: Look = {"color": color, "markersize": 9, "gid": "drag:right"}
+        panel.plot([right], both[now : now + 1, column], mark, **point)
         words = f"{name} {both[now, column]:.0f}%"
         panel.text(-2, (118, 108)[column], words, color=color, fontweight="bold")
-    panel.set_xticks(shifts, [str(shift).replace("-", "−") for shift in shifts])
+    panel.set_xticks(shifts, [minus(float(shift), 0) for shift in shifts])
     panel.set_ylim(0, 127)
     panel.set_yticks(range(0, 101, 20))
     panel.set_xlabel("moved to the right (pixels)")
     panel.set_ylabel("mean over all pictures (%)")
     figure.set_label(
-        f"Moved {right} pixels to the right and {down} down, {both[now, 0]:.0f} percent of the "
-        f"pictures are read right, with a mean confidence of {both[now, 1]:.0f} percent, by "
-        f"networks trained on {'moved' if on_moved else 'unmoved'} pictures."
+        f"With the pictures moved {_way(right, 'to the right', 'to the left')} and "
+        f"{_way(down, 'down', 'up')}, {both[now, 0]:.0f} percent of them are read correctly, with "
+        f"a mean confidence of {both[now, 1]:.0f} percent, by networks trained on "
+        f"{'moved' if on_moved else 'unmoved'} pictures."
     )
     return figure
+
+
+def _way(pixels: int, forward: str, back: str) -> str:
+    """Return a number of pixels and their direction in words, such as "1 pixel down"."""
+    return f"{count(abs(pixels), 'pixel')} {back if pixels < 0 else forward}"

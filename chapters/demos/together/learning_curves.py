@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.images import PARTS
+from ..nets.names import Look
 from ..nets.recipe import train
 from ..show.style import BLUE, MUTED, ORANGE, panels
 from .choices import EPOCHS, FIRST, SEEDS
@@ -60,7 +61,8 @@ def draw_growth(pictures: int, units: int) -> Figure:
         left.plot(steps, curve[epochs], color=color, linestyle=dash)
         right.plot(PICTURES, np.maximum(ends[:, column], 0.4), color=color, linestyle=dash)
         height = max(ends[now, column], 0.4)
-        right.plot([pictures], [height], mark, color=color, markersize=8)
+        point: Look = {"color": color, "markersize": 8, "gid": "drag:pictures"}
+        right.plot([pictures], [height], mark, **point)
         words = f"{name} {ends[now, column]:.1f}%"
         left.text(300, (62, 40)[column], words, color=color, fontweight="bold")
     left.set_xlim(0, 25 * EPOCHS)

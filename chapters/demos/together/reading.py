@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from ..nets.functions import probabilities
 from ..nets.images import draw_picture, load
 from ..nets.recipe import train
+from ..nets.words import count
 from ..show.style import BLUE, MUTED, ORANGE, panels
 from .choices import FIRST
 
@@ -35,7 +36,7 @@ def draw_reading(picture: str, epoch: int) -> Figure:
     place, data = PICTURES[picture], load()
     p, digit = predictions()[epoch, place], int(data.y_validation[place])
     draw_picture(left, data.x_validation[place], 500)
-    left.set_title(f"a {digit}", color=MUTED)
+    left.set_title(f"digit {digit}", color=MUTED)
     guess = int(p.argmax())
     for k in range(10):
         color = BLUE if k == digit else ORANGE if k == guess else MUTED
@@ -51,7 +52,7 @@ def draw_reading(picture: str, epoch: int) -> Figure:
     verdict = "right" if guess == digit else "wrong"
     right.set_title(f"epoch {epoch}: reads {guess}, {verdict}", color=MUTED)
     figure.set_label(
-        f"After {epoch} epochs the network reads picture {picture} as {guess} with probability "
-        f"{p[guess]:.2f}; it is a {digit}, to which it gives {p[digit]:.2f}."
+        f"After {count(epoch, 'epoch')} the network reads picture {picture} as {guess} with "
+        f"probability {p[guess]:.2f}; it shows the digit {digit}, which gets {p[digit]:.2f}."
     )
     return figure

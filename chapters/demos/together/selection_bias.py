@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.images import load
+from ..nets.names import Look
 from ..nets.recipe import Recipe, train
 from ..show.style import BLUE, INK, MUTED, ORANGE, panels
 
@@ -78,11 +79,13 @@ def draw_best(tries: int, size: int) -> Figure:
     left.set_ylabel("right of the others (%)")
     left.set_title(f"best of {tries}: {few[best]:.0f}%, elsewhere {rest[best]:.0f}%", color=MUTED)
 
+    written = "1 try" if tries == 1 else f"{tries} tries"
     means = np.array([best_of(t, size) for t in TRIES])
     now = TRIES.index(tries)
     for column, color, name, mark in ((0, ORANGE, "reported", "o"), (1, BLUE, "elsewhere", "s")):
         right.plot(TRIES, means[:, column], color=color)
-        right.plot([tries], means[now : now + 1, column], mark, color=color, markersize=8)
+        point: Look = {"color": color, "markersize": 8, "gid": "drag:tries"}
+        right.plot([tries], means[now : now + 1, column], mark, **point)
         high = 98.2 if column == 0 else 86.2
         words = f"{name} {means[now, column]:.1f}%"
         right.text(1, high, words, color=color, fontweight="bold")
@@ -94,7 +97,7 @@ def draw_best(tries: int, size: int) -> Figure:
     right.set_ylabel(f"mean over {DRAWS} draws (%)")
     right.minorticks_off()
     figure.set_label(
-        f"The best of {tries} tries on {size} pictures scores {few[best]:.0f} percent there and "
+        f"The best of {written} on {size} pictures scores {few[best]:.0f} percent there and "
         f"{rest[best]:.0f} on the others; on average {means[now, 0]:.1f} and {means[now, 1]:.1f}."
     )
     return figure
