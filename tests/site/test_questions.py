@@ -13,7 +13,9 @@ from demos.show.ask import Question, ask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("[0-9][0-9]_*.md"))
+PAGES = sorted(
+    path.stem for path in (ROOT / "chapters").glob("*.md") if "\nask(" in path.read_text("utf-8")
+)
 VEIL = "Choose an answer above, or show the figure."
 
 # The figures without a veil, because at their start they do not answer the question above them. For
@@ -63,12 +65,10 @@ def test_every_figure_answers_its_question_only_after_a_choice(
     site: str, reader: BrowserContext
 ) -> None:
     page = reader.new_page()
-    without_veil = set()
-    for chapter in CHAPTERS:
+    without_veil, with_veil = set(), 0
+    for chapter in PAGES:
         page.goto(f"{site}/chapters/{chapter}.html")
-        found = pairs(page)
-        assert len(found) >= 5, chapter
-        for question, figure in found:
+        for question, figure in pairs(page):
             asked = question.locator(".ask-question").inner_text()
             picture, drawn = figure.locator(".demo-picture"), figure.locator("svg").first
             label = str(picture.get_attribute("aria-label"))
@@ -89,11 +89,13 @@ def test_every_figure_answers_its_question_only_after_a_choice(
             assert "img" not in heard and label not in heard, where + heard
             expect(drawn).not_to_be_visible()
             expect(caption).not_to_be_visible()
+            with_veil += 1
             question.locator("summary").first.press("Enter")
             expect(drawn).to_be_visible()
             expect(caption).to_be_visible()
             expect(figure.locator(".veil")).not_to_be_visible()
             assert label in figure.aria_snapshot().replace('\\"', '"'), where + "nobody hears it"
+    assert with_veil > 25
     assert without_veil == set(UNVEILED), "these figures do not exist, or have a veil"
 
 
@@ -167,11 +169,11 @@ def test_a_search_does_not_judge_choices(book: Path, reader: BrowserContext) -> 
     page = reader.new_page()
     page.goto((book / "search.html").as_uri())
     text = page.evaluate("COURSE.flatMap(({sections}) => sections).flat().join('\\n')")
-    for chapter in CHAPTERS:
+    for chapter in PAGES:
         page.goto((book / "chapters" / f"{chapter}.html").as_uri())
         choices = page.locator(".ask summary").all_text_contents()
         explanations = page.locator(".ask details p").all_text_contents()
-        assert len(choices) == len(explanations) > 10
+        assert len(choices) == len(explanations) > 0
         for sentence in explanations:
             assert re.match("Yes\\. |No: ", sentence)
             assert " ".join(sentence.split()) not in text, f"{chapter}: {sentence}"
