@@ -502,6 +502,14 @@ def test_before_version_3_a_file_is_shortened_only_where_it_is_open() -> None:
         assert kernel.value("os.path.getsize('file')") == 0
 
 
+def test_each_row_of_the_table_has_a_test() -> None:
+    page = (ROOT / "docs/walls.md").read_text(encoding="utf-8")
+    table = page.partition("| behind walls of Landlock |")[2].partition("\n\n")[0]
+    tests = re.findall(r"\| `(test_\w+)` \|$", table, re.MULTILINE)
+    assert len(tests) == len(table.splitlines()) - 2
+    assert [name for name in tests if name not in globals()] == []
+
+
 # --- Ordinary users and containers ----------------------------------------------------------------
 
 SHARED = """
