@@ -229,6 +229,15 @@ def test_without_the_option_the_configuration_counts(
     assert EngineAutograde(config=config).limits["memory_bytes"] == MORE
 
 
+def test_the_option_walls_reaches_the_engine(engines_config: Callable[..., Config]) -> None:
+    assert EngineAutograde(config=engines_config("--walls", "landlock")).walls == "landlock"
+    config = engines_config()
+    config.Autograde.walls = "namespaces"
+    assert EngineAutograde(config=config).walls == "namespaces"
+    with pytest.raises(TraitError, match="landlock"):
+        EngineAutograde(config=Config(Autograde={"walls": "paper"}))
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [

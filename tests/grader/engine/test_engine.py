@@ -596,6 +596,15 @@ def test_too_many_or_too_large_files_are_left_out_with_a_sentence(tmp_path: Path
     assert remarks == ["0000.txt is larger than 0.001 MB; it was left out"] and len(files) == 109
 
 
+def test_a_journal_of_an_older_grader_is_read(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(Entry("ada", "ps1", walls="namespaces"))
+    line = json.loads(journal.path.read_text())
+    assert line.pop("walls") == "namespaces"
+    journal.path.write_text(json.dumps(line) + "\n")
+    assert journal.latest("ps1")["ada"].walls == ""
+
+
 def test_the_journal_survives_a_line_that_was_cut_off(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.append(Entry("ada", "ps1", remarks=("first",)))

@@ -885,6 +885,46 @@ def test_a_folder_lies_where_the_zygote_has_started_again(monkeypatch: pytest.Mo
         zygote.stop()
 
 
+def test_the_strongest_walls_that_can_be_built_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    possible = {NAMESPACES, LANDLOCK}
+
+    def check(kind: str) -> None:
+        if kind not in possible:
+            raise NoWallsError(f"walls of {kind} fail")
+
+    monkeypatch.setattr(walls, "check", check)
+    assert walls.strongest() == NAMESPACES
+    assert walls.strongest(LANDLOCK) == LANDLOCK
+    possible.remove(NAMESPACES)
+    assert walls.strongest() == LANDLOCK
+    with pytest.raises(NoWallsError, match="walls of namespaces fail. --no-sandbox"):
+        ZygoteManager([], forced=NAMESPACES).start()
+    possible.remove(LANDLOCK)
+    reasons = "walls of namespaces fail. walls of landlock fail. --no-sandbox"
+    with pytest.raises(NoWallsError, match=reasons):
+        ZygoteManager([]).start()
+
+
+def test_a_zygote_that_was_started_behind_walls_that_fail_starts_again_behind_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    needs.landlock()
+    monkeypatch.setattr(walls, "strongest", lambda forced: LANDLOCK)
+    zygote = ZygoteManager([])
+    zygote.launch()
+    first = zygote.spool
+    assert zygote.kind == NAMESPACES
+    try:
+        zygote.wait_until_ready()
+        assert zygote.kind == LANDLOCK
+        assert zygote.walls.startswith("Landlock (version ")
+        assert not first.exists()
+        with kernel_of(zygote) as kernel:
+            assert kernel.run("print('runs')") == "runs"
+    finally:
+        zygote.stop()
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_another_system_than_linux_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
