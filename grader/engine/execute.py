@@ -81,6 +81,10 @@ class StoppedError(Exception):
     """A submission cannot go on; the message says why in a sentence."""
 
 
+class HungKernelError(StoppedError):
+    """A kernel does not stop when told to."""
+
+
 def execute(
     job: Job, zygote: ZygoteManager, probes: Callable[[], Sequence[Probe]] = tuple
 ) -> Outcome:
@@ -93,7 +97,7 @@ def execute(
     """
     execution = _Execution(job, zygote, probes)
     outcome = execution.outcome()
-    if execution.has_lost_examiner:  # The student's code cannot kill it, so this costs no points.
+    if execution.examiner_was_killed:  # The student's code cannot kill it, so this costs no points.
         outcome = _Execution(job, zygote, probes).outcome()
     return outcome
 
@@ -117,7 +121,7 @@ class _Execution:
         self.flags: list[str] = []
         self.remarks: list[str] = []
         self.stopped = ""
-        self.has_lost_examiner = False
+        self.examiner_was_killed = False
         self.starved = False
         self.timeouts = 0  # of cells that did not end in time
         self.files: dict[str, bytes] = {}
@@ -190,7 +194,7 @@ class _Execution:
         self.student.ready()
 
     def _see_whether_examiner_was_killed(self) -> None:
-        self.has_lost_examiner = self.examiner is not None and self.examiner.was_killed
+        self.examiner_was_killed = self.examiner is not None and self.examiner.was_killed
 
     def _run_cells(self) -> None:
         """Run all cells. Where the student's kernel dies, go on in a new one if that may help."""
@@ -243,21 +247,22 @@ class _Execution:
         Args:
             index: where in the notebook the student's kernel died or did not stop.
             cell: the cell there.
-            error: how it died.
+            error: how it died, or why it could not go on.
         """
-        is_broken = isinstance(error, BrokenKernelError)
-        if self.examiner is not None and not self.examiner.is_alive:
+        is_hung = isinstance(error, HungKernelError)
+        is_lost = is_hung or isinstance(error, BrokenKernelError)
+        if not is_lost or self._is_examiner_lost():
             return False
-        if _is_scratch(cell) and (is_broken or _has_error(cell, "CellTimeoutError")):
+        if _is_scratch(cell):
             self.left_out[index] = str(error)
-            # It takes long to exceed a limit, so half as many cells may do so.
-            self._count_fault(2 if self._has_exceeded_limit() or not is_broken else 1)
+            # To exceed a limit or to hang takes long, so half as many cells may do so.
+            self._count_fault(2 if is_hung or self._has_exceeded_limit() else 1)
             return True
         if self.student.was_killed and not self.was_repeated:
             # If its own code killed it, that happens again. If the system did, it costs no points.
             self.was_repeated = True
             return True
-        return is_broken and self._suspects_more(f"with it the kernel did not last ({error})")
+        return self._suspects_more(f"with it the kernel did not last ({error})")
 
     def _suspects_more(self, reason: str) -> bool:
         """Suspect scratch cells of the kernel's death in another cell; return if there are any.
@@ -284,6 +289,12 @@ class _Execution:
         for index, cell in enumerate(self.notebook.cells):
             if _is_scratch(cell) and index not in self.ran:
                 self.left_out.setdefault(index, "scratch cells before ended the kernel or hung")
+
+    def _is_examiner_lost(self) -> bool:
+        """Whether the examiner's kernel died or hangs."""
+        if self.examiner is None:
+            return False
+        return not self.examiner.is_alive or self.examiner.running != 0
 
     def _has_exceeded_limit(self) -> bool:
         """Whether the student's kernel was ended because it exceeded a limit."""
@@ -363,7 +374,7 @@ class _Execution:
         add_error(cell, "CellTimeoutError", too_long)
         self._count_timeout(seconds)
         if not kernel.interrupt(GRACE):
-            raise StoppedError(f"{too_long} and did not stop when told to")
+            raise HungKernelError(f"{too_long} and did not stop when told to")
 
     def _examine(self, cell: NotebookNode, examiner: KernelClient, checks: int = 1) -> None:
         """Run a check in the examiner's kernel while the student's serves its functions.
@@ -393,7 +404,7 @@ class _Execution:
                 return
             done = not lost and wait([self.student], lambda: not self.student.running, GRACE)
             if not done and not self.student.interrupt(GRACE):
-                raise StoppedError("the student's code did not stop when told to")
+                raise HungKernelError("the student's code did not stop when told to")
 
     def _hang_up(self) -> None:
         for line in self.lines:

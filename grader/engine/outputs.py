@@ -5,11 +5,15 @@ A student's kernel may send anything. A message that does not have the form of a
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from typing import Any
 
 from nbformat import NotebookNode
 
+# Characters a second that are read of a cell's outputs when enough of them are kept. Otherwise, a
+# cell that prints without end would keep the reader as busy as itself.
+FASTEST = 20_000_000
 CAPPED = "[The rest of this output was longer than the limit and was left out.]\n"
 FIELDS = {
     "stream": ("name", "text"),
@@ -48,11 +52,14 @@ class Outputs:
         if not _is_output(kind, content):
             return
         had_room = self._room > 0
-        self._room -= len(str(content))
+        size = len(str(content))
+        self._room -= size
         if self._room > 0:
             self._add(kind, content)
         elif had_room:
             self._add("stream", {"name": "stdout", "text": CAPPED})
+        else:
+            time.sleep(size / FASTEST)
 
     def _add(self, kind: str, content: dict[str, Any]) -> None:
         output = NotebookNode(output_type=kind)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -19,7 +20,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from grader import harmless_html, notebook_size, timed_cleaning
-from grader.engine import workers
+from grader.engine import outputs, workers
 from grader.engine.accepted_files import accepted_files, left_out
 from grader.engine.execute import execute
 from grader.engine.job import Job, Outcome, Settings
@@ -356,6 +357,21 @@ def test_a_kernel_cannot_hand_over_more_files_or_names_with_control_characters()
     assert accepted_files(odd, {}) == {}
     assert left_out(json.dumps({"a": ""}), {"a": b""}) == ""
     assert left_out("gibberish", {}) == left_out("[1]", {}) == ""
+
+
+def test_what_is_printed_beyond_the_limit_is_read_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(outputs, "time", SimpleNamespace(sleep=waited.append))
+    taken = outputs.Outputs(1000)
+    cell = new_code_cell()
+    taken.begin(cell)
+    for _ in range(10):
+        taken.take("stream", {"name": "stdout", "text": "x" * 400})
+    assert [output.text for output in cell.outputs] == ["x" * 800 + outputs.CAPPED]
+    assert len(waited) == 7 and 7 * 400 < sum(waited) * outputs.FASTEST < 7 * 500
+    taken.begin(cell)
+    taken.take("stream", {"name": "stdout", "text": "x"})
+    assert len(waited) == 7
 
 
 # Cleaning

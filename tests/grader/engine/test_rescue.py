@@ -154,6 +154,14 @@ def dead_function(notebook: NotebookNode) -> None:
 
 HOARD = "hoard = []\nwhile True:\n    hoard.append('x' * 10_000_000)"
 EXIT = "import os; os._exit(3)"
+STOP_LATER = """\
+import os, signal, time
+
+if os.fork() == 0:
+    time.sleep(0.2)
+    os.kill(os.getppid(), signal.SIGSTOP)
+    os._exit(0)
+"""
 PLACES = ("double", "double-four", "double-negative", "half-four", "half-negative", "why-task")
 PUT_BACK = "has a cell that deleted names; they were put back"
 LEFT_OUT = "was graded without a scratch cell after double, because "
@@ -215,6 +223,7 @@ UNHARMED: dict[str, tuple[Change, str]] = {
         scratch("import os, threading\n\nthreading.Timer(0.2, os._exit, [3]).start()"),
         "because with it the kernel did not last",
     ),
+    "stops_it_later": (scratch(STOP_LATER), "because with it the kernel did not last"),
     "without_set_up": (without_set_up, "lacked setup and was completed"),
     "without_marks": (without_marks, "had lost nbgrader's marks in "),
 }
