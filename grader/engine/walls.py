@@ -26,8 +26,8 @@ __all__ = ["KINDS", "NoWallsError", "check_system", "name_of", "program", "stron
 KINDS = (NAMESPACES, LANDLOCK)  # the strongest first
 NAMES = {NAMESPACES: "namespaces", LANDLOCK: "Landlock"}
 WITHOUT = (
-    "--no-sandbox (for nbgrader autograde: --Autograde.sandbox=False) grades without walls, and "
-    "students' code can then do everything that you can do"
+    "With --no-sandbox (for nbgrader autograde: --Autograde.sandbox=False), students' code runs "
+    "without walls and can do everything that you can do."
 )
 # Switches of the system that may forbid namespaces: (file, forbidding value, allowing value).
 SWITCHES = (
@@ -126,9 +126,7 @@ def strongest(forced: str = "") -> str:
             reasons.append(str(error))
         else:
             return kind
-    raise NoWallsError(
-        f"the walls cannot be built on this machine: {'. '.join(reasons)}. {WITHOUT}"
-    )
+    raise NoWallsError(f"the walls cannot be built on this machine. {' '.join(reasons)} {WITHOUT}")
 
 
 def check_system() -> None:
@@ -138,7 +136,7 @@ def check_system() -> None:
         NoWallsError: it is not.
     """
     if not sys.platform.startswith("linux"):
-        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}; {WITHOUT}")
+        raise NoWallsError(f"the walls need Linux, and this is {sys.platform}. {WITHOUT}")
 
 
 @functools.cache
@@ -155,7 +153,7 @@ def check(kind: str) -> None:
         )
     if run.returncode != 0:
         reason = (run.stderr.strip() or f"exit code {run.returncode}").splitlines()[-1]
-        raise NoWallsError(f"walls of {NAMES[kind]} fail with {reason!r}{_advice(kind)}")
+        raise NoWallsError(f"Walls of {NAMES[kind]} fail with {reason!r}; {_advice(kind)}.")
 
 
 def name_of(kind: str) -> str:
@@ -171,12 +169,12 @@ def _advice(kind: str) -> str:
     """Say what an administrator can do to allow a kind of walls."""
     if kind == LANDLOCK:
         return (
-            "; they need Linux 5.13 or newer with `landlock` among its security modules "
+            "they need Linux 5.13 or newer with `landlock` among its security modules "
             "(/sys/kernel/security/lsm), and a container must allow the landlock system calls"
         )
     for file, forbidding, allowing in SWITCHES:
         path = Path(file)
         if path.exists() and path.read_text().strip() == forbidding:
             name = file.removeprefix("/proc/sys/").replace("/", ".")
-            return f"; an administrator can allow it with `sysctl {name}={allowing}`"
-    return "; if this is a container, it must be allowed to make user namespaces"
+            return f"an administrator can allow it with `sysctl {name}={allowing}`"
+    return "if this is a container, it must be allowed to make user namespaces"

@@ -890,17 +890,17 @@ def test_the_strongest_walls_that_can_be_built_are_taken(monkeypatch: pytest.Mon
 
     def check(kind: str) -> None:
         if kind not in possible:
-            raise NoWallsError(f"walls of {kind} fail")
+            raise NoWallsError(f"Walls of {kind} fail.")
 
     monkeypatch.setattr(walls, "check", check)
     assert walls.strongest() == NAMESPACES
     assert walls.strongest(LANDLOCK) == LANDLOCK
     possible.remove(NAMESPACES)
     assert walls.strongest() == LANDLOCK
-    with pytest.raises(NoWallsError, match="walls of namespaces fail. --no-sandbox"):
+    with pytest.raises(NoWallsError, match=r"Walls of namespaces fail\. With --no-sandbox"):
         ZygoteManager([], forced=NAMESPACES).start()
     possible.remove(LANDLOCK)
-    reasons = "walls of namespaces fail. walls of landlock fail. --no-sandbox"
+    reasons = r"Walls of namespaces fail\. Walls of landlock fail\. With --no-sandbox"
     with pytest.raises(NoWallsError, match=reasons):
         ZygoteManager([]).start()
 
