@@ -35,6 +35,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from grader.course import COURSE, SOLUTIONS, Exercise, exercises
+from grader.engine.walls import KINDS
 from grader.mistakes import bank_of
 
 ASSIGNMENT = "01_loss_functions"
@@ -361,17 +362,37 @@ def compare(name: str, exercise: Exercise, students: int, work: Path) -> bool:
     return _agree(stock, engine, students)
 
 
-def _agree(stock: Path, engine: Path, students: int) -> bool:
+def _agree(one: Path, other: Path, students: int) -> bool:
     """Return whether both sides graded every student and gave the same scores."""
-    stock_scores, engine_scores = scores(stock, ASSIGNMENT), scores(engine, ASSIGNMENT)
-    complete = [len(list(c.glob("autograded/*/*/*.ipynb"))) == students for c in (stock, engine)]
-    keys = stock_scores.keys() | engine_scores.keys()
-    differing = [key for key in keys if stock_scores.get(key) != engine_scores.get(key)]
+    scores_of = {course.name: scores(course, ASSIGNMENT) for course in (one, other)}
+    complete = [len(list(c.glob("autograded/*/*/*.ipynb"))) == students for c in (one, other)]
+    first, second = scores_of.values()
+    differing = [key for key in first.keys() | second.keys() if first.get(key) != second.get(key)]
     for key in sorted(differing):
-        print("  differs:", *key, "stock", stock_scores.get(key), "engine", engine_scores.get(key))
+        sides = (f"{side} {found.get(key)}" for side, found in scores_of.items())
+        print("  differs:", *key, *sides)
     if all(complete) and not differing:
-        print(f"  all {len(stock_scores)} scores are the same", flush=True)
+        print(f"  all {len(first)} scores are the same", flush=True)
     return all(complete) and not differing
+
+
+def compare_walls(exercise: Exercise, students: int, work: Path) -> bool:
+    """Grade a class behind each kind of walls; return whether the scores agree."""
+    first, second = (work / kind for kind in KINDS)
+    print(f"{students} NumPy notebooks behind each kind of walls, engine", flush=True)
+    make_course(first, exercise, ENGINE)
+    write_class(first, exercise, students)
+    shutil.copytree(first, second)
+    for kind, course in zip(KINDS, (first, second), strict=True):
+        configure(course, f"{ENGINE}c.Autograde.walls = {kind!r}\n")
+        run = timed(course)
+        each = 1000 * run.seconds / students
+        print(
+            f"  {kind:10}  {run.seconds:7.1f} s   {each:4.0f} ms per notebook   "
+            f"{run.peak / 1e6:6,.0f} MB at the peak"
+        )
+        print("  per notebook:", ", ".join(f"{n} {ms:.0f} ms" for n, ms in phases(course).items()))
+    return _agree(first, second, students)
 
 
 def grade_larger_classes(exercise: Exercise, sizes: Iterable[int], work: Path) -> None:
@@ -401,6 +422,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("python -m tools.bench_grading", description=__doc__)
     parser.add_argument("--numpy", type=int, default=60, help="students (default: %(default)s)")
     parser.add_argument("--keras", type=int, default=20, help="students (default: %(default)s)")
+    parser.add_argument("--walls", type=int, default=60, help="students (default: %(default)s)")
     parser.add_argument("--grow", default="10,100,1000", help="classes (default: %(default)s)")
     options = parser.parse_args(arguments)
     keras = instructors()
@@ -412,6 +434,8 @@ def main(arguments: list[str] | None = None) -> int:
             agree &= compare("NumPy", numpy, options.numpy, work / "numpy")
         if options.keras:
             agree &= compare("Keras", keras, options.keras, work / "keras")
+        if options.walls:
+            agree &= compare_walls(numpy, options.walls, work / "walls")
         if options.grow:
             grade_larger_classes(numpy, map(int, options.grow.split(",")), work / "grow")
     return 0 if agree else 1
