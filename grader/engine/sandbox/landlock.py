@@ -22,6 +22,7 @@ from typing import Any
 from py_landlock import (
     AccessFs,
     PathBeneathAttr,
+    RestrictSelfFlag,
     RulesetAttr,
     add_rule,
     create_ruleset,
@@ -40,6 +41,9 @@ from .walls import NoWalls, Unowned
 # The first versions of Landlock that forbid a process to
 TRUNCATES = 3  # shorten files
 SIGNALS = 6  # signal others
+LOGS = 7  # The first version that writes into the system's log what it forbids.
+QUIET = RestrictSelfFlag.LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF
+QUIET |= RestrictSelfFlag.LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF
 
 READ = AccessFs.READ_FILE | AccessFs.READ_DIR | AccessFs.EXECUTE
 DEVICE = AccessFs.READ_FILE | AccessFs.WRITE_FILE | AccessFs.TRUNCATE
@@ -51,8 +55,8 @@ MACHINE = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/
 OWN_FILES = ("auxv", "cmdline", "comm", "environ", "limits", "maps", "stat", "statm", "status")
 OWN_FOLDERS = ("fd", "task")
 PRIVATE = ("work", "home", "tmp")
-FIRST_LOOK = 0.1  # seconds between two looks at a kernel's files
-SHARE = 0.1  # of the time may go into looking at them
+FIRST_LOOK = 0.2  # seconds between two looks at a kernel's files
+SHARE = 0.05  # of the time may go into looking at them
 LONGEST_NEWS = 500  # bytes of a sentence about them
 
 Rules = list[tuple[int, AccessFs]]  # open files and folders, and what is allowed there
@@ -164,7 +168,7 @@ class LandlockWalls(NoWalls):
         for number, access in rules:
             add_rule(ruleset, PathBeneathAttr(access & handled, number))
             os.close(number)
-        restrict_self(ruleset, None)
+        restrict_self(ruleset, QUIET if self.version >= LOGS else None)
         os.close(ruleset)
 
     def most_threads(self, limits: Limits) -> int:
@@ -263,12 +267,16 @@ def system_call_filter(version: int, has_own_user: bool) -> CallFilter:
     _keep_open_files_in_sight(rules)
     if not has_own_user:
         _spare_processes_of_the_same_user(rules)
-    # System calls that are newer than this filter.
-    rules.refuse(*range(NEWEST_CALL + 1, NEWEST_CALL + 43), answer=errno.ENOSYS)
+    rules.refuse(*NEW, *UNKNOWN, answer=errno.ENOSYS)
     return rules
 
 
-NEWEST_CALL = 469  # file_setattr, of Linux 6.17
+# By number, because libseccomp may not know their names. All kinds of processors have these.
+FCHMODAT2 = 452
+# statmount, listmount, setxattrat, getxattrat, listxattrat, removexattrat, open_tree_attr,
+# file_getattr, file_setattr
+NEW = (457, 458, 463, 464, 465, 466, 467, 468, 469)
+UNKNOWN = range(470, 512)  # system calls that are newer than this filter
 
 
 def _refuse_network(rules: CallFilter) -> None:
@@ -291,25 +299,27 @@ def _refuse_what_others_share(rules: CallFilter) -> None:
     rules.refuse("inotify_init", "inotify_init1", "inotify_add_watch")
     rules.refuse("setsid", answer=0)  # the system may give each session an equal share of time
     rules.refuse("process_mrelease", "migrate_pages", "move_pages")
-    for operation in (8, 15):  # F_SETOWN, F_SETOWN_EX: who gets a signal when a file has news
+    # F_SETOWN and F_SETOWN_EX choose who gets a signal; F_SETLEASE and F_NOTIFY make one arise.
+    for operation in (8, 15, 1024, 1026):
         rules.refuse_if("fcntl", rules.has_bits(1, WHOLE, operation))
-    for operation in (0x8901, 0x8902):  # FIOSETOWN, SIOCSPGRP do the same
-        rules.refuse_if("ioctl", rules.has_bits(1, WHOLE, operation))
 
 
 def _refuse_ways_around_rules_on_files(rules: CallFilter, version: int) -> None:
     # Landlock does not know these. They report success, because programs that copy or unpack files
     # would stop otherwise.
-    rules.refuse("chmod", "fchmod", "fchmodat", "fchmodat2", answer=0)
+    rules.refuse("chmod", "fchmod", "fchmodat", answer=0)
     rules.refuse("chown", "fchown", "lchown", "fchownat", answer=0)
     rules.refuse("utime", "utimes", "futimesat", "utimensat", answer=0)
     rules.refuse("setxattr", "lsetxattr", "fsetxattr", answer=0)
     rules.refuse("removexattr", "lremovexattr", "fremovexattr", answer=0)
     rules.refuse("getxattr", "lgetxattr", "fgetxattr", answer=errno.ENOTSUP)
     rules.refuse("listxattr", "llistxattr", "flistxattr", answer=errno.ENOTSUP)
-    # setxattrat, getxattrat, listxattrat, removexattrat, file_getattr, file_setattr
-    rules.refuse(463, 464, 465, 466, 468, 469, answer=errno.ENOSYS)
+    rules.refuse(FCHMODAT2, answer=0)
     rules.refuse("openat2", answer=errno.ENOSYS)  # a filter cannot see its flags
+    # Only those of terminals, which also ask for what can be read from a pipe. Those of file
+    # systems change attributes, or show the same files at another place.
+    for family in set(range(256)) - {ord("T")}:
+        rules.refuse_if("ioctl", rules.has_bits(1, 0xFF00, family << 8), answer=errno.ENOTTY)
     for name, flags in (("open", 1), ("openat", 2)):
         # Landlock allows everybody to open a file neither for reading nor for writing.
         rules.refuse_if(name, rules.has_bits(flags, os.O_ACCMODE, os.O_ACCMODE))

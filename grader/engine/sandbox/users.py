@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import pwd
-import random
 import resource
+import secrets
 import socket
 import stat
 from collections.abc import Collection, Iterable
@@ -85,7 +85,8 @@ def claim(candidates: range) -> tuple[int, socket.socket]:
         OSError: none of them is free.
     """
     running = _users_of_processes()
-    for user in random.SystemRandom().sample(candidates, len(candidates)):
+    start = secrets.randbelow(len(candidates))  # two graders seldom try the same
+    for user in (*candidates[start:], *candidates[:start]):
         if user in running or _has_name(user):
             continue
         mark = socket.socket(socket.AF_UNIX)

@@ -297,10 +297,18 @@ REFUSED = {
     "libc.prctl(4, 0, 0, 0, 0)": errno.EPERM,  # PR_SET_DUMPABLE
     "libc.fcntl(4, 8, 1)": errno.EPERM,  # F_SETOWN
     "libc.fcntl(4, 15, 1)": errno.EPERM,  # F_SETOWN_EX
-    "libc.ioctl(4, 0x8901, 0)": errno.EPERM,  # FIOSETOWN
-    "libc.ioctl(4, 0x8902, 0)": errno.EPERM,  # SIOCSPGRP
+    "libc.fcntl(4, 1024, 0)": errno.EPERM,  # F_SETLEASE
+    "libc.fcntl(4, 1026, 0)": errno.EPERM,  # F_NOTIFY
+    "libc.ioctl(4, 0x8901, 0)": errno.ENOTTY,  # FIOSETOWN
+    "libc.ioctl(4, 0x8902, 0)": errno.ENOTTY,  # SIOCSPGRP
+    "libc.ioctl(4, 0x8912, ctypes.create_string_buffer(64))": errno.ENOTTY,  # SIOCGIFCONF
+    "libc.ioctl(os.open('.', 0), 0x80086601, b'12345678')": errno.ENOTTY,  # FS_IOC_GETFLAGS
+    "libc.ioctl(os.open('.', 0), 0x50009417, b'12345678')": errno.ENOTTY,  # a snapshot of Btrfs
+    "libc.ioctl(4, 0x541B, ctypes.byref(ctypes.c_int()))": 0,  # FIONREAD
     "libc.syscall(437, -100, b'/etc', 0, 0)": errno.ENOSYS,  # openat2
     "libc.syscall(448, 0, 0)": errno.EPERM,  # process_mrelease
+    "libc.syscall(452, -100, b'/etc/hostname', 0o777, 0)": 0,  # fchmodat2
+    "libc.syscall(457, 0, 0, 0, 0)": errno.ENOSYS,  # statmount
     "libc.syscall(463, 0, 0, 0, 0, 0)": errno.ENOSYS,  # setxattrat
     "libc.syscall(469, 0, 0, 0, 0, 0)": errno.ENOSYS,  # file_setattr
     "libc.syscall(470, 0, 0, 0, 0, 0)": errno.ENOSYS,  # is newer than the filter
