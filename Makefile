@@ -15,7 +15,7 @@ FLAGS ?=
 # The last option keeps the order of tests/conftest.py, where the longest files come first.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site screenshots formulas lint lock clean
+.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site bench-lab screenshots formulas lint lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ bench-grading: setup ## Time grading by stock nbgrader and by this course's engi
 
 bench-site: setup book ## Measure the size and the speed of every page, and of stock widgets
 	@$(PYTHON) -m tools.bench_site
+
+bench-lab: setup book ## Time the demos of the student kit in JupyterLab
+	@$(PYTHON) -m tools.bench_lab
 
 screenshots: book ## Take pictures of every page into _build/screenshots/: light, dark, phone
 	@$(PYTHON) -m tools.screenshots

@@ -507,14 +507,14 @@ function startOnPage() {
 
 // In JupyterLab, as anywidget calls it.
 function renderWidget({ model, el }) {
-  el.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys.
   el.innerHTML = model.get("html");
   const frames = new Frames();
   const ask = (index) => {
     model.set("index", index);
     model.save_changes();
   };
-  const demo = new Demo(el.querySelector(".demo"), () => frames, ask);
+  const element = el.querySelector(".demo");
+  const demo = (element.demo = new Demo(element, () => frames, ask));
   let next = 0;
   const update = () => {
     for (let batch; (batch = model.get(`frames_${next}`)); next++) frames.add(JSON.parse(batch));
@@ -523,7 +523,16 @@ function renderWidget({ model, el }) {
   listen(el, () => demo);
   model.on("change", update);
   update();
-  return () => model.off("change", update);
+  // JupyterLab would take these keys; this attribute says that a control needs them.
+  const keepKey = ({ target, key }) => {
+    if (!el.contains(target)) return;
+    target.toggleAttribute("data-lm-suppress-shortcuts", /^(Arrow|Home|End|Page| )/.test(key));
+  };
+  window.addEventListener("keydown", keepKey, true);
+  return () => {
+    model.off("change", update);
+    window.removeEventListener("keydown", keepKey, true);
+  };
 }
 
 if (document.currentScript) startOnPage(); // A module has no such script.

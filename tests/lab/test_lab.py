@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tools.bench_grading import instructors, without_keras
+from tools.bench_lab import interrupt, keep_busy
 
 ASSIGNMENT = "01_loss_functions"
 NOTEBOOK = "loss_functions.ipynb"
@@ -125,6 +126,14 @@ def run_cell(page: Page, cell: Locator) -> None:
     cell.locator(".cm-content").click()
     page.keyboard.press("Shift+Enter")
     expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=SLOW)
+
+
+def expect_soon(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true."""
+    deadline = time.monotonic() + SLOW / 1000
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def validate(page: Page) -> str:
@@ -256,3 +265,12 @@ def test_a_chapter_opens_as_a_notebook_with_a_live_demo(course: Path, lab: str, 
 
     save(page)
     assert chapter.read_text(encoding="utf-8") == text  # Saving changes nothing else.
+
+    known = "demo => Object.keys(demo.demo.frames.rows).length"
+    count = int(slider.get_attribute("max") or 0) + 1
+    expect_soon(lambda: page.locator(".demo").evaluate(known) == count)
+    description = picture.get_attribute("aria-label") or ""
+    keep_busy(page)
+    slider.press("ArrowRight")
+    expect(picture).not_to_have_attribute("aria-label", description)
+    interrupt(page)

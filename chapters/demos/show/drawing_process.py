@@ -7,7 +7,7 @@ the reader sees, then the others. It ends when its input ends, which is when the
 
 from __future__ import annotations
 
-import itertools
+import gc
 import os
 import pickle
 import queue
@@ -22,6 +22,7 @@ from .frames import Frame, error_frame
 from .packing import Batches
 from .series import Series
 
+NICE = 10  # A higher number is a lower priority.
 PAUSE = 0.4  # seconds between two batches of a demo
 NEAR = 8  # frames of each demo that are drawn before all others
 
@@ -152,6 +153,10 @@ def read(source: BinaryIO, requests: queue.SimpleQueue[Any]) -> None:
 
 def main() -> None:
     """Answer requests, and draw while there are none."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)  # On Windows, the kernel sets the priority.
+    gc.freeze()  # A figure is garbage as a whole, and looking for it takes a quarter of the time.
+    gc.set_threshold(50_000, 20, 20)
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # What a demo prints must not get between the answers.
 
@@ -162,7 +167,7 @@ def main() -> None:
     drawings = Drawings(answer)
     requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=read, args=(source, requests), daemon=True).start()
-    for _ in itertools.count():
+    while True:
         busy = requests.empty() and drawings.draw_next()
         if not busy:
             name, *arguments = requests.get()

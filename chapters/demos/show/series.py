@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from .drawing import DrawnAxes
 from .frames import Frame, render
 from .layout import Margins, measured
 
-FEW = 6  # values of a control, so that it is cheap to measure the figure for each of them
+FEW = 4  # values of a control, so that it is cheap to measure the figure for each of them
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,9 @@ class Series:
             for place in range(len(values) if len(values) <= FEW else 0):
                 before, after = self.start[:number], self.start[number + 1 :]
                 probes.append(self.index([*before, place, *after]))
-        margins = None
-        for index in dict.fromkeys(probes):
-            margins = measured(self._figure(index), margins)
-        assert margins
+        first, *others = dict.fromkeys(probes)
+        margins = measured(self._figure(first))
+        for index in others:
+            with contextlib.suppress(Exception):  # It is raised when that frame is drawn.
+                margins = measured(self._figure(index), margins)
         return margins
