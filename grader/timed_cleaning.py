@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -38,6 +38,10 @@ DEEPEST_HTML = 500  # elements inside each other
 # The beginning of an element that needs an end.
 OPENING = re.compile(r"<(?!(?:br|hr|img|p|li|t[dhr]|input|meta|link)\b)[a-zA-Z]")
 LONGEST_PLAIN = 20_000  # characters of a text that is shown as it is
+# Longer runs of blanks look the same in Markdown, and take far longer to read.
+LONG_BLANKS = re.compile(r"(?<=[ \t]{100})[ \t]+")
+# Markdown with nothing but words and signs that cannot begin or end a link or an element.
+WORDS = re.compile(r"[\w\s.,;:?!'\"()-]*")
 LENGTH = 8  # bytes that say how long a message is
 NOTE = "This text would take too long to show in its form. These are its characters:"
 
@@ -59,11 +63,15 @@ class Text:
 
 def clean_texts(texts: Sequence[Text]) -> tuple[list[str], int]:
     """Return the harmless form of each text, and how many of them are shown as plain characters."""
+    texts = [_without_long_blanks(text) for text in texts]
     harmless: dict[int, str] = {}
     long: list[int] = []
     room = FEW_CHARACTERS
     for index in sorted(range(len(texts)), key=lambda index: _size(texts[index])):
         if _is_hopeless(texts[index]):
+            continue
+        if texts[index].kind == "markdown" and WORDS.fullmatch(texts[index].source):
+            harmless[index] = texts[index].source
             continue
         room -= _size(texts[index])
         if room >= 0:
@@ -79,6 +87,12 @@ def clean_texts(texts: Sequence[Text]) -> tuple[list[str], int]:
         for index, text in enumerate(texts)
     ]
     return shown, slow
+
+
+def _without_long_blanks(text: Text) -> Text:
+    if text.kind == "html" or _is_hopeless(text):
+        return text
+    return replace(text, source=LONG_BLANKS.sub("", text.source))
 
 
 def plain(text: str) -> str:
