@@ -120,7 +120,7 @@ def test_a_value_is_written_and_spoken_as_people_do(
     slider = kind(value, min=value, max=value, readout_format=form)
     (control,) = interact(draw_same, base=slider).controls
     assert (control.texts, control.spoken) == ([text], [spoken])
-    assert f'aria-valuetext="{spoken}"' in markup.demo_html("d", [control], [], Frame("", ""))
+    assert f'aria-valuetext="{spoken}"' in markup.demo_html("d", [control], {}, Frame("", ""))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,19 @@ def test_a_layer_is_switched_off_without_a_frame_of_its_own() -> None:
     assert len(demo.frames) == 3
     assert demo.html().count('data-switch="low"') == 1
     assert all("data-layer='high'" in frame.svg for frame in demo.frames)
+
+
+def test_a_layer_that_is_off_at_first_is_hidden_until_its_box_is_checked() -> None:
+    demo = interact(draw_layers, layers={"low": True, "high": False}, height=(1, 3))
+    picture, data = demo.html().split('<script type="application/json">')
+    hidden = "data-layer='high' style='display:none'"
+    assert hidden in picture
+    assert "data-layer='low' style" not in picture
+    assert hidden not in data
+    assert re.findall(r'data-switch="(\w+)" autocomplete="off"( checked)?', picture) == [
+        ("low", " checked"),
+        ("high", ""),
+    ]
 
 
 def draw_handle(height: int, shown: bool = True) -> Figure:

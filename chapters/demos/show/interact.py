@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ MOST_FRAMES = 400  # of one demo; with more, a page is slow to build and to load
 def interact(
     draw: Callable[..., Figure] | None = None,
     *,
-    layers: Sequence[str] = (),
+    layers: Sequence[str] | Mapping[str, bool] = (),
     drag: Sequence[str] = (),
     **controls: Any,
 ) -> Any:
@@ -38,7 +38,8 @@ def interact(
         draw: returns a new Matplotlib figure for given values; its label is the alternative text.
             Without it, `interact(...)` is a decorator.
         layers: names of parts of the figure that the reader can switch on and off, without more
-            frames; `draw` marks the artists of a layer with `artist.set_gid("layer:NAME")`.
+            frames; `draw` marks the artists of a layer with `artist.set_gid("layer:NAME")`. A
+            mapping says of each name whether the layer is on at first.
         drag: names of controls that the reader can also move by dragging a part of the figure;
             `draw` marks that part with `artist.set_gid("drag:NAME")`. A part that moves two
             controls, such as a point in the plane, is called by both: `drag=["x y"]` and
@@ -70,11 +71,11 @@ class Demo:
         self,
         draw: Callable[..., Figure],
         controls: list[Control],
-        layers: Sequence[str] = (),
+        layers: Sequence[str] | Mapping[str, bool] = (),
         drag: Sequence[str] = (),
     ) -> None:
         self.controls = controls
-        self.layers = layers
+        self.layers = dict(layers) if isinstance(layers, Mapping) else dict.fromkeys(layers, True)
         self.name = "-".join(["demo", draw.__name__.replace("_", "-"), *(c.name for c in controls)])
         for handle in drag:
             if unknown := set(handle.split()) - {c.name for c in controls}:
@@ -133,7 +134,8 @@ class Demo:
         if _static():
             return {"text/html": self.html(), "text/plain": self.frames[0].alt}, {}
         # Programs that cannot show widgets show the picture alone.
-        still = {"text/html": picture_html(self.widget.first), "text/plain": self.widget.first.alt}
+        first = self.widget.first
+        still = {"text/html": picture_html(first, self.layers), "text/plain": first.alt}
         bundle = self.widget._repr_mimebundle_()
         assert bundle, "a DOM widget has a view"
         return bundle[0] | still, bundle[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class DemoWidget(anywidget.AnyWidget):
     index = traitlets.Int().tag(sync=True)
 
     def __init__(
-        self, series: Series, controls: Sequence[Control], layers: Sequence[str] = ()
+        self, series: Series, controls: Sequence[Control], layers: Mapping[str, bool]
     ) -> None:
         self._series = series
         self._pencil: InProcess | InKernel = pencil(series)

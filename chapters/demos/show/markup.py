@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .controls import Control
 from .frames import Frame
 
 
 def demo_html(
-    name: str, controls: Sequence[Control], layers: Sequence[str], first: Frame, data: str = ""
+    name: str,
+    controls: Sequence[Control],
+    layers: Mapping[str, bool],
+    first: Frame,
+    data: str = "",
 ) -> str:
     """Return a demo; `chapters/_static/demos.js` makes its controls work.
 
     Args:
         name: the id of the element.
         controls: without any, the demo is only a picture.
-        layers: names of the parts of the picture that the reader can switch on and off.
+        layers: the parts of the picture that the reader can switch on and off, and whether they
+            are on at first.
         first: the frame that is shown first.
         data: an element with all frames.
     """
@@ -29,13 +34,16 @@ def demo_html(
             f'style="{_widths(controls)}">{panel}</div>{data}'
             '<p class="demo-spoken" aria-live="polite"></p>'
         )
-    return f'<div class="demo" id="{name}">{picture_html(first)}{panel}</div>'
+    return f'<div class="demo" id="{name}">{picture_html(first, layers)}{panel}</div>'
 
 
-def picture_html(frame: Frame) -> str:
-    """Return a picture with its alternative text."""
-    alt = html.escape(frame.alt)
-    return f'<div class="demo-picture" role="img" aria-label="{alt}">{frame.svg}</div>'
+def picture_html(frame: Frame, layers: Mapping[str, bool]) -> str:
+    """Return a picture with its alternative text, without the layers that are off."""
+    alt, svg = html.escape(frame.alt), frame.svg
+    for name in (name for name, on in layers.items() if not on):
+        layer = f"data-layer='{name}'"
+        svg = svg.replace(layer, f"{layer} style='display:none'")
+    return f'<div class="demo-picture" role="img" aria-label="{alt}">{svg}</div>'
 
 
 def _control(c: Control) -> str:
@@ -83,12 +91,12 @@ def _widths(controls: Sequence[Control]) -> str:
     return f"--label:{label}ch;--value:{value}ch"
 
 
-def _layers(names: Sequence[str]) -> str:
+def _layers(layers: Mapping[str, bool]) -> str:
     """Return a row with a checkbox for each layer, as HTML."""
     boxes = "".join(
         f'<label class="demo-check"><input type="checkbox" data-switch="{html.escape(name)}" '
-        f'autocomplete="off" checked> {html.escape(name)}</label>'
-        for name in names
+        f'autocomplete="off"{" checked" if on else ""}> {html.escape(name)}</label>'
+        for name, on in layers.items()
     )
     row = f'<div class="demo-layers" role="group" aria-label="Shown">{boxes}</div>'
-    return row if names else ""
+    return row if layers else ""
