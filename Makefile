@@ -15,7 +15,7 @@ FLAGS ?=
 # The last option keeps the order of tests/conftest.py, where the longest files come first.
 PYTEST := $(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site bench-lab screenshots formulas lint lock clean
+.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site bench-lab lighthouse screenshots formulas lint lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,9 @@ bench-site: setup book ## Measure the size and the speed of every page, and of s
 
 bench-lab: setup book ## Time the demos of the student kit in JupyterLab
 	@$(PYTHON) -m tools.bench_lab
+
+lighthouse: setup book ## Print Lighthouse's scores of every page; needs Node.js
+	@$(PYTHON) -m tools.lighthouse
 
 screenshots: book ## Take pictures of every page into _build/screenshots/: light, dark, phone
 	@$(PYTHON) -m tools.screenshots

@@ -31,6 +31,9 @@ from tools import browser as chromium
 from tools.book import HTML, pages, served
 
 MOST_KB, MOST_PAINT, MOST_MOVE = 400, 1000, 20  # the goals: KB of a page, and milliseconds
+MOST_SHIFT = (
+    0.02  # the goal while a page loads, in the unit of the browsers, Cumulative Layout Shift
+)
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt"}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740},
@@ -218,7 +221,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("pages", nargs="*", help="paths in the site (default: all pages)")
     chosen = parser.parse_args(arguments).pages or pages(HTML)
     print(
-        f"wanted: {MOST_KB} KB, {MOST_PAINT} ms, no shift when demos move, {MOST_MOVE} ms\n"
+        f"wanted: {MOST_KB} KB, {MOST_PAINT} ms, a shift of {MOST_SHIFT} while the page loads, "
+        f"{MOST_MOVE} ms, no shift when demos move\n"
         "  loaded  1st text    shift   a move    shift    stock widgets"
     )
     with served(HTML, CompressingHandler) as address, sync_playwright() as playwright:

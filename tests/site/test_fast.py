@@ -17,10 +17,12 @@ from playwright.sync_api import Browser
 
 from tools.bench_site import (
     MOST_KB,
+    MOST_SHIFT,
     SHIFTED,
     WATCH_SHIFTS,
     CompressingHandler,
     move_demos,
+    open_on_a_phone,
     stock,
     weigh,
 )
@@ -50,6 +52,15 @@ def test_no_page_is_heavier_than_promised(book: Path, compressed: str, browser: 
     )
 
 
+def test_nothing_shifts_while_a_page_loads_on_a_slow_phone(
+    book: Path, compressed: str, browser: Browser
+) -> None:
+    exercise = next(path for path in pages(book) if path.startswith("grader/"))
+    for path in [*chapters(book), exercise, "chapters/concepts.html"]:
+        _, shift = open_on_a_phone(browser, f"{compressed}/{path}")
+        assert shift < MOST_SHIFT, f"{path}: see how layout.html preloads the fonts of the text"
+
+
 def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.add_init_script(WATCH_SHIFTS)
@@ -57,9 +68,54 @@ def test_nothing_shifts_when_demos_move(compressed: str, browser: Browser) -> No
     times, shift = move_demos(page)
     assert len(times) > 100
     assert shift == 0, "text moves when a demo draws: all its figures must have the same size"
-    page.locator(".demo svg").last.evaluate("picture => { picture.style.marginTop = '200px' }")
+    page.locator(".demo:has(input[type=range]) svg").last.evaluate(
+        "picture => { picture.style.marginTop = '200px' }"
+    )
     page.wait_for_timeout(300)
     assert page.evaluate(SHIFTED, ".bd-article") > 0  # The test would have seen a shift.
+    page.close()
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_no_section_is_much_higher_than_its_page_says(
+    book: Path, site: str, browser: Browser, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    ratios: dict[str, float] = {}
+    for path in pages(book):
+        if not path.startswith(("chapters/", "grader/")):
+            continue
+        page.goto(f"{site}/{path}")
+        found = page.eval_on_selector_all(
+            ".bd-article section section",
+            """all => {
+              for (const section of all) section.style.contentVisibility = "visible";
+              return all.map((section) => {
+                const said = getComputedStyle(section).containIntrinsicBlockSize.split(" ").at(-1);
+                return [section.id, section.getBoundingClientRect().height / parseFloat(said)];
+              });
+            }""",
+        )
+        ratios |= {f"{path}#{name}": ratio for name, ratio in found}
+    page.close()
+    assert len(ratios) > 150
+    assert {name: ratio for name, ratio in ratios.items() if not 0.25 < ratio < 1.1} == {}, (
+        "change the numbers in course_site/pages/sections.py"
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_links_lead_to_sections_that_are_laid_out_late(
+    site: str, browser: Browser, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for name in ("key-takeaways", "adam", "where-it-breaks"):
+        page.goto("about:blank")
+        page.goto(f"{site}/chapters/03_optimizers.html#{name}")
+        page.wait_for_timeout(500)
+        box = page.locator(f"[id='{name}'] :is(h2, h3)").first.bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 200, f"#{name}: the page moved after it had gone there"
     page.close()
 
 
@@ -67,16 +123,18 @@ def test_the_data_of_a_demo_is_read_when_it_is_near_or_moves(site: str, browser:
     # Playwright waits with a script that the page's policy would forbid.
     page = browser.new_page(viewport={"width": 1280, "height": 900}, bypass_csp=True)
     page.goto(f"{site}/chapters/01_loss_functions.html", wait_until="networkidle")
+    moving = ".demo:has(.demo-controls)"
     read = "all => all.map(element => Object.hasOwn(element.demo ?? {}, 'frames'))"
     page.wait_for_function("Object.hasOwn(document.querySelector('.demo').demo ?? {}, 'frames')")
-    assert page.eval_on_selector_all(".demo", read)[2:] == [False] * (
-        page.locator(".demo").count() - 2
+    assert page.eval_on_selector_all(moving, read)[2:] == [False] * (
+        page.locator(moving).count() - 2
     )
-    page.locator(".demo").last.scroll_into_view_if_needed()
+    page.locator(moving).last.scroll_into_view_if_needed()
     page.wait_for_function(
-        "Object.hasOwn([...document.querySelectorAll('.demo')].at(-1).demo ?? {}, 'frames')"
+        "all => Object.hasOwn([...document.querySelectorAll(all)].at(-1).demo ?? {}, 'frames')",
+        arg=moving,
     )
-    assert not all(page.eval_on_selector_all(".demo", read))
+    assert not all(page.eval_on_selector_all(moving, read))
     page.close()
 
 

@@ -42,6 +42,7 @@ PARTS = (
     "pages.questions",
     "pages.exercise_pages",
     "pages.concept_map",
+    "pages.sections",
     "pages.search",
     "pages.sharing",
     "pages.content_policy",

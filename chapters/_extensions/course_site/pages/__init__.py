@@ -4,7 +4,9 @@
 - numbers: the number of each chapter before its title
 - access: names for screen readers, tables for arrow keys, code that wraps, pages that print
 - progress: the places where `progress.js` says what a reader has done
+- questions: a veil over the figure below a question, until the reader has chosen
 - exercise_pages: the bar below the title of an exercise, and a frame for each cell
+- sections: about how high each section is, for browsers that lay it out later
 - concept_map: the picture on the page of concepts
 - search: the text that the search page searches
 - sharing: descriptions and pictures for shared links, the start and 404 pages, the sitemap
