@@ -140,9 +140,10 @@ class WebDriver:
 class Firefox(WebDriver):
     """Sends Firefox each command as JSON, after its length and a colon."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self.connection = connection
-        self.answers = connection.makefile("rb")
+    def __init__(self, stack: ExitStack, port: int) -> None:
+        address = ("127.0.0.1", port)
+        self.connection = stack.enter_context(socket.create_connection(address, timeout=RUNNING))
+        self.answers = stack.enter_context(self.connection.makefile("rb"))
         self._receive()  # Firefox introduces itself.
         self.send("NewSession", {"timeouts": {"script": 1000 * RUNNING}})
 
@@ -217,8 +218,7 @@ def start_firefox(stack: ExitStack) -> Window:
     (profile / "user.js").write_text("\n".join(lines))
     start(stack, program, "--headless", "--marionette", "--no-remote", "--profile", str(profile))
     port = wait_for(lambda: int((profile / "MarionetteActivePort").read_text()))
-    connection = socket.create_connection(("127.0.0.1", port), timeout=RUNNING)
-    return Firefox(stack.enter_context(connection))
+    return Firefox(stack, port)
 
 
 def start_webkit(stack: ExitStack) -> Window:
