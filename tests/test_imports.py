@@ -38,7 +38,8 @@ MAY_IMPORT = {
     "grader/engine/exam/*.py": BEHIND | {"grader", "msgpack"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
     "tools/*.py": GRADING
-    | {"fontTools", "grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil", "tools"},
+    | {"PIL", "fontTools", "grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil"}
+    | {"tools"},
 }
 FILES = [(path, names) for glob, names in MAY_IMPORT.items() for path in sorted(ROOT.glob(glob))]
 # What is shown in a demo; `demos.show` knows how to show it.

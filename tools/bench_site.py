@@ -56,6 +56,7 @@ SHIFTED = """(selector) => {
     .filter((shift) => shift.sources.some(inside))
     .reduce((sum, shift) => sum + shift.value, 0);
 }"""
+LIFT_VEILS = "document.querySelectorAll('.veil button').forEach((show) => show.click())"
 PAINTED = """() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime"""
 # Moves each slider to its other values, one at each refresh of the display. The message arrives
 # when the picture is drawn.
@@ -141,7 +142,7 @@ def move_demos(page: Page) -> tuple[list[float], float]:
     """Move every slider of a page; return the milliseconds of each move, and the text's shift."""
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
-    page.evaluate("document.querySelectorAll('.veil button').forEach((show) => show.click())")
+    page.evaluate(LIFT_VEILS)
     page.evaluate("window.shifts = []")
     times: list[float] = []
     for demo in page.query_selector_all(".demo:has(input[type=range])"):

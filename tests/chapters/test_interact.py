@@ -22,9 +22,12 @@ from demos.show.style import BLUE, DARK, LIGHT, ORANGE, panels
 from matplotlib.figure import Figure
 from playwright.sync_api import Browser, Page
 
-from tools.bench_site import unpacked
+from tools.bench_site import LIFT_VEILS, unpacked
 
 ROOT = Path(__file__).resolve().parents[2]
+SHOW_LAYERS = (
+    "document.querySelectorAll('[data-switch]:not(:checked)').forEach((box) => box.click())"
+)
 
 
 def draw_power(base: float, exponent: int = 2, shown: bool = True, color: str = BLUE) -> Figure:
@@ -468,6 +471,8 @@ def test_on_the_page_each_move_shows_the_picture_for_that_value(
     for path in pages:
         page = browser.new_page(reduced_motion="reduce")  # Nothing glides.
         page.goto(f"{site}/chapters/{path.name}")
+        page.evaluate(LIFT_VEILS)
+        page.evaluate(SHOW_LAYERS)
         for box in page.query_selector_all(".demo:has(.demo-controls)"):
             demo = f"#{box.get_attribute('id')}"
             frames = read(box.evaluate("box => box.outerHTML"))
@@ -565,7 +570,7 @@ def test_a_layer_stays_off_while_other_controls_move(site: str, browser: Browser
     parts = demo.locator("[data-layer=Momentum]")
     assert parts.count() > 2
     assert not any(parts.evaluate_all(shown))
-    assert all(demo.locator("[data-layer=NAG]").evaluate_all(shown))
+    assert all(demo.locator("[data-layer=Adam]").evaluate_all(shown))
     demo.get_by_label("Momentum", exact=True).check()
     assert all(parts.evaluate_all(shown))
     page.close()
