@@ -52,6 +52,7 @@ def test_no_page_is_heavier_than_promised(book: Path, compressed: str, browser: 
     )
 
 
+@pytest.mark.slow
 def test_nothing_shifts_while_a_page_loads_on_a_slow_phone(
     book: Path, compressed: str, browser: Browser
 ) -> None:
