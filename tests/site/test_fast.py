@@ -56,8 +56,9 @@ def test_no_page_is_heavier_than_promised(book: Path, compressed: str, browser: 
 def test_nothing_shifts_while_a_page_loads_on_a_slow_phone(
     book: Path, compressed: str, browser: Browser
 ) -> None:
-    exercise = next(path for path in pages(book) if path.startswith("grader/"))
-    for path in [*chapters(book), exercise, "chapters/concepts.html"]:
+    exercises = [path for path in pages(book) if path.startswith("grader/")]
+    # The fonts of the 404 page are inside it, and no browser reads them before it draws.
+    for path in [path for path in pages(book) if path not in {"404.html", *exercises[1:]}]:
         _, shift = open_on_a_phone(browser, f"{compressed}/{path}")
         assert shift < MOST_SHIFT, f"{path}: see how layout.html preloads the fonts of the text"
 
