@@ -77,7 +77,7 @@ bench-lab: setup book ## Time the demos of the student kit in JupyterLab
 lighthouse: setup book ## Print Lighthouse's scores of every page; needs Node.js
 	@$(PYTHON) -m tools.lighthouse
 
-screenshots: book ## Take pictures of every page into _build/screenshots/: light, dark, phone
+screenshots: book ## Take pictures of every page into _build/screenshots/: light, dark, tablet, phone
 	@$(PYTHON) -m tools.screenshots
 
 formulas: book ## Draw every kind of formula in three browsers into _build/formulas/

@@ -1,4 +1,4 @@
-"""Take a picture of every page in light, dark and phone width: `python -m tools.screenshots`."""
+"""Take pictures of every page, light and dark, desk and phone: `python -m tools.screenshots`."""
 
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,12 @@ PICTURES = HTML.with_name("screenshots")
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
     "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "tablet": {"color_scheme": "light", "viewport": {"width": 768, "height": 1024}},
     "phone": {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
+    "phone-dark": {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
 }
+# Otherwise, sections that are not on the screen have no content yet.
+LAID_OUT = "section section { content-visibility: visible !important; }"
 TALLEST = 4000  # pixels of one picture; Chromium cannot draw more than 16,384
 
 
@@ -21,6 +25,7 @@ def photograph(browser: Browser, look: str, path: str) -> list[Path]:
     """Write one page in one look, from top to bottom, as one or more pictures."""
     page = browser.new_page(**LOOKS[look], reduced_motion="reduce")
     page.goto((HTML / path).as_uri())
+    page.add_style_tag(content=LAID_OUT)
     width, height = page.evaluate(
         "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
     )

@@ -143,6 +143,13 @@ def test_every_demo_draws_at_every_value_of_its_controls(
     assert frames > 2000
 
 
+def test_the_sidebar_does_not_scroll_sideways(watched: str, window: Window) -> None:
+    window.open(f"{watched}/chapters/02_cross_entropy_vs_squared_error.html")
+    sizes = "const bar = document.querySelector('.bd-sidebar-primary');"
+    wide, frame = window.run(f"{sizes} return [bar.scrollWidth, bar.clientWidth]")
+    assert wide <= frame
+
+
 # Formulas
 
 
