@@ -33,6 +33,7 @@ def _serve(modules: Sequence[str], walls: dict[str, Any]) -> NoReturn:
     around_kernels = walls_of(**walls)
     around_kernels.prepare()
     _tidy_path()
+    gc.disable()  # Keras is imported in three quarters of the time if nothing looks for garbage.
     _preload(modules)
     from . import keeper  # imports ipykernel
 
@@ -40,9 +41,10 @@ def _serve(modules: Sequence[str], walls: dict[str, Any]) -> NoReturn:
     if (threads := _count_threads()) > 1:
         _give_up(f"importing {', '.join(modules)} started {threads - 1} threads")
     # Hide the imported objects from the garbage collector. It would write to them, and the system
-    # would have to copy their memory into every kernel.
-    gc.collect()
+    # would have to copy their memory into every kernel. They contain hardly any garbage, and
+    # collecting it would take a few tenths of a second.
     gc.freeze()
+    gc.enable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps the guardians
     lifeline, end_of_lifeline = os.pipe()
     with socket.socket(socket.AF_UNIX) as listener:
