@@ -9,18 +9,20 @@
 const GLIDE = 120; // milliseconds from one picture to the next
 const SILENCE = 500; // milliseconds without a move, after which a screen reader speaks
 
-// The frames of a demo by their index: pictures, descriptions, and places that can be dragged.
+// The frames of a demo by their index: pictures, descriptions, places that can be dragged, and what
+// places mean in numbers.
 class Frames {
   constructor() {
     this.pieces = []; // Many pictures have them in common.
     this.rows = []; // for each picture, the numbers of its pieces
     this.alts = [];
     this.handles = [];
+    this.scales = [];
   }
 
   // Reads the form in which a page contains all frames.
-  static unpack({ pieces, frames, alts, handles }) {
-    const all = Object.assign(new Frames(), { alts, handles });
+  static unpack({ pieces, frames, alts, handles, scales }) {
+    const all = Object.assign(new Frames(), { alts, handles, scales });
     let piece = "";
     all.pieces = pieces.map(([shared, rest]) => (piece = piece.slice(0, shared) + rest));
     let row = [];
@@ -30,13 +32,14 @@ class Frames {
 
   // Adds frames that were drawn just now. Batches that do not go on where the last one ended, but
   // begin at 0, refer to pieces of their own.
-  add({ begin, pieces, frames, alts, handles }) {
+  add({ begin, pieces, frames, alts, handles, scales }) {
     if (begin === 0) this.offset = this.pieces.length;
     this.pieces.push(...pieces);
     for (const [index, row] of Object.entries(frames)) {
       this.rows[index] = row.map((piece) => piece + this.offset);
       this.alts[index] = alts[index];
       this.handles[index] = handles[index];
+      this.scales[index] = scales[index];
     }
   }
 
@@ -235,7 +238,7 @@ function movesBetween(before, after) {
 function byLook(panels) {
   const groups = new Map();
   for (const element of panels.flatMap((panel) => [...panel.querySelectorAll(":not(g, defs *)")])) {
-    if (element.closest(".demo-handle")) continue;
+    if (element.closest(".demo-handle, .demo-tip")) continue;
     const look = [element, element.parentElement]
       .map((e) => `${e.tagName} ${e.getAttribute("style")} ${e.getAttribute("href")}`)
       .join();
@@ -405,7 +408,7 @@ function jumpTo(demo, event) {
   dragTo(demo, handles.reduce((a, b) => (nearest(b) < nearest(a) ? b : a)).grip, x, y);
 }
 
-// The line under the pointer, and everything that belongs to it
+// The line under the pointer, its value, and everything that belongs to it
 
 const LINES = /(?:stroke|fill):var\(--course-(blue|orange|green|purple|red)\)/;
 
@@ -417,16 +420,90 @@ function lineOf(part) {
   );
 }
 
-function lineAt({ target, clientX, clientY }, picture) {
-  const box = target.closest(".demo-check")?.querySelector("[data-switch]");
-  if (box) return box.dataset.switch; // The boxes of layers are a key to the picture.
+// Returns the part of a line that the pointer is on, or nearly so.
+function partAt({ clientX, clientY }, picture) {
   for (const [dx, dy] of [[0, 0], [0, -5], [0, 5], [-5, 0], [5, 0]]) {
     const part = document.elementFromPoint(clientX + dx, clientY + dy);
-    if (part?.closest(".demo-handle") || !picture.contains(part)) continue;
-    const line = part.matches("svg *") && lineOf(part);
-    if (line) return line;
+    if (part?.matches(".demo-picture svg *:not(.demo-handle *)") && picture.contains(part)) {
+      if (lineOf(part)) return part;
+    }
   }
   return null;
+}
+
+function leave(demo) {
+  highlight(demo, null);
+  demo.picture.querySelector(".demo-tip")?.remove();
+}
+
+function point(demo, event) {
+  // The boxes of layers are a key to the picture.
+  const box = event.target.closest(".demo-check")?.querySelector("[data-switch]");
+  const part = box ? null : partAt(event, demo.picture);
+  const line = box?.dataset.switch ?? (part && lineOf(part));
+  if (line !== demo.lit) highlight(demo, line);
+  showValue(demo, event, part);
+}
+
+// Shows the numbers of the place on a curve that is nearest to the pointer.
+function showValue(demo, event, part) {
+  demo.picture.querySelector(".demo-tip")?.remove();
+  const points = part?.matches("path") ? pointsOf(part) : [];
+  if (points.length < 2 || part.style.fill !== "none") return;
+  const panel = part.closest("svg");
+  const { scales } = demo.frames;
+  const number = [...demo.picture.children].indexOf(panel);
+  const axes = (scales[demo.shown] ?? scales[0])?.[number];
+  if (!axes) return;
+  const at = nearestOn(points, placeIn(panel, event));
+  const text = `(${axes.map((axis, i) => written(valueAt(axis, at[i]), axis)).join(", ")})`;
+  const { x: left, width } = panel.viewBox.baseVal;
+  const side = at[0] > left + 0.6 * width ? -1 : 1;
+  const tip = document.createElementNS(SVG, "g");
+  tip.classList.add("demo-tip");
+  tip.innerHTML =
+    `<circle cx="${at[0]}" cy="${at[1]}" r="3"/><text x="${at[0] + 8 * side}" ` +
+    `y="${Math.max(at[1] - 7, 12)}" text-anchor="${side > 0 ? "start" : "end"}">${text}</text>`;
+  panel.append(tip);
+}
+
+// Returns the place on a line through these points that is nearest to another place.
+function nearestOn(points, { x, y }) {
+  const places = points.slice(1).map(([x1, y1], i) => {
+    const [x0, y0] = points[i];
+    const [dx, dy] = [x1 - x0, y1 - y0];
+    const share = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy || 1);
+    const inside = Math.min(1, Math.max(0, share));
+    return [x0 + inside * dx, y0 + inside * dy];
+  });
+  const distance = (place) => Math.hypot(place[0] - x, place[1] - y);
+  return places.reduce((a, b) => (distance(b) < distance(a) ? b : a));
+}
+
+// Lists the points of a path that consists of lines; the first point is absolute, all others are
+// relative to the one before. Curves and gaps have none.
+function pointsOf(path) {
+  const data = path.getAttribute("d") ?? "";
+  if (!/^m[^a-z]*$/.test(data)) return [];
+  const numbers = data.match(NUMBER).map(Number);
+  let [x, y] = [0, 0];
+  return Array.from({ length: numbers.length / 2 }, (_, i) => {
+    [x, y] = [x + numbers[2 * i], y + numbers[2 * i + 1]];
+    return [x, y];
+  });
+}
+
+// Returns the number that belongs to a place on an axis.
+function valueAt([kind, from, to, low, high], place) {
+  const share = (place - from) / (to - from);
+  return kind === "log" ? low * (high / low) ** share : low + share * (high - low);
+}
+
+// Writes a number on an axis as exactly as the picture shows it.
+function written(value, [kind, , , low, high]) {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(high - low))));
+  const rounded = kind === "log" ? value.toPrecision(3) : value.toFixed(Math.min(digits, 20));
+  return String(Number(rounded)).replaceAll("-", "−");
 }
 
 // Lets a line stand out: all other lines and their names become pale.
@@ -461,11 +538,9 @@ function listen(root, demoOf) {
   on("pointermove", (demo, event) => demo.drag && moveHandle(demo, event));
   root.addEventListener("pointermove", (event) => {
     const demo = event.pointerType === "mouse" ? demoOf(event.target) : null;
-    if (entered && entered !== demo) highlight(entered, null);
+    if (entered && entered !== demo) leave(entered);
     entered = demo;
-    if (!demo || demo.drag) return;
-    const line = lineAt(event, demo.picture);
-    if (line !== demo.lit) highlight(demo, line);
+    if (demo && !demo.drag) point(demo, event);
   });
   for (const type of ["pointerup", "pointercancel"]) {
     on(type, (demo) => demo.drag && releaseHandle(demo));

@@ -148,7 +148,7 @@ def test_dragging_a_point_moves_its_slider_and_every_panel(page: Page) -> None:
     drag(page, handles.nth(0), (-60, 0))
     value = int(slider.input_value())
     assert 10 < value < 20
-    assert alt(page, "tangent") == f"The point is at {-2 + value / 10:.1f}."
+    assert alt(page, "tangent") == f"The point is at minus {2 - value / 10:.1f}."
     assert slider.get_attribute("aria-valuetext") == f"{-2 + value / 10:.2f}".replace("-", "minus ")
     assert tangent.locator(".demo-value").inner_text() == f"{-2 + value / 10:.2f}".replace("-", "−")
     after = middle(handles.nth(1).locator(".demo-ring"))
@@ -314,6 +314,18 @@ def test_a_layer_stands_out_as_a_whole(page: Page) -> None:
     assert not layers.locator("[data-layer=high]").evaluate_all(dim)
 
 
+def test_the_pointer_on_a_curve_shows_the_value_there(page: Page) -> None:
+    tangent = demo(page, "tangent")
+    curve = tangent.locator("svg").first.locator("path[style*=purple]")
+    page.mouse.move(*middle(curve))  # y = 2 − x, from −2 to 2
+    shown = tangent.locator(".demo-tip text").text_content()
+    x, y = map(float, shown.replace("−", "-").strip("()").split(", "))
+    assert x == pytest.approx(0, abs=0.03)
+    assert x + y == pytest.approx(2, abs=0.03)
+    page.mouse.move(*middle(page.get_by_text("parabola")))
+    expect(tangent.locator(".demo-tip")).to_have_count(0)
+
+
 # Speech
 
 
@@ -368,7 +380,7 @@ def test_the_first_demo_answers_before_the_page_is_loaded(
     slider = demo(page, "tangent").get_by_role("slider")
     slider.press("Home")
     assert page.evaluate("document.readyState") == "loading"
-    assert alt(page, "tangent") == "The point is at -2.0."
+    assert alt(page, "tangent") == "The point is at minus 2.0."
     for route in late:
         route.fulfill(body="")
     page.close()
@@ -385,7 +397,7 @@ def test_a_move_before_the_script_runs_is_shown_when_it_does(
     assert alt(page, "tangent") == "The point is at 0.5."
     late[0].continue_()
     expect(demo(page, "tangent").locator(".demo-picture")).to_have_attribute(
-        "aria-label", "The point is at -2.0."
+        "aria-label", "The point is at minus 2.0."
     )
     page.close()
 

@@ -19,6 +19,7 @@ from demos.show.frames import Frame, render
 from demos.show.interact import Demo
 from demos.show.packing import pack, share
 from demos.show.style import BLUE, DARK, LIGHT, ORANGE, panels
+from frames_in_json import as_frame
 from matplotlib.figure import Figure
 from playwright.sync_api import Browser, Page
 
@@ -234,6 +235,28 @@ def test_jupyter_gets_widgets_and_the_book_gets_frames(monkeypatch: pytest.Monke
     assert "application/json" in static["text/html"]
 
 
+def test_every_frame_says_what_its_places_mean_in_numbers() -> None:
+    figure, (left, right) = panels(2)
+    left.set(xlim=(0, 4), ylim=(-1, 1), xlabel="x", ylabel="y")
+    left.set_yticks([-1, 1], ["−1", "1"])
+    right.set(xscale="log", xlim=(1, 100), xlabel="x", ylabel="y")
+    right.set_xticks([1, 100], ["1", "100"])
+    right.set_xticks([], minor=True)
+    right.set_yticks([0, 1], ["no", "yes"])
+    figure.set_label("Two panels.")
+    numbers, names = render(figure, "a").scales
+    assert names is None
+    right.set_yticks([0, 1], ["1", "2"])  # names of rows, for instance
+    assert render(figure, "a").scales[1] is None
+    right.set_yticks([0, 1], ["0", "10⁰"])
+    assert render(figure, "a").scales[1] is not None
+    assert numbers is not None
+    box = left.bbox
+    assert numbers[0] == ("linear", round(box.x0), round(box.x1), 0, 4)
+    height = figure.bbox.height
+    assert numbers[1] == ("linear", round(height - box.y0), round(height - box.y1), -1, 1)
+
+
 # Frames
 
 
@@ -241,7 +264,9 @@ def read(html: str) -> list[Frame]:
     """Return the frames of a static demo, joined as `demos.js` joins them."""
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html, re.S)[1])
     handles = data["handles"] or [{}] * len(data["alts"])
-    return [Frame(*parts) for parts in zip(unpacked(data), data["alts"], handles, strict=True)]
+    scales = data["scales"] * (len(data["alts"]) if len(data["scales"]) == 1 else 1)
+    frames = zip(unpacked(data), data["alts"], handles, scales, strict=True)
+    return [as_frame(*parts) for parts in frames]
 
 
 def test_the_static_form_has_every_combination_in_order() -> None:

@@ -23,6 +23,7 @@ from demos.show.interact import Demo
 from demos.show.live import DemoWidget, InKernel, InProcess
 from demos.show.series import Series
 from demos.show.style import panels
+from frames_in_json import as_frame
 from matplotlib.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,12 +59,9 @@ def shown(demo: Demo) -> dict[int, Frame]:
             first = len(pieces)
         pieces += batch["pieces"]
         for index, row in batch["frames"].items():
-            handles = {
-                name: [tuple(place) for place in places]
-                for name, places in batch["handles"][index].items()
-            }
             svg = "".join(pieces[first + piece] for piece in row)
-            frames[int(index)] = Frame(svg, batch["alts"][index], handles)
+            rest = (batch[part][index] for part in ("alts", "handles", "scales"))
+            frames[int(index)] = as_frame(svg, *rest)
     raise AssertionError("the demo never ends")
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from math import isclose, nan
 
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from .controls import in_words
 from .drawing import RULER, DrawnAxes, draw_panel
 from .layout import Margins, panel_layout
 from .style import LIGHT
@@ -22,6 +26,7 @@ _BALLAST = re.compile(
     r"^.*?(?=<svg)|(?<=<svg )[^>]*?(?=viewBox)|<metadata>.*?</metadata>|<defs>\s*<style.*?</defs>",
     re.S,
 )
+_TO_ASCII = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789", ",")
 _VIEW_BOX = re.compile(r'viewBox="[^"]*"')
 _LINES = "stroke-linejoin:round;stroke-linecap:butt"  # the content of the style element
 _FOREIGN = re.compile(r"(?:fill|stroke): (#[0-9a-f]{6})")
@@ -49,6 +54,8 @@ _GROUP = re.compile(r"(<g>|<g [^>]*>|</g>)")
 # A place in a figure: the number of the panel, the middle, and half of the width and the height, in
 # points of the SVG's coordinates.
 Place = tuple[int, int, int, int, int]
+# What the numbers on an axis mean: "linear" or "log", two places in points, and their values.
+Scale = tuple[str, int, int, float, float]
 _HANDLE = "drag:"  # begins the `gid` of an artist that the reader can drag
 
 
@@ -60,11 +67,13 @@ class Frame:
         svg: an SVG element for each panel.
         alt: the alternative text.
         handles: for each name after "drag:", the places of the artists that have it as `gid`.
+        scales: for each panel its two axes, or None if the ticks of one are names.
     """
 
     svg: str
     alt: str
     handles: dict[str, list[Place]] = field(default_factory=dict)
+    scales: tuple[tuple[Scale, Scale] | None, ...] = ()
 
 
 def render(
@@ -86,7 +95,7 @@ def render(
             color that is not in the palette, or mathematical text. Matplotlib places the letters of
             mathematical text one by one, for a font that the page does not have.
     """
-    alt = str(figure.get_label())
+    alt = in_words(str(figure.get_label()))
     if not alt:
         raise ValueError(
             "the figure has no alternative text: call figure.set_label() with a sentence that says "
@@ -114,7 +123,8 @@ def render(
     svg = _LAYER.sub(r'data-layer="\1"', svg)
     used = set(_REFERENCE.findall(svg))  # ids of clip paths and markers
     svg = _ID.sub(lambda mark: mark[0] if mark[1] in used else "", svg)
-    return Frame(_shortened(svg), alt, _handles(figure))
+    scales = tuple(_scales(axes, figure.bbox.height) for axes in figure.axes)
+    return Frame(_shortened(svg), alt, _handles(figure), scales)
 
 
 def error_frame(error: Exception) -> Frame:
@@ -137,6 +147,36 @@ def _handles(figure: Figure) -> dict[str, list[Place]]:
                 name = str(artist.get_gid()).removeprefix(_HANDLE)
                 found.setdefault(name, []).append(tuple(map(round, place)))
     return found
+
+
+def _scales(axes: Axes, height: float) -> tuple[Scale, Scale] | None:
+    """Return what the places in a panel mean in numbers."""
+    box, scales = axes.bbox, []
+    for axis, ends in (
+        (axes.xaxis, (box.x0, box.x1)),
+        (axes.yaxis, (height - box.y0, height - box.y1)),
+    ):
+        if axis.get_scale() not in ("linear", "log") or not _shows_numbers(axis):
+            return None
+        low, high = axis.get_view_interval()
+        scales.append((axis.get_scale(), *map(round, ends), float(low), float(high)))
+    return scales[0], scales[1]
+
+
+def _shows_numbers(axis: Axis) -> bool:
+    """Tell whether the labels of the ticks are the numbers at their places, or only names."""
+    places = list(axis.get_majorticklocs())
+    labels = axis.get_major_formatter().format_ticks(places)
+    pairs = zip(places, labels, strict=True)
+    return all(isclose(place, _number_in(label), abs_tol=1e-9) for place, label in pairs if label)
+
+
+def _number_in(label: str) -> float:
+    """Return the number that a label such as "−0.5", "1,000" or "10⁻³" stands for, or nan."""
+    try:
+        return float(re.sub("^10(?=[⁻⁰¹²³⁴-⁹])", "1e", label).translate(_TO_ASCII))
+    except ValueError:
+        return nan
 
 
 def _panel(figure: Figure, number: int, salt: str, drawn: DrawnAxes) -> str:

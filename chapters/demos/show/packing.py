@@ -49,6 +49,7 @@ class Batches:
                 "frames": rows,
                 "alts": {index: frame.alt for index, frame in frames.items()},
                 "handles": {index: frame.handles for index, frame in frames.items()},
+                "scales": {index: frame.scales for index, frame in frames.items()},
             }
         )
 
@@ -61,9 +62,15 @@ def data_element(frames: Sequence[Frame], start: int) -> str:
         start: index of the frame that the page contains as a picture.
     """
     handles = [frame.handles for frame in frames]
+    scales = [frame.scales for frame in frames]
     data = compact(
         pack([frame.svg for frame in frames], start)
-        | {"alts": [frame.alt for frame in frames], "handles": handles if any(handles) else []}
+        | {
+            "alts": [frame.alt for frame in frames],
+            "handles": handles if any(handles) else [],
+            # In most demos the axes stay as they are.
+            "scales": scales[:1] if len(set(scales)) == 1 else scales,
+        }
     )
     data = _TAG_OF_SCRIPTS.sub("\\\\u003c", data)  # would end the script element
     return f'<script type="application/json">{data}</script>'
