@@ -33,6 +33,7 @@ LONGEST = (
     "tests/site/test_fast.py",
     "tests/lab/test_lab.py",
     "tests/attacks/test_attacks.py",
+    "tests/attacks/test_stock.py",
     "tests/grader/engine/test_engine.py",
     "solutions/04_regularization/regularization.ipynb",
 )
