@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import needs
@@ -58,30 +60,29 @@ def peaceful(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
 
 
 @pytest.fixture(scope="module")
-def walls(request: pytest.FixtureRequest) -> str:
-    """The kind of walls around the attackers."""
-    return request.param
-
-
-@pytest.fixture(scope="module")
 def attacked(
-    request: pytest.FixtureRequest,
-    walls: str,
-    peaceful: Classroom,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Classroom, Listeners]:
-    """A class with the attackers of all chosen tests, graded by the engine in one run."""
-    folder = tmp_path_factory.mktemp("attacked") / "class"
-    room = peaceful.copy(folder, f"c.Autograde.walls = {walls!r}\n")
-    listeners = Listeners(room.root)
-    items = request.session.items  # Some of them are cells of notebooks, without fixtures.
-    tests = (item.callspec.params for item in items if hasattr(item, "callspec"))
-    chosen = [test["attack"] for test in tests if "attack" in test and test.get("walls") == walls]
-    for attack in chosen:
-        room.attack(attack, listeners)
-    room.grade(feedback=True, chapter=any(attack.chapter for attack in chosen))
-    listeners.close()
-    return room, listeners
+    request: pytest.FixtureRequest, peaceful: Classroom, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], tuple[Classroom, Listeners]]:
+    """Return for a kind of walls a class with the attackers of all chosen tests.
+
+    The engine grades it in one run, when the first test asks for it.
+    """
+
+    @functools.cache
+    def graded(walls: str) -> tuple[Classroom, Listeners]:
+        folder = tmp_path_factory.mktemp("attacked") / "class"
+        room = peaceful.copy(folder, f"c.Autograde.walls = {walls!r}\n")
+        listeners = Listeners(room.root)
+        items = request.session.items  # Some of them are cells of notebooks, without parameters.
+        tests = [item.callspec.params for item in items if hasattr(item, "callspec")]
+        chosen = [test["attack"] for test in tests if "attack" in test and test["walls"] == walls]
+        for attack in chosen:
+            room.attack(attack, listeners)
+        room.grade(feedback=True, chapter=any(attack.chapter for attack in chosen))
+        listeners.close()
+        return room, listeners
+
+    return graded
 
 
 def marks(attack: Attack, daily: set[str]) -> list[pytest.MarkDecorator]:
@@ -96,17 +97,22 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("walls", "attack"), KNOWN, indirect=["walls"], scope="module")
+@pytest.mark.parametrize(("walls", "attack"), KNOWN)
 def test_an_attack_earns_what_is_honest_in_it(
-    attack: Attack, attacked: tuple[Classroom, Listeners], browser: Browser
+    walls: str,
+    attack: Attack,
+    attacked: Callable[[str], tuple[Classroom, Listeners]],
+    browser: Browser,
 ) -> None:
-    room, listeners = attacked
+    room, listeners = attacked(walls)
     assert room.harm_by(attack, listeners, browser) == []
 
 
-@pytest.mark.parametrize("walls", [NAMESPACES, LANDLOCK], indirect=True, scope="module")
-def test_nobody_else_is_harmed(attacked: tuple[Classroom, Listeners], walls: str) -> None:
-    room, _ = attacked
+@pytest.mark.parametrize("walls", [NAMESPACES, LANDLOCK])
+def test_nobody_else_is_harmed(
+    walls: str, attacked: Callable[[str], tuple[Classroom, Listeners]]
+) -> None:
+    room, _ = attacked(walls)
     assert [name.split()[0].lower() for name in room.walls()] == [walls]
     assert room.harm_to_others() == []
     assert room.run is not None
