@@ -166,7 +166,7 @@ def _scales(axes: Axes, height: float) -> tuple[Scale, Scale] | None:
 def _shows_numbers(axis: Axis) -> bool:
     """Tell whether the labels of the ticks are the numbers at their places, or only names."""
     places = list(axis.get_majorticklocs())
-    labels = axis.get_major_formatter().format_ticks(places)
+    labels = map(str, axis.get_major_formatter().format_ticks(places))
     pairs = zip(places, labels, strict=True)
     return all(isclose(place, _number_in(label), abs_tol=1e-9) for place, label in pairs if label)
 
