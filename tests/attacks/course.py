@@ -10,6 +10,7 @@ import copy
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader_cells import mark
 
 ASSIGNMENT, NOTEBOOK = "01_vectors", "vectors"
 
@@ -56,24 +57,6 @@ HONEST = {
 WRONG_NORM = "def norm(x):\n    return 0.0"
 
 
-def _mark(
-    cell: NotebookNode, grade_id: str, points: int = 0, solution: bool = False
-) -> NotebookNode:
-    cell.id = grade_id
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": points > 0,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        "cell_type": cell.cell_type,
-    }
-    if points:
-        cell.metadata.nbgrader["points"] = points
-    return cell
-
-
 def instructors() -> NotebookNode:
     """Return the source notebook, with solutions and hidden checks."""
 
@@ -81,18 +64,18 @@ def instructors() -> NotebookNode:
         head, body = HONEST[function].split("\n")
         begin = f"    ### BEGIN SOLUTION\n    # {SECRETS['the solutions']}"
         source = f"{head}\n{begin}\n{body}\n    ### END SOLUTION"
-        return _mark(new_code_cell(source), function, solution=True)
+        return mark(new_code_cell(source), function, solution=True)
 
     cells = [
-        _mark(new_code_cell(SETUP), "setup"),
-        _mark(new_markdown_cell("Write `square(x)`."), "square-task"),
+        mark(new_code_cell(SETUP), "setup"),
+        mark(new_markdown_cell("Write `square(x)`."), "square-task"),
         solution("square"),
-        _mark(new_code_cell(SQUARE_VISIBLE), "square-of-three", 1),
-        _mark(new_code_cell(SQUARE_HIDDEN), "square-of-fresh-numbers", 2),
-        _mark(new_markdown_cell("Write `norm(x)`."), "norm-task"),
+        mark(new_code_cell(SQUARE_VISIBLE), "square-of-three", 1),
+        mark(new_code_cell(SQUARE_HIDDEN), "square-of-fresh-numbers", 2),
+        mark(new_markdown_cell("Write `norm(x)`."), "norm-task"),
         solution("norm"),
-        _mark(new_code_cell(NORM_VISIBLE), "norm-of-the-sample", 4),
-        _mark(new_code_cell(NORM_HIDDEN), "norm-of-fresh-vectors", 8),
+        mark(new_code_cell(NORM_VISIBLE), "norm-of-the-sample", 4),
+        mark(new_code_cell(NORM_HIDDEN), "norm-of-fresh-vectors", 8),
     ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})

@@ -14,6 +14,7 @@ import pytest
 from commands import PythonCommand, Run
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader_cells import mark
 
 from grader.engine import walls
 from grader.upload.student_ids import student_id
@@ -21,25 +22,6 @@ from grader.upload.whose_file import BadArchiveError, Layout, find, stage
 
 ROOT = Path(__file__).resolve().parents[2]
 HIDDEN = "assert_allclose(mse(secret, 0 * secret)"
-
-
-def mark(
-    cell: NotebookNode, grade_id: str, points: float | None = None, solution: bool = False
-) -> NotebookNode:
-    """Give a cell nbgrader's metadata, and its grade_id as the id."""
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": points is not None,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        "cell_type": cell.cell_type,
-    }
-    if points is not None:
-        cell.metadata.nbgrader["points"] = points
-    cell.id = grade_id
-    return cell
 
 
 def body(name: str, expression: str) -> str:

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 from nbgrader.preprocessors import ClearHiddenTests, ComputeChecksums
 from nbgrader.utils import determine_grade
+from nbgrader_cells import mark
 
 from grader.course import Exercise
 from grader.notebook import BadSubmissionError, assignment_in, read
@@ -19,25 +20,6 @@ from grader.notebook_repair import DAMAGED
 
 ANSWER = "The mean of squares punishes one large error most."
 SECOND = "Because both halves see the same noise."
-
-
-def mark(
-    cell: NotebookNode, grade_id: str, points: float | None = None, solution: bool = False
-) -> NotebookNode:
-    """Give a cell nbgrader's metadata, and its grade_id as the id."""
-    cell.id = grade_id
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": points is not None,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        "cell_type": cell.cell_type,
-    }
-    if points is not None:
-        cell.metadata.nbgrader["points"] = points
-    return cell
 
 
 def stub(name: str) -> str:

@@ -26,6 +26,7 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
+from nbgrader_cells import mark
 
 ROOT = Path(__file__).resolve().parents[3]
 COURSE_ID = "cohort"
@@ -90,36 +91,18 @@ CHECKS = {  # for each function, the visible and the hidden check with their poi
 # --------------------------------------------------------------------------------------------------
 
 
-def _mark(
-    cell: NotebookNode, grade_id: str, points: int = 0, solution: bool = False
-) -> NotebookNode:
-    cell.id = grade_id
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": points > 0,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        "cell_type": cell.cell_type,
-    }
-    if points:
-        cell.metadata.nbgrader["points"] = points
-    return cell
-
-
 def _instructors() -> NotebookNode:
     """Three functions with two checks each, 10 points, and a written answer of 4."""
-    cells = [_mark(new_code_cell(SETUP), "setup")]
+    cells = [mark(new_code_cell(SETUP), "setup")]
     for name, checks in CHECKS.items():
         head, body = RIGHT[name].split("\n")
         source = f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION"
-        cells.append(_mark(new_code_cell(source), name, solution=True))
+        cells.append(mark(new_code_cell(source), name, solution=True))
         (visible, points), (hidden, more) = checks
-        cells.append(_mark(new_code_cell(visible), f"{name}-sample", points))
+        cells.append(mark(new_code_cell(visible), f"{name}-sample", points))
         fenced = f"### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS"
-        cells.append(_mark(new_code_cell(fenced), f"{name}-fresh", more))
-    cells.append(_mark(new_markdown_cell("Because."), "why", 4, solution=True))
+        cells.append(mark(new_code_cell(fenced), f"{name}-fresh", more))
+    cells.append(mark(new_markdown_cell("Because."), "why", 4, solution=True))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 

@@ -14,6 +14,7 @@ import pytest
 from commands import PythonCommand, Run
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbgrader_cells import mark
 
 from grader.engine.accepted_files import accepted_files
 from grader.engine.journal import Entry, Journal
@@ -43,24 +44,6 @@ SCORES = """
     LEFT JOIN comment c ON c.cell_id = b.id AND c.notebook_id = w.id
     ORDER BY 1, 2, 3, 4, b.type
 """
-
-
-def mark(
-    cell: NotebookNode, grade_id: str, points: float | None = None, solution: bool = False
-) -> NotebookNode:
-    """Give a cell nbgrader's metadata, and its grade_id as the id."""
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": points is not None,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-    }
-    if points is not None:
-        cell.metadata.nbgrader["points"] = points
-    cell.id = grade_id
-    return cell
 
 
 def squares(prefix: str = "") -> NotebookNode:

@@ -17,6 +17,7 @@ from cohort import COURSE_ID, Cohort
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
+from nbgrader_cells import mark
 
 ASSIGNMENT, NOTEBOOK = "01_small", "small"
 ANSWER = "Squares punish one large error most."
@@ -35,25 +36,6 @@ while True:
     except BaseException:
         pass
 """
-
-
-def mark(
-    cell: NotebookNode, grade_id: str, points: int | None = None, solution: bool = False
-) -> NotebookNode:
-    """Give a cell nbgrader's metadata, and its grade_id as the id."""
-    cell.id = grade_id
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": grade_id,
-        "grade": points is not None,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        "cell_type": cell.cell_type,
-    }
-    if points is not None:
-        cell.metadata.nbgrader["points"] = points
-    return cell
 
 
 def instructors(points: int = 1, claim: str = "assert double(4) == 8") -> NotebookNode:
