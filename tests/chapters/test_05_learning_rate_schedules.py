@@ -12,26 +12,27 @@ from claims import ROOT, assert_claimed
 from demos.nets import training
 from demos.schedules import (
     adaptive,
+    budget,
     curves,
     cycle,
-    decays,
+    digits,
+    drops,
+    given_end,
+    moons,
     noisy_descent,
     plateau,
     range_test,
+    reach,
+    valleys,
     warmup,
 )
-from figures import FigureRules
+from figures import FigureRules, difference
 from keras.optimizers import schedules
 from references import keras_optimizer
 
 CHAPTER = "05_learning_rate_schedules"
 # NumPy 2 warns of the way in which Keras reads the learning rate of an optimizer.
 reads_the_rate = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-def end(rates: np.ndarray) -> float:
-    """Return the expected loss after the last step of a descent."""
-    return float(noisy_descent.expected_loss(rates)[-1])
 
 
 def last(run: plateau.Run) -> float:
@@ -54,110 +55,139 @@ def familiar() -> Iterator[str]:
 
 def adapting() -> Iterator[str]:
     constant, falling = (
-        {n: adaptive.mean_losses(adaptive.descend(n, scheduled, True))[-1] for n in adaptive.RATES}
+        {n: adaptive.typical_errors(adaptive.descend(n, scheduled, True)) for n in adaptive.RATES}
         for scheduled in (False, True)
     )
     some = [constant[name] for name in ("SGD", "RMSProp", "Adam")]
-    yield f"so do their losses, between {min(some):.2f} and {max(some):.2f}."
-    rest = falling.values()
-    yield f"all four come to rest, between {min(rest):.3f} and {max(rest):.3f}."
+    ends = [errors[-1] for errors in some]
+    assert all(np.mean(errors[-20:]) > 0.9 * np.mean(errors[-50:-30]) for errors in some)
+    yield f"their typical errors are between {min(ends):.2f} and {max(ends):.2f} kg."
+    rest = [errors[-1] for errors in falling.values()]
+    yield f"all four bands close, to an error between {min(rest):.2f} and {max(rest):.2f} kg."
+    lengths = {n: adaptive.step_lengths(adaptive.descend(n, False, True)) for n in adaptive.RATES}
+    for name, length in lengths.items():
+        thirds = [np.mean(length[begin : begin + 20]) for begin in (60, 80, 100)]
+        assert (thirds[0] > thirds[1] > thirds[2]) == (name == "AdaGrad"), name
+    yield "Only AdaGrad's steps keep shrinking, slowly,"
     for name in adaptive.RATES:
-        length = adaptive.step_lengths(adaptive.descend(name, False, True))
-        later = np.mean(length[90:]) / np.mean(length[45:75])
-        assert (later < 0.85) == (name == "AdaGrad"), name
-    yield "only AdaGrad's steps keep shrinking"
-    exact = {
-        n: adaptive.step_lengths(adaptive.descend(n, False, False)) for n in ("SGD", "RMSProp")
-    }
-    assert exact["SGD"][-1] < 0.002
-    assert exact["RMSProp"][-1] > 0.5
-    yield "Without noise SGD's steps shrink by themselves, since the gradient does; RMSProp's do"
+        assert adaptive.step_lengths(adaptive.descend(name, False, False))[-1] < 0.002, name
+    yield "the steps of all four go with it"
 
 
-def drops() -> Iterator[str]:
-    constant = noisy_descent.best_constant()[1]
-    at_60 = noisy_descent.expected_loss(decays.dropping(60, 10.0))
-    assert at_60[80] < 0.1
-    yield f"falls off a cliff, from {at_60[60]:.2f} to under 0.1 in twenty steps."
-    early, late = (end(decays.dropping(at, 10.0)) for at in (20, 100))
-    assert early / constant == pytest.approx(2, abs=0.1)
-    yield f"a crawl: {early:.3f} in the end, twice as much as the best constant."
-    assert late > constant
-    yield f"no time left to gain by it: {late:.3f}."
-    assert all(end(decays.dropping(at, 3.0)) < constant for at in range(20, 101, 20))
-    yield "from 20 to 100 they all beat the best constant"
+def dropping() -> Iterator[str]:
+    def ends(factor: float) -> dict[int, float]:
+        found = drops.table()[-1, :, drops.FACTORS.index(factor)]
+        return dict(zip(drops.BOUNDARIES, found, strict=True))
+
+    constant = digits.best_constant()[1][-1]
+    at_192 = drops.table()[:, drops.BOUNDARIES.index(192), drops.FACTORS.index(10.0)]
+    yield f"falls off a cliff, from {at_192[5]:.3f} to {at_192[6]:.3f} in the next epoch."
+    assert at_192[6] - at_192[-1] < 0.01
+    yield "Then it hardly moves any more"
+    tenths, thirds = ends(10.0), ends(3.0)
+    yield f"it ends at {tenths[64]:.3f}, and the best constant rate at {constant:.3f}."
+    assert [at for at in tenths if tenths[at] < constant] == [128, 192, 256]
+    assert min(tenths, key=tenths.__getitem__) == 256
+    yield f"the latest drop, at 256, is the best with {tenths[256]:.3f}."
+    assert [at for at in thirds if thirds[at] < constant] == [64, 128, 192, 256]
+    yield "Thirds forgive more: they beat it from 64 on."
+    yield f"Without a drop, the rate of 1 ends at {tenths[320]:.3f}."
     floors = [noisy_descent.expected_loss(np.full(2000, rate))[-1] for rate in (1.0, 0.1)]
     assert floors[1] < floors[0] / 10
     yield "leaves a tenth of that floor, or less"
 
 
-def decaying() -> Iterator[str]:
+def reaching() -> Iterator[str]:
     left = [float(rule(120, 1.0, 60, 0.1)) for rule in (curves.exponential, curves.inverse_time)]
     yield f"{left[0]:.0%} of the exponential, {left[1]:.0%} of the inverse"
+    walked = reach.distances("exponential", 60, 0.1, False)
+    assert walked[-1] - walked[999] < 1e-9
+    assert reach.MOST == 10_000
+    yield f"the exponential walks {walked[-1]:.0f} and then stands still for the rest of the 10,000"
     grid = [(steps, rate) for steps in (15, 30, 60, 120) for rate in (0.1, 0.3, 0.5, 0.7, 0.9)]
-    ends = {
-        rule: {pair: end(rule(noisy_descent.STEPS, 1.0, *pair)) for pair in grid}
-        for rule in (curves.exponential, curves.inverse_time)
+    there = {
+        name: {pair: reach.arrival(reach.distances(name, *pair, False)) for pair in grid}
+        for name in reach.RULES
     }
-    best = {rule: min(found, key=found.__getitem__) for rule, found in ends.items()}
-    assert best[curves.exponential] == (120, 0.1)
-    yield f"exponential ends lowest, at {ends[curves.exponential][120, 0.1]:.3f}, with 0.1"
-    steps, rate = best[curves.inverse_time]
-    assert float(curves.inverse_time(120, 1.0, steps, rate)) == pytest.approx(0.2, abs=0.02)
-    least = ends[curves.inverse_time][steps, rate]
-    yield f"the inverse at {least:.3f}, where about a fifth is left"
-    frozen = ends[curves.exponential][15, 0.1]
-    assert 10 < frozen / noisy_descent.best_constant()[1] < 11
-    yield f"it freezes at {frozen:.2f}, ten times the best constant."
-    yield f"the worst of its twenty curves ends at {max(ends[curves.inverse_time].values()):.3f}."
-    assert np.all(curves.exponential(noisy_descent.STEPS, 1.0, 120, 0.3, True) == 1)
-    yield "with 120 steps there is no stair inside the training, and the rate stays 1"
+    number = sum(steps is not None for steps in there["exponential"].values())
+    yield f"It reaches the minimum with only {number} of its {len(grid)} settings"
+    slowest = there["inverse time"]
+    assert all(slowest.values())
+    assert max(grid, key=lambda pair: slowest[pair]) == (15, 0.9)
+    yield f"with all {len(grid)} settings, because its sum grows without limit; 0.9 every 15 steps"
+    yield f"0.9 every 15 steps takes longest, {slowest[15, 0.9]} steps."
+    stairs = reach.distances("exponential", 60, 0.1, True)[-1]
+    yield f"so it walks farther: {stairs:.0f} with 0.1 every 60 steps."
+    assert walked[-1] == pytest.approx(60 / np.log(1 / 0.1), rel=0.03)
+    yield "is finite, about $\\eta_0 D / \\ln(1/r)$"
 
-    def polynomial(decay_steps: int, final: float, power: float, again: bool) -> float:
-        return end(curves.polynomial(noisy_descent.STEPS, 1.0, decay_steps, final, power, again))
 
-    line = polynomial(120, 0.0, 1.0, False)
-    others = [
-        polynomial(*pick, power, again)
-        for pick in ((40, 0.0), (40, 0.1), (120, 0.0), (120, 0.1))
-        for power in (0.5, 1.0, 2.0, 3.0)
-        for again in (False, True)
-    ]
-    assert min(others) == line
-    yield f"Power 1 is the line, and with {line:.4f} in the end nothing here beats it."
-    yield f"an end of 0 that is standing still, at {polynomial(40, 0.0, 1.0, False):.3f}."
-    yield f"and arrives at {polynomial(40, 0.0, 1.0, True):.3f}."
+def planning() -> Iterator[str]:
+    def end(power: float, decay_steps: int, again: bool = False) -> float:
+        return float(given_end.losses(power, 0.0, decay_steps, again)[-1])
+
+    yield f"is a straight line, and the loss ends at {end(1.0, 320):.3f}."
+    yield f"With 0.5 the rate stays high and falls late: {end(0.5, 320):.3f}."
+    yield f"creeps for the rest of the training: {end(2.0, 320):.3f}."
+    yield f"the network stands still at {end(1.0, 96):.3f}."
+    left = given_end.rates(1.0, 0.0, 480, False)[-1]
+    assert left == pytest.approx(1 / 3, abs=0.01)
+    yield f"while the rate is still a third, and the loss is {end(1.0, 480):.3f}."
+    assert all(end(power, 96) > 1.5 * end(power, 480) for power in given_end.POWERS)
+    yield "The short plan is much worse than the long one."
+    yield f"and arrives at {end(1.0, 96, again=True):.3f}."
 
 
 def restarting() -> Iterator[str]:
-    def rates(period: str, alpha: float = 0.0) -> np.ndarray:
-        first, t_mul = decays.PERIODS[period]
-        return curves.cosine_restarts(noisy_descent.STEPS, 1.0, first, t_mul, 1.0, alpha)
-
-    halves = noisy_descent.expected_loss(rates("120 = 60 + 60"))
-    still = noisy_descent.expected_loss(np.ones(120))
-    yield f"after 60 steps of 60 + 60 the loss is {halves[60]:.3f}, where a constant rate of 1 has"
-    yield f"a constant rate of 1 has {still[60]:.3f}."
-    assert halves[63] > halves[60] > halves[-1]
-    single = end(rates("no restart"))
-    yield f"restarts cost a little, {halves[-1]:.3f} in the end against {single:.3f} for one cosine"
-    assert end(rates("no restart", 0.1)) < single < end(rates("no restart", 0.3))
-    yield "0.1 of it helps a little here, 0.3 leaves its noise in the loss"
-
-    best = [
-        min(end(decays.dropping(at, 3.0)) for at in decays.BOUNDARIES),
-        end(curves.exponential(noisy_descent.STEPS, 1.0, 120, 0.1)),
-        min(
-            end(curves.inverse_time(noisy_descent.STEPS, 1.0, 15, rate)) for rate in (0.3, 0.5, 0.7)
-        ),
-        end(curves.polynomial(noisy_descent.STEPS, 1.0, 120, 0.0, 1.0)),
-        end(rates("no restart", 0.1)),
-    ]
-    constant = noisy_descent.best_constant()[1]
+    four, none = (valleys.shares(period, 1.0, 0.0) for period in ("120 = 4 × 30", "no restart"))
     yield (
-        f"the best constant rate ends at {constant:.3f}, and the best of each kind above "
-        f"between {min(best):.3f} and {max(best):.3f}"
+        f"In the end, {four[0]:.0f}% of {valleys.DRAWS} descents are in the deepest valley with "
+        f"4 × 30, and {none[0]:.0f}% without a restart"
     )
+    yield f"and {four[1]:.0f}% were in the deepest valley at one of these stops."
+    weak = valleys.shares("120 = 4 × 30", 0.5, 0.0)
+    yield f"and {weak[1]:.0f}% are in the deepest valley at one of the four stops."
+    spreads = []
+    for alpha in (0.0, 0.3):
+        w = valleys.descend(valleys.rates("120 = 4 × 30", 1.0, alpha))
+        jumps = np.abs(np.diff(w, axis=0))[valleys.period_ends("120 = 4 × 30") - 1]
+        spreads.append(jumps.mean())
+    assert spreads[1] > 10 * spreads[0]
+    yield "the descents still shake when a period ends."
+
+
+def choosing() -> Iterator[str]:
+    rates = [
+        curves.exponential(digits.STEPS, 1.0, 320, 0.3),
+        curves.inverse_time(digits.STEPS, 1.0, 80, 0.3),
+        curves.cosine(digits.STEPS, 1.0, 320, 0.1),
+    ]
+    best = [
+        *digits.validation_losses(np.stack(rates, axis=1))[-1],
+        drops.table()[-1].min(),
+        min(
+            given_end.losses(power, end, 320, False)[-1]
+            for power in given_end.POWERS
+            for end in given_end.ENDS
+        ),
+    ]
+    constant = digits.best_constant()[1][-1]
+    yield (
+        f"the best constant rate ends at {constant:.3f}, and the best of each kind above between "
+        f"{min(best):.3f} and {max(best):.3f}."
+    )
+    ends = {
+        epochs: dict(zip(budget.NAMES, budget.losses(epochs)[-1], strict=True))
+        for epochs in budget.BUDGETS
+    }
+    stable = {epochs: found.pop("stable, then decay") for epochs, found in ends.items()}
+    assert [e for e in budget.BUDGETS if stable[e] < min(ends[e].values())] == [4, 6, 8, 10]
+    numbers = [f"{stable[epochs]:.3f}" for epochs in (4, 6, 8, 10)]
+    yield f"it ends lowest, with {', '.join(numbers[:3])} and {numbers[3]},"
+    assert stable[2] == pytest.approx(ends[2]["linear"], abs=0.005)
+    yield "after 2 epochs it is level with the line"
+    hovering = [ends[epochs]["constant"] for epochs in (8, 10)]
+    yield f"it hovers: {hovering[0]:.3f} after 8 epochs, and {hovering[1]:.3f} after 10."
 
 
 def warming() -> Iterator[str]:
@@ -166,13 +196,14 @@ def warming() -> Iterator[str]:
     assert np.all(np.abs(adam[0] - adam[0, 0]) < 0.012)
     gains = [1 - losses[1].min() / losses[1, 0] for losses in (momentum, adam)]
     assert 0.15 < min(gains) <= max(gains) < 0.25
-    yield "At the large ones it gains up to a fifth."
-    yield f"a failure into a fair result, {adam[2, 0]:.2f} into {adam[2, 1]:.2f};"
+    yield "At the large peaks, a warm-up gains up to a fifth."
+    yield f"A warm-up of 8 steps turns a failure into a fair result, {adam[2, 0]:.2f} into"
+    yield f"a fair result, {adam[2, 0]:.2f} into {adam[2, 1]:.2f},"
     yield f"The validation loss is {adam[2, 1]:.2f} with them and {adam[2, 0]:.2f} without."
     assert np.all(momentum[2] > 0.4)
-    yield "for Momentum at 0.6 it cannot"
+    yield "For Momentum with a peak of 0.6 a warm-up cannot do that"
     assert adam[2, 0] - adam[2, 1] > 0.9 * (adam[2, 0] - adam[2].min())
-    yield "Nearly the whole effect is there with 8 steps"
+    yield "and nearly the whole effect is there."
 
 
 def cycling() -> Iterator[str]:
@@ -182,12 +213,13 @@ def cycling() -> Iterator[str]:
     at = cycle.PEAKS.index(0.3)
     lowest = min(tables.values(), key=np.min)
     assert np.argmin(lowest) == at
+    yield f"The best constant of the four is 0.1, with a loss of {flat[0.1]:.3f}."
     yield (
-        f"is 0.1, with a loss of {flat[0.1]:.3f}; the best cycle has its peak at 0.3 and ends at "
-        f"{lowest[at]:.2f}, where the constant 0.3 ends at {flat[0.3]:.2f}."
+        f"The best cycle has its peak at 0.3 and ends at {lowest[at]:.2f}, where the constant 0.3 "
+        f"ends at {flat[0.3]:.2f}."
     )
     assert all(table[0] > flat[0.03] for table in tables.values())
-    yield "At 0.03 it loses"
+    yield "With a peak of 0.03 the cycle loses to the constant rate"
     assert tables[0.0][at] < flat[0.1]
     assert tables[0.0][at] < min(tables[0.3][at], tables[0.5][at])
     yield "On this network the gain is there with no climb at all"
@@ -207,12 +239,13 @@ def ranging() -> Iterator[str]:
     yield f"the best of 13 trainings are at {best[0]:.2g}, {best[1]:.1g} and {best[2]:.2g}."
     assert 40 < 13 * 320 / 96 < 45
     yield "Each is found within a factor of 3, for a fortieth of the steps."
-    yield f"The steepest fall lies higher, at {falls[0]:.2g}, {falls[1]:.2g} and {falls[2]:.2g}:"
+    yield f"The steepest fall lies higher, at {falls[0]:.2g}, {falls[1]:.2g} and {falls[2]:.2g}."
     near = np.argmin(np.abs(np.log(training.RATES / falls[1])))
     assert (
         training.constant_rate_losses("Momentum")[-1][near]
         > 2 * training.constant_rate_losses("Momentum")[-1].min()
     )
+    yield "in Momentum's valley the loss has more than doubled there."
     raw, rates = range_test.batch_losses("SGD", 3), range_test.growing_rates(3)
     yield f"without smoothing it is found at {range_test.steepest(rates, raw):.2g} for SGD"
     assert range_test.steepest(rates, range_test.smooth(raw, 0.95)) < rates[1]
@@ -226,12 +259,15 @@ def ranging() -> Iterator[str]:
 
 def answering() -> Iterator[str]:
     hasty = plateau.train(1)
-    assert hasty.rates[8] > 0.001 > hasty.rates[9]
-    yield f"below 0.001 after 9 epochs, and the loss is stuck at {last(hasty):.3f}."
-    yield f"Patience 8 ends at {last(plateau.train(8)):.4f}, though it waits"
-    rested, floored = plateau.train(1, 6), plateau.train(1, 0, 0.1)
-    yield f"a cooldown of 6 ends at {last(rested):.4f}, and with a floor of 0.1 at"
-    yield f"a floor of 0.1 at {last(floored):.4f}:"
+    assert hasty.rates[5] > 0.001 > hasty.rates[6]
+    yield "the rate is below 0.001 after 6 epochs."
+    yield f"the loss is stuck at {last(hasty):.3f}."
+    patient = plateau.train(8)
+    yield f"bend the boundary, and the loss ends at {last(patient):.3f};"
+    yield f"the {patient.reductions[0] + 1} noisy epochs before the first reduction."
+    rested, floored = plateau.train(1, 6), plateau.train(1, 0, 0.03)
+    yield f"a cooldown of 6 ends at {last(rested):.3f}, and with a floor of 0.03 at"
+    yield f"a floor of 0.03 at {last(floored):.3f}."
     assert plateau.train(1, 1).rates == hasty.rates
     yield "A cooldown of 1 changes nothing, in Keras as here"
 
@@ -239,8 +275,8 @@ def answering() -> Iterator[str]:
 def colliding() -> Iterator[str]:
     same, more, fewer = (plateau.train(8, stop=stop) for stop in (8, 10, 4))
     assert [epoch + 1 for epoch in same.reductions] == [len(same.losses)]
-    yield f"With 8 and 8 training stops after epoch {len(same.losses)}, in the very epoch of"
-    yield f"the first reduction, at {last(same):.2f}."
+    yield f"With 8 and 8 the training stops after epoch {len(same.losses)}, in the very epoch of"
+    yield f"the first reduction, at {last(same):.3f}."
     yield f"With 8 and 10 it goes on to epoch {len(more.losses)} and comes"
     yield f"and comes down to {last(more):.3f}:"
     assert fewer.reductions == []
@@ -250,9 +286,11 @@ def colliding() -> Iterator[str]:
 CLAIMS = [
     familiar,
     adapting,
-    drops,
-    decaying,
+    dropping,
+    reaching,
+    planning,
     restarting,
+    choosing,
     warming,
     cycling,
     ranging,
@@ -450,36 +488,101 @@ class TestNoisyDescent:
             w = w - 0.5 * (noisy_descent.CURVATURE * w + noise)
         np.testing.assert_allclose(path[-1], w)
 
+
+class TestDigits:
     def test_no_constant_rate_ends_lower_than_the_best(self):
-        rate, least = noisy_descent.best_constant()
-        assert least < end(np.full(noisy_descent.TOTAL, rate + 0.01))
-        assert least < end(np.full(noisy_descent.TOTAL, rate - 0.01))
+        rate, losses = digits.best_constant()
+        others = np.tile([0.1, 0.3, 0.5, 1.0, rate], (digits.TOTAL, 1))
+        ends = digits.validation_losses(others)[-1]
+        assert ends[-1] == pytest.approx(losses[-1], rel=0.01)
+        assert np.argmin(ends) == 4
 
+    def test_a_table_of_drops_holds_the_training_that_its_place_says(self):
+        theirs = schedules.PiecewiseConstantDecay([64, 192], [1.0, 0.1, 0.01])
+        rates = np.array([float(theirs(int(step))) for step in digits.STEPS])
+        expected = digits.validation_losses(rates[:, None])[:, 0]
+        found = drops.table()[:, drops.BOUNDARIES.index(64), drops.FACTORS.index(10.0)]
+        np.testing.assert_allclose(found, expected, rtol=0.01)
 
-class TestPolynomial:
-    @pytest.mark.parametrize("power", [0.5, 1.0, 2.0, 3.0])
     @pytest.mark.parametrize("cycle", [False, True])
-    def test_the_curve_over_the_powers_passes_the_chosen_one(self, power, cycle):
-        theirs = schedules.PolynomialDecay(1.0, 40, 0.1, power, cycle=cycle)
-        loss = end(np.array([float(theirs(step)) for step in noisy_descent.STEPS]))
-        curve = decays.losses_by_power(0.1, 40, cycle)
-        assert np.interp(power, decays.POWERS, curve) == pytest.approx(loss, rel=0.01)
+    def test_a_table_of_plans_holds_the_training_that_its_place_says(self, cycle):
+        theirs = schedules.PolynomialDecay(1.0, 96, 0.1, 2.0, cycle=cycle)
+        rates = np.array([float(theirs(int(step))) for step in digits.STEPS])
+        expected = digits.validation_losses(rates[:, None])[:, 0]
+        np.testing.assert_allclose(given_end.losses(2.0, 0.1, 96, cycle), expected, rtol=0.01)
+
+    @pytest.mark.parametrize("total", [64, 320])
+    def test_every_rate_of_a_budget_begins_at_its_peak_and_all_but_one_end_at_zero(self, total):
+        for name in budget.NAMES:
+            first, last = budget.rates(name, np.array([0, total]), total)
+            assert (first, last) == pytest.approx((1, 1 if name == "constant" else 0), abs=1e-9)
+
+    def test_what_is_stable_decays_in_the_last_third_only(self):
+        rates = budget.rates("stable, then decay", np.array([0, 69, 70, 85, 100]), 100)
+        assert rates == pytest.approx([1, 1, 1, 0.5, 0])
+
+
+class TestReach:
+    @pytest.mark.parametrize("staircase", [False, True])
+    def test_a_walker_with_these_rates_of_keras_arrives_then(self, staircase):
+        theirs = schedules.ExponentialDecay(1.0, 60, 0.7, staircase=staircase)
+        walked, steps = 0.0, 0
+        while walked < reach.GOAL:
+            walked, steps = walked + float(theirs(steps)), steps + 1
+        assert reach.arrival(reach.distances("exponential", 60, 0.7, staircase)) == steps
+
+    def test_who_stands_still_before_the_goal_never_arrives(self):
+        assert reach.arrival(np.array([50.0, reach.GOAL - 0.01])) is None
+
+
+class TestValleys:
+    def test_the_slope_is_the_derivative_of_the_loss(self):
+        for w in (-7.3, -0.4, 3.1, 8.8):
+            assert float(valleys.slope(w)) == pytest.approx(difference(valleys.loss, w), abs=1e-6)
+
+    def test_the_deepest_valley_is_the_lowest_of_all(self):
+        w = np.linspace(-12, 12, 2401)
+        lowest = w[np.argmin(valleys.loss(w))]
+        assert lowest == pytest.approx(valleys.DEEPEST)
+        assert valleys.in_deepest(np.array([lowest, 2.1, 5.9, 1.9, 6.1])).tolist() == [
+            *[True] * 3,
+            *[False] * 2,
+        ]
+
+    @pytest.mark.parametrize(
+        ("period", "ends"), [("no restart", [120]), ("120 = 40 + 80", [40, 120])]
+    )
+    def test_a_period_ends_where_the_rate_is_lowest(self, period, ends):
+        assert valleys.period_ends(period).tolist() == ends
+        rate = valleys.rates(period, 1.0, 0.0)
+        assert np.all(rate[np.array(ends) - 1] < 0.002)
+
+    def test_whoever_is_there_at_the_last_stop_is_there_at_some_stop(self):
+        for period in valleys.PERIODS:
+            last, some = valleys.shares(period, 1.0, 0.0)
+            assert 0 < last <= some <= 100
+            assert (last == some) == (period == "no restart")
 
 
 class TestAdaptive:
     @pytest.mark.parametrize("name", list(adaptive.RATES))
     def test_a_scheduled_optimizer_walks_as_in_keras(self, name):
-        schedule = schedules.CosineDecay(adaptive.RATES[name], noisy_descent.TOTAL)
-        optimizer, w = keras_optimizer(name, schedule), keras.Variable(noisy_descent.START)
+        schedule = schedules.CosineDecay(adaptive.RATES[name], adaptive.MORNINGS)
+        optimizer, w = keras_optimizer(name, schedule), keras.Variable(adaptive.START)
         for _ in range(12):
-            optimizer.apply([keras.ops.array(noisy_descent.CURVATURE, "float32") * w], [w])
+            optimizer.apply([keras.ops.array(w - adaptive.TRUE)], [w])
         found = adaptive.descend(name, True, False)[12]
-        np.testing.assert_allclose(found, np.tile(w, (adaptive.DRAWS, 1)), atol=1e-4)
+        np.testing.assert_allclose(found, np.full(adaptive.PEOPLE, float(w)), rtol=1e-5)
 
-    def test_lengths_and_losses_of_a_known_walk(self):
-        points = np.array([[[3.0, 0.0], [3.0, 0.0]], [[0.0, 4.0], [3.0, 1.0]]])
-        assert adaptive.step_lengths(points) == pytest.approx([np.sqrt((25 + 1) / 2)])
-        assert adaptive.mean_losses(points) == pytest.approx([0.225, (8 + 0.225 + 0.5) / 2])
+    def test_the_share_of_one_over_t_is_the_mean_that_sgd_cannot_reach(self):
+        readings = adaptive.NOISE * np.random.default_rng(6).standard_normal((120, 300))
+        mean = np.sqrt(np.mean(readings.mean(axis=0) ** 2))
+        assert mean < adaptive.typical_errors(adaptive.descend("SGD", True, True))[-1] < 0.15
+
+    def test_lengths_and_errors_of_a_known_walk(self):
+        estimates = np.array([[67.0, 70.0], [70.0, 74.0]])
+        assert adaptive.step_lengths(estimates) == pytest.approx([np.sqrt((9 + 16) / 2)])
+        assert adaptive.typical_errors(estimates) == pytest.approx([np.sqrt(9 / 2), np.sqrt(8)])
 
 
 class TestWarmup:
@@ -556,13 +659,29 @@ class TestPlateau:
         assert watch.next_rate(0.95, 0.5) == 0.15
         assert watch.next_rate(0.85, 0.15) == 0.15
 
-    def test_an_epoch_is_twenty_steps_of_the_noisy_descent(self):
-        noise = np.zeros((plateau.EPOCH, 2))
-        w, loss = plateau.epoch_loss(noisy_descent.START, 0.5, noise)
-        kept = 1 - 0.5 * noisy_descent.CURVATURE
-        np.testing.assert_allclose(w, noisy_descent.START * kept**20)
-        points = noisy_descent.START * kept ** np.arange(1, 21)[:, None]
-        assert loss == pytest.approx(np.mean(np.sum(noisy_descent.CURVATURE * points**2, 1) / 2))
+    def test_the_network_of_the_moons_trains_as_in_keras(self):
+        training = moons.Training()
+        hidden = keras.layers.Dense(16, activation="tanh")
+        out = keras.layers.Dense(2, activation="softmax")
+        model = keras.Sequential([keras.Input((2,)), hidden, out])
+        weights, biases, last, last_biases = moons.NETWORK.split_parameters(training.w)
+        model.set_weights([weights[0], biases[0, 0], last[0], last_biases[0, 0]])
+        model.compile(keras.optimizers.SGD(0.2, 0.9), "categorical_crossentropy")
+        (x, y), order = moons.moons(0), np.random.default_rng(moons.SEED).permutation(200)
+        for batch in np.split(order, moons.EPOCH):
+            model.train_on_batch(x[batch], y[batch])
+        theirs = model.evaluate(*moons.moons(1), verbose=0)
+        assert training.train_epoch(0.2) == pytest.approx(theirs, rel=1e-3)
+
+    @pytest.mark.parametrize(("patience", "bent"), [(1, False), (8, True)])
+    def test_only_a_bent_boundary_has_the_inner_tips_of_both_moons_on_the_right_side(
+        self, patience, bent
+    ):
+        probability = moons.boundary(plateau.train(patience).weights)
+        tips = [(0.5, -0.2, 0), (-0.5, 0.2, 1)]  # first and second input, and the class
+        for x, y, number in tips:
+            column, row = np.argmin(np.abs(moons.GRID[0] - x)), np.argmin(np.abs(moons.GRID[1] - y))
+            assert ((probability[row, column] > 0.5) == number) == bent
 
     @pytest.mark.parametrize("stop", [4, 8, 10])
     def test_it_stops_where_early_stopping_of_keras_does(self, stop):
@@ -585,23 +704,24 @@ class TestFigures(FigureRules):
             "rate": ["constant", "cosine schedule"],
             "noisy": [False, True],
         },
-        decays.draw_stairs: {"boundary": [0, 60, 120], "factor": [2.0, 10.0]},
-        decays.draw_decays: {
+        drops.draw_stairs: {"boundary": [0, 192, 320], "factor": [2.0, 10.0]},
+        reach.draw_decays: {
             "decay_rate": [0.1, 0.9],
             "decay_steps": [15, 120],
             "staircase": [False, True],
         },
-        decays.draw_polynomial: {
-            "power": [0.5, 3.0],
+        given_end.draw_polynomial: {
+            "power": [0.5, 2.0],
             "end": [0.0, 0.1],
-            "decay_steps": [40, 120],
+            "decay_steps": [96, 480],
             "cycle": [False, True],
         },
-        decays.draw_cosine: {
+        valleys.draw_cosine: {
             "period": ["no restart", "120 = 4 × 30"],
-            "m_mul": [0.3, 1.0],
+            "m_mul": [0.5, 1.0],
             "alpha": [0.0, 0.3],
         },
+        budget.draw_budget: {"epochs": [2, 10]},
         warmup.draw_warmup: {
             "optimizer": ["Momentum", "Adam"],
             "peak": ["moderate", "too large"],
@@ -613,6 +733,6 @@ class TestFigures(FigureRules):
             "epochs": [1, 10],
             "keep": [0.0, 0.95],
         },
-        plateau.draw_response: {"patience": [1, 8], "cooldown": [0, 6], "floor": [0.0, 0.1]},
+        plateau.draw_response: {"patience": [1, 8], "cooldown": [0, 6], "floor": [0.0, 0.03]},
         plateau.draw_collision: {"patience": [2, 8], "stop": [2, 8, 12]},
     }

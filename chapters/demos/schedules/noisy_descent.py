@@ -8,17 +8,14 @@ multiplies the mean by `1 - r * c`.
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.contours import draw_ellipses
 from ..nets.names import Look
 from ..nets.words import count
 from ..show.numerals import minus
-from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
+from ..show.style import BLUE, INK, ORANGE, PURPLE, panels
 from . import curves
 
 CURVATURE = np.array([0.05, 1.0])  # along and across; a rate above 2 / 1.0 diverges
@@ -69,14 +66,6 @@ def descend(rates: np.ndarray, seed: int = 4) -> np.ndarray:
     return np.array(points)
 
 
-@cache
-def best_constant() -> tuple[float, float]:
-    """Return the constant rate with the least expected loss in the end, and that loss."""
-    rates = np.arange(1, 200) / 100
-    ends = [expected_loss(np.full(TOTAL, rate))[-1] for rate in rates]
-    return float(rates[np.argmin(ends)]), float(min(ends))
-
-
 def draw_drive(schedule: str, step: int) -> Figure:
     """Draw the rate over the steps, and the path of a descent with it.
 
@@ -90,7 +79,11 @@ def draw_drive(schedule: str, step: int) -> Figure:
     left.plot(np.arange(TOTAL + 1), shown, color=ORANGE, drawstyle="steps-post", linewidth=1.8)
     point: Look = {"markersize": 9, "zorder": 4, "gid": "drag:step"}
     left.plot([step], [shown[step]], "o", color=ORANGE, clip_on=False, **point)
-    draw_rate_axes(left)
+    left.set_xlim(0, TOTAL)
+    left.set_xticks(range(0, TOTAL + 1, 30))
+    left.set_ylim(0, 1.6)
+    left.set_xlabel("steps taken")
+    left.set_ylabel("learning rate")
     left.set_title(f"step {step}: rate {shown[step]:.2g}", color=ORANGE)
 
     draw_ellipses(right, (float(CURVATURE[0]), float(CURVATURE[1])), [5.0, 10.0, 15.0, 20.0])
@@ -113,46 +106,3 @@ def draw_drive(schedule: str, step: int) -> Figure:
         f"{minus(path[step][1], 1)}), and the expected loss is {loss:.3f}."
     )
     return figure
-
-
-def draw_rate_axes(axes: Axes, most: float = 1.6) -> None:
-    """Scale and label the axes of a learning rate over the steps of a descent."""
-    axes.set_xlim(0, TOTAL)
-    axes.set_xticks(range(0, TOTAL + 1, 30))
-    axes.set_ylim(0, most)
-    axes.set_xlabel("steps taken")
-    axes.set_ylabel("learning rate")
-
-
-def draw_outcome(axes: Axes, rates: np.ndarray) -> float:
-    """Draw the expected loss of a descent and that of the best constant rate.
-
-    Args:
-        axes: to draw on.
-        rates: learning rate of each step, shape (TOTAL,).
-
-    Returns:
-        The expected loss after the last step.
-    """
-    losses = expected_loss(rates)
-    draw_best_constant(axes)
-    axes.plot(losses, color=PURPLE)
-    axes.plot([TOTAL], losses[-1:], "o", color=PURPLE, markersize=8, clip_on=False, zorder=4)
-    axes.set_title(f"in the end {losses[-1]:.3f}", color=PURPLE)
-    return float(losses[-1])
-
-
-def draw_best_constant(axes: Axes) -> None:
-    """Draw the expected loss of the best constant rate as dashes; scale and label the axes."""
-    rate, least = best_constant()
-    losses = expected_loss(np.full(TOTAL, rate))
-    axes.plot(losses, color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5)))
-    axes.text(3, 0.024, f"dashes: best constant, {least:.3f}", color=MUTED)
-    axes.set_yscale("log")
-    axes.set_xlim(0, TOTAL)
-    axes.set_xticks(range(0, TOTAL + 1, 30))
-    axes.set_ylim(0.02, 5)
-    axes.set_yticks([0.03, 0.1, 0.3, 1, 3], ["0.03", "0.1", "0.3", "1", "3"])
-    axes.minorticks_off()
-    axes.set_xlabel("steps taken")
-    axes.set_ylabel("expected loss")

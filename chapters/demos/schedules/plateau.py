@@ -1,7 +1,6 @@
 """A learning rate that is reduced when the validation loss no longer improves.
 
-The descent is that of `noisy_descent`, with twenty steps an epoch. The validation loss of an epoch
-is the mean loss over its steps, so it is noisy, too.
+The network of `moons` trains, and its validation loss is noisy as long as the rate is large.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from matplotlib.figure import Figure
 
 from ..nets.names import DASHED, Look
 from ..nets.words import count, plain
-from ..show.style import GREEN, MUTED, ORANGE, PURPLE, RED, panels
-from .noisy_descent import CURVATURE, NOISE, START
+from ..show.style import GREEN, INK, MUTED, ORANGE, PURPLE, RED, panels
+from .moons import Training, draw_moons
 
 EPOCHS = 60
-EPOCH = 20  # steps in an epoch
+RATE = 0.2  # learning rate of the first epoch
 FACTOR = 0.3  # a reduction multiplies the rate by it
 MIN_DELTA = 1e-4  # the least improvement, as in Keras
-LEAST = 6e-4  # the least rate that is drawn
+LEAST = 1e-4  # the least rate that is drawn
 SAID = 6  # reductions that a description lists
 
 
@@ -71,39 +70,23 @@ class Run:
     """A training.
 
     Attributes:
-        losses: validation loss of each epoch.
+        losses: validation loss after each epoch, in nats.
         rates: learning rate of each epoch.
         reductions: epochs, counted from 0, after which the rate was reduced.
         cooldowns: epochs that did not count because of the cooldown.
+        weights: of the network at the end, shape (1, size).
     """
 
     losses: list[float] = field(default_factory=list)
     rates: list[float] = field(default_factory=list)
     reductions: list[int] = field(default_factory=list)
     cooldowns: list[int] = field(default_factory=list)
-
-
-def epoch_loss(w: np.ndarray, rate: float, noise: np.ndarray) -> tuple[np.ndarray, float]:
-    """Descend for an epoch.
-
-    Args:
-        w: the first point, shape (2,).
-        rate: learning rate.
-        noise: added to the gradient of each step, shape (EPOCH, 2).
-
-    Returns:
-        The last point, shape (2,), and the mean loss over the steps.
-    """
-    losses = []
-    for error in noise:
-        w = w - rate * (CURVATURE * w + error)
-        losses.append(np.sum(CURVATURE * w**2) / 2)
-    return w, float(np.mean(losses))
+    weights: np.ndarray = field(default_factory=lambda: np.zeros((1, 0)))
 
 
 @cache
 def train(patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOCHS) -> Run:
-    """Train for `EPOCHS` epochs or until early stopping, with a rate of 1 at first.
+    """Train for `EPOCHS` epochs or until early stopping, with the rate `RATE` at first.
 
     Args:
         patience: epochs without an improvement until the rate is reduced.
@@ -111,11 +94,11 @@ def train(patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOC
         floor: the least rate.
         stop: epochs without an improvement until training stops.
     """
-    noise = NOISE * np.random.default_rng(1).standard_normal((EPOCHS, EPOCH, 2))
-    run, watch, w, rate = Run(), PlateauWatch(patience, cooldown, floor), START, 1.0
+    training, run, rate = Training(), Run(), RATE
+    watch = PlateauWatch(patience, cooldown, floor)
     best, idle = math.inf, 0
     for epoch in range(EPOCHS):
-        w, loss = epoch_loss(w, rate, noise[epoch])
+        loss = training.train_epoch(rate)
         run.losses.append(loss)
         run.rates.append(rate)
         before, rate = rate, watch.next_rate(loss, rate)
@@ -127,25 +110,28 @@ def train(patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOC
         best = min(best, loss)
         if idle >= stop:
             break
+    run.weights = training.w
     return run
 
 
 def draw_response(patience: int, cooldown: int, floor: float) -> Figure:
-    """Draw the validation loss and the learning rate of each epoch."""
-    figure, (left, right) = panels(2, height=3.8)
+    """Draw the boundary in the end, and the validation loss and the rate of each epoch."""
+    figure, (left, middle, right) = panels(3, height=3.5)
     run = train(patience, cooldown, floor)
-    _draw_run(left, right, run)
+    draw_moons(left, run.weights)
+    _draw_run(middle, right, run)
     times = len(run.reductions)
     level = max(floor, 1.1 * LEAST)
     right.axhline(level, color=GREEN, linewidth=1.4, linestyle=DASHED, gid="drag:floor")
-    right.text(EPOCHS, 1.12 * level, f"floor {floor:g}", color=GREEN, ha="right", weight="bold")
-    left.set_title(f"mean of the last 5 epochs {plain(_last_loss(run))}", color=PURPLE)
+    right.text(EPOCHS, 1.15 * level, f"floor {floor:g}", color=GREEN, ha="right", weight="bold")
+    left.set_title("the boundary in the end", color=INK)
+    middle.set_title(f"last 5 epochs: {_last_loss(run):.3f} nats", color=PURPLE)
     right.set_title(f"reduced {count(times, 'time')}", color=ORANGE)
     figure.set_label(
         f"With a patience of {patience}, a cooldown of {cooldown} and a floor of {floor:g}, the "
         f"rate is reduced {count(times, 'time')}, after epochs {_listed(run.reductions)}; it ends "
         f"at {plain(run.rates[-1])}, and the mean loss of the last five epochs is "
-        f"{_last_loss(run):.4f}."
+        f"{_last_loss(run):.3f} nats."
     )
     return figure
 
@@ -164,14 +150,14 @@ def draw_collision(patience: int, stop: int) -> Figure:
     stopped = last < EPOCHS
     for axes in (left, right):
         axes.axvline(last, color=RED if stopped else GREEN, linewidth=1.6, gid="drag:stop")
-    left.set_title(f"mean of the last 5 epochs {plain(_last_loss(run))}", color=PURPLE)
+    left.set_title(f"last 5 epochs: {_last_loss(run):.3f} nats", color=PURPLE)
     words = f"stopped after epoch {last}" if stopped else "not stopped"
     right.set_title(words, color=RED if stopped else GREEN)
     useful = [epoch for epoch in run.reductions if epoch + 1 < last]
     figure.set_label(
         f"With a patience of {patience} for the rate and {stop} for stopping, training is {words}, "
         f"with {count(len(useful), 'reduction')} before its last epoch; the mean loss of the last "
-        f"five epochs is {_last_loss(run):.4f}."
+        f"five epochs is {_last_loss(run):.3f} nats."
     )
     return figure
 
@@ -197,17 +183,17 @@ def _draw_run(left: Axes, right: Axes, run: Run) -> None:
     reduced = epochs[run.reductions]
     left.plot(reduced, losses[run.reductions], "|", markersize=12, **marks)
     right.plot(reduced, rates[run.reductions], "o", markersize=6, **marks)
-    for axes, level in ((left, 0.0012), (right, 2.2 * LEAST)):
+    for axes, level in ((left, 0.066), (right, 3 * LEAST)):
         cooldowns = epochs[run.cooldowns]
         axes.plot(cooldowns, np.full(len(cooldowns), level), "s", color=MUTED, markersize=3.5)
         axes.set_yscale("log")
         axes.set_xlim(0, EPOCHS + 1)
         axes.set_xlabel("epoch")
-    left.set_ylim(0.001, 3)
-    left.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
-    left.set_ylabel("validation loss")
-    right.set_ylim(LEAST, 1.5)
-    right.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+    left.set_ylim(0.06, 0.5)
+    left.set_yticks([0.1, 0.2, 0.4], ["0.1", "0.2", "0.4"])
+    left.set_ylabel("validation loss (nats)")
+    right.set_ylim(LEAST, 0.5)
+    right.set_yticks([0.001, 0.01, 0.1], ["0.001", "0.01", "0.1"])
     right.set_ylabel("learning rate")
     for axes in (left, right):
         axes.minorticks_off()
