@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 import tensorflow
 from claims import assert_claimed
-from demos.backprop import finite_differences, label_noise, neuron, operations, penalty, scores
+from demos.backprop import (
+    finite_differences,
+    label_noise,
+    neuron,
+    operations,
+    penalty,
+    quiz,
+    scores,
+    two_layers,
+)
+from demos.losses import first_network
 from demos.nets.functions import logistic, logistic_slope
 from demos.show.numerals import minus
 from figures import FigureRules, difference
@@ -31,28 +41,33 @@ def half(start: str, loss: str) -> int | None:
 
 
 def familiar() -> Iterator[str]:
-    yield f"makes of it the output $p = {logistic(4.0):.3f}$."
-    yield f"follows cross-entropy is at {at(30, ENTROPY):.3f}, the one that follows squared error"
-    yield f"squared error at {at(30, SQUARED):.3f}."
+    yield f"turns it into the output $p = {logistic(4.0):.3f}$."
+    yield f"the neuron that is trained on cross-entropy gives {at(30, ENTROPY):.3f}."
+    yield f"The neuron that is trained on squared error gives {at(30, SQUARED):.3f}."
+    assert neuron.LEARNING_RATE == 0.15
+    yield "with the same learning rate of 0.15, once under each loss"
     square, surprise = ([float(f(p)) for p in (0.9, 0.01, 0.0001)] for f in PENALTIES)
     rise = 100 * (square[2] / square[1] - 1)
     yield f"from 0.01 to 0.0001 it rises by {rise:.0f} percent, while cross-entropy"
     assert surprise[2] / surprise[1] == pytest.approx(2)
     yield "cross-entropy, which has no bound, doubles"
-    yield f"from 0.9 to 0.01 it grows {square[1] / square[0]:.0f} times, cross-entropy only"
-    yield f"cross-entropy only {surprise[1] / surprise[0]:.0f} times."
+    yield f"From 0.9 to 0.01 it even grows {square[1] / square[0]:.0f} times, and"
+    yield f"and cross-entropy only {surprise[1] / surprise[0]:.0f} times."
 
 
 def graph() -> Iterator[str]:
     values = operations.forward_values(operations.W, operations.X)
     slopes = operations.backward_slopes(values)
+    assert len(operations.OPERATIONS) == 8
+    yield "A neuron with two inputs consists of eight: two products, two sums, and the four"
     yield f"which gets {values['below']:.2f} and gives {values['p']:.2f}. You raise"
+    yield f"It falls by {1 / values['below'] ** 2:.2f} h, because"
     yield f"$-1/1.37^2 = {-1 / values['below'] ** 2:.2f}$"
-    yield f"Forward the output is {values['p']:.2f}."
+    yield f"Forward, the output is {values['p']:.2f}."
     yield f"1/x makes it {minus(slopes['below'], 2)}, adding 1 leaves it, exp makes it"
     yield f"exp makes it {minus(slopes['-z'], 2)}, and × −1 turns it into {slopes['z']:.2f}."
     w, x = (", ".join(minus(slopes[n], 2) for n in names) for names in (("w0", "w1"), ("x0", "x1")))
-    yield f"times the *input*, {w.replace(',', ' and')}, and that of the input"
+    yield f"times the *input*, {w.replace(',', ' and')}, and that of an input"
     yield f"times the *weight*, {x.replace(',', ' and')}."
     yield f"The figure rounds: 0.20 is {slopes['z']:.3f}, and twice that is {2 * slopes['z']:.2f}."
     yield f"this is $0.73 \\cdot 0.27 = {0.73 * 0.27:.2f}$"
@@ -61,7 +76,47 @@ def graph() -> Iterator[str]:
     less = operations.backward_slopes(far)["z"]
     yield f"With −9 the logit is {minus(far['z'], 0)} and the output {far['p']:.4f}."
     assert round(slopes["z"] / less) == 30
-    yield f"arrives a slope of {less:.4f}, thirty times less than the {slopes['z']:.2f} before"
+    yield f"Now a slope of only {less:.4f} arrives at the logit, thirty times less than the"
+    yield f"thirty times less than the {slopes['z']:.2f} before."
+
+
+def hidden() -> Iterator[str]:
+    values = two_layers.forward_values(1.0)
+    slopes = two_layers.backward_slopes(values)
+    probability = f"{values['p']:.2f}"
+    yield f"computes a logit of {minus(float(values['logit']), 1)}, which is a probability of rain"
+    yield f"a probability of rain of {probability}, and then it rains"
+    yield f"$-\\log {probability} = {values['loss']:.2f}$ nats, and its slope at the logit is"
+    yield f"its slope at the logit is $p - y = {float(slopes['logit']):.2f}$"
+    paths = [float(w * slope) for w, slope in zip(two_layers.W_1[0], slopes["sums"], strict=True)]
+    first, second = (minus(path, 1) for path in paths)
+    yield f"first path multiply to {first}, and along the second to {second}. What is"
+    assert f"{sum(paths):.1f}" == "-7.9"
+    yield "About −7.9, because a nudge"
+    yield f"${first.replace('−', '-')} - {abs(paths[1]):.1f} = -7.9$"
+    shown = [round(path, 1) for path in paths]
+    yield f"About {math.prod(shown):.1f}, because slopes are multiplied all the way"
+    yield f"About {minus(sum(shown) / 2, 2)}, because the loss depends on the mean"
+
+    def pair(name: str) -> str:
+        return " and ".join(minus(float(slope), 2) for slope in slopes[name])
+
+    yield f"At the logit, the slope is {minus(float(slopes['logit']), 2)}."
+    first, second = values["hidden"]
+    yield f"Multiplied by the hidden values, {first:.0f} and {second:.1f}, it gives the slopes of"
+    yield f"the slopes of the last two weights: {pair('w_2')}."
+    yield f"it gives the slopes at the hidden values: {pair('hidden')}."
+    upper, lower = (minus(float(slope), 2) for slope in slopes["sums"])
+    meet = minus(float(slopes["inputs"][0]), 2)
+    yield f"two paths meet: 5 · ({upper}) + (−1) · {lower} = {meet}."
+
+    off = two_layers.forward_values(4.0)
+    less = two_layers.backward_slopes(off)
+    yield f"With 4 hPa, the first sum is {minus(off['sums'][0], 0)}, ReLU turns it into 0"
+    assert off["hidden"][0] == 0
+    assert not less["w_1"][:, 0].any()
+    assert less["w_2"][0] == 0
+    yield f"the humidity gets {minus(less['inputs'][0], 2)} from the other path alone"
 
 
 def checking() -> Iterator[str]:
@@ -75,13 +130,15 @@ def checking() -> Iterator[str]:
     }
     assert wrong["one_sided", 2] / wrong["one_sided", 3] == pytest.approx(10, rel=0.02)
     assert wrong["central", 2] / wrong["central", 3] == pytest.approx(100, rel=0.02)
-    yield "the one-sided error falls ten times, the central error a hundred times"
-    powers = [round(math.log10(wrong[way, 5])) for way in ("central", "one_sided")]
-    yield f"At 1e-5 the central difference is right to about 1e{powers[0]}, the one-sided to"
-    yield f"the one-sided to 1e{powers[1]}; at 1e-13 both are down to three digits"
+    yield "the one-sided error becomes ten times smaller, and the central error a hundred times"
+    ways = ("central", "one_sided")
+    best = [min(range(15), key=lambda i, way=way: wrong[way, i]) for way in ways]
+    powers = [round(math.log10(wrong[way, i])) for way, i in zip(ways, best, strict=True)]
+    for name, i, power in zip(("central", "one-sided"), best, powers, strict=True):
+        yield f"The {name} difference is best at 1e-{i}, where its error is about 1e{power}."
+    yield "At 1e-13 both are down to three digits"
     assert all(1e-4 < wrong[way, 13] < 1e-3 for way in ("central", "one_sided"))
-    assert min(range(15), key=lambda i: wrong["central", i]) == 5
-    yield "A middling one, about 1e-5"
+    yield f"About 1e-{best[0]}, because very small nudges also make an error"
     one = np.float32(1)
     with_32 = [
         abs(float(finite_differences.central(one, np.float32(10.0**-i))) - 0.7310586)
@@ -89,32 +146,38 @@ def checking() -> Iterator[str]:
     ]
     assert min(range(8), key=with_32.__getitem__) < 4
     assert min(with_32) > 1e4 * wrong["central", 5]
-    yield "In float32, where Keras computes, the same check needs a larger nudge"
+    yield "In float32, in which Keras computes, the nudge must be larger"
 
 
 def stall() -> Iterator[str]:
     well, badly = (neuron.STARTS[start] for start in ("well", "badly"))
     outputs = [float(logistic(z)) for z in (well, badly)]
-    yield f"It starts *well*, at {outputs[0]:.2f}, or *badly*, at {outputs[1]:.2f}."
+    yield f"*well*, at an output of {outputs[0]:.2f}, and *badly*, at {outputs[1]:.2f}."
     assert round(float(logistic_slope(well) / logistic_slope(badly))) == 8
     assert neuron.slope(well, SQUARED) > neuron.slope(badly, SQUARED)
     yield "its sigmoid is eight times as steep"
     slow, fast = neuron.slope(badly, SQUARED), neuron.slope(badly, ENTROPY)
-    yield f"an error of 0.98 and a σ′ of {logistic_slope(badly):.3f}, and their product, doubled"
-    yield f"is a slope of {slow:.3f}."
+    yield f"an error of 0.98 and a σ′ of {logistic_slope(badly):.3f}, and twice their product is"
+    yield f"twice their product is a slope of {slow:.3f}."
     yield f"and its slope is {fast:.3f}, {fast / slow:.0f} times as much."
-    yield f"it passes one half after {half('badly', SQUARED)} epochs, the other after"
+    seen = [neuron.slope(float(z), SQUARED) for z in neuron.train(badly, SQUARED)]
+    yield f"in epoch {np.argmax(seen)} its slope is largest, {max(seen):.3f}."
+    yield f"It passes one half after {half('badly', SQUARED)} epochs, the other after"
     yield f"the other after {half('badly', ENTROPY)}."
     yield f"Started well, it is {half('well', SQUARED)} against {half('well', ENTROPY)}."
     ratio = [neuron.slope(z, ENTROPY) / neuron.slope(z, SQUARED) for z in (4.0, 8.0, well)]
-    yield f"For this one neuron it would: {ratio[0]:.0f} times the rate"
-    yield f"at $z = 8$ the factor is {ratio[1]:.0f}, an example at 0.82 wants {ratio[2]:.0f}, and"
+    yield f"it would, because {ratio[0]:.0f} times the rate makes up for the missing slope"
+    yield f"at $z = 8$ the factor is {ratio[1]:.0f}, an example at 0.82 needs {ratio[2]:.0f}, and"
+    z = badly
+    for _ in range(300):  # Nielsen's slope of half the squared error, at the same rate
+        z -= neuron.LEARNING_RATE * neuron.slope(z, SQUARED)
+    yield f"his neuron is at {logistic(z):.2f} after 300 epochs"
 
     line = np.linspace(-8, 8, 1601)
     peak = float(line[np.argmin(penalty.squared_error_slope(line))])
     assert logistic(peak) == pytest.approx(1 / 3, abs=0.002)
     depth = minus(float(penalty.squared_error_slope(peak)), 3)
-    yield f"peaks at {depth} near z = {minus(peak, 2)}, where p = 1/3, and then fades"
+    yield f"its slope peaks at {depth} near z = {minus(peak, 2)}, where p = 1/3, and then fades"
     fading = [minus(float(penalty.squared_error_slope(z)), 4) for z in (-4.0, -8.0)]
     yield f"and then fades: {fading[0]} at z = −4, {fading[1]} at z = −8."
 
@@ -123,21 +186,22 @@ def classes() -> Iterator[str]:
     z = np.array([6.0, -3.0, 0.0])
     square = scores.squared_error_slopes(z)
     assert square[2] / square[1] == pytest.approx(10, abs=0.1)
-    yield "Ten times as much as that of the dog."
+    yield "It is raised ten times as much as that of the dog."
     assert abs(square.sum()) < 1e-12
     yield f"the slope that leads there is {-square[1]:.4f} here"
-    yield f"raises the fox with {minus(square[2], 4)} and the dog with {minus(square[1], 4)}."
+    yield f"squared error raises the fox with {minus(square[2], 4)} and the dog with"
+    yield f"and the dog with {minus(square[1], 4)}."
     even = [
         minus(f(np.zeros(3))[1], 4)
         for f in (scores.cross_entropy_slopes, scores.squared_error_slopes)
     ]
     yield f"at three equal scores the dog's slope is {even[0]} and {even[1]}."
     ahead = scores.squared_error_slopes(np.array([3.0, 0.0, 0.0]))
-    yield f"squared error still pulls, by {minus(ahead[1], 4)} on the dog"
+    yield f"squared error still has a slope of {minus(ahead[1], 4)} at the dog"
     sure = np.array([6.0, -6.0, -6.0])
     square, cross = (f(sure)[1] for f in (scores.squared_error_slopes, scores.cross_entropy_slopes))
-    yield f"at 6, −6 and −6 it pulls by {minus(square, 5)}, and cross-entropy"
-    yield f"and cross-entropy by {minus(cross, 4)}."
+    yield f"At 6, −6 and −6 it has {minus(square, 5)}, and cross-entropy"
+    yield f"and cross-entropy has {minus(cross, 4)}."
 
 
 def beliefs() -> Iterator[str]:
@@ -168,30 +232,43 @@ def wrong_labels() -> Iterator[str]:
     yield f"it matters little: at 20 percent {both[0]} against {both[1]}."
     shares = {fitted(alike, rate, loss)[1] for rate in label_noise.RATES for loss in neuron.LOOKS}
     assert len(shares) == 1
-    yield f"both sort {shares.pop()} percent rightly at every rate, and only become less sure"
+    yield f"both sort {shares.pop()} percent correctly at every rate, and they only"
     for loss in neuron.LOOKS:
         assert (
             label_noise.fitted(alike, 0.4, loss)[1] < label_noise.fitted(alike, 0.0, loss)[1] / 10
         )
-    yield f"squared error is lost too, at {fitted(one_way, 0.4, SQUARED)[1]} percent."
+    yield f"squared error fails, too, at {fitted(one_way, 0.4, SQUARED)[1]} percent."
     boundary, sharpness = label_noise.fitted(one_way, 0.0, ENTROPY)
     yield f"boundary, sharpness = {boundary:.1f}, {sharpness:.1f}  # words, per word"
 
 
 def old_tutorials() -> Iterator[str]:
-    badly = neuron.STARTS["badly"]
-    yield f"vanishes exactly there: {neuron.slope(badly, SQUARED):.3f} at $p = 0.98$ for $y = 0$"
-    yield f"where cross-entropy has {neuron.slope(badly, ENTROPY):.3f}."
     nonsense = math.log(0.1) - 2 * math.log(0.9)
-    yield f"at $y = -1$ and $p = 0.1$ the formula gives {minus(nonsense, 2)} and rewards"
+    yield f"at $y = -1$ and $p = 0.1$ it gives {minus(nonsense, 2)}, a loss below 0"
     for y in (-1, 1):
         written = float(np.log1p(np.exp(-y * 1.3)))
         usual = keras.losses.BinaryCrossentropy(from_logits=True)
         assert written == pytest.approx(float(usual(np.array([(y + 1) / 2]), np.array([1.3]))))
 
 
+def mixed_quiz() -> Iterator[str]:
+    at_4 = {name: float(slope) for name, slope in quiz.slopes(np.array(4.0)).items()}
+    assert at_4["B"] < 0.05 < 0.95 < at_4["A"] < 1 < at_4["C"]
+    yield "With B, because it is close to 0 there"
+    whole = difference(lambda u: quiz.values(u)["+"], quiz.U)
+    paths = [difference(lambda u, n=name: quiz.values(u)[n], quiz.U) for name in ("× 3", "square")]
+    assert whole == pytest.approx(sum(paths))
+    yield f"{whole:.0f}, because the slopes along both of the two paths are added"
+    yield f"{math.prod(paths):.0f}, because the slopes along the two paths are multiplied"
+    ratio = quiz.values(quiz.U)["+"] / quiz.U
+    yield f"{ratio:.0f}, because the value of L is five times as large as that of u"
+    slopes = np.array([0.2, 0.5, 0.3]) - [0, 1, 0]
+    yield f"{slopes[0]:.1f}, {minus(slopes[1], 1)} and {slopes[2]:.1f}"
+
+
 PENALTIES = (penalty.squared_error, penalty.cross_entropy)
-CLAIMS = [familiar, graph, checking, stall, classes, beliefs, wrong_labels, old_tutorials]
+CLAIMS = [familiar, graph, hidden, checking, stall, classes, beliefs, wrong_labels, old_tutorials]
+CLAIMS.append(mixed_quiz)
 
 
 @pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
@@ -224,6 +301,34 @@ class TestKeras:
 
     def test_what_older_code_asks_for_slopes_is_gone(self):
         assert not hasattr(keras.backend, "gradients")
+
+    def test_it_has_what_people_use_today(self):
+        assert callable(keras.ops.custom_gradient)
+        assert callable(keras.remat)
+        assert callable(keras.optimizers.LossScaleOptimizer)
+
+    def test_tensorflow_computes_both_gradients_for_a_comparison(self):
+        logit = tensorflow.constant([1.0], "float64")
+        derived, measured = tensorflow.test.compute_gradient(
+            lambda z: tensorflow.math.softplus(z), [logit], delta=1e-5
+        )
+        np.testing.assert_allclose(derived[0], measured[0], rtol=1e-7)
+        assert derived[0].item() == pytest.approx(finite_differences.exact_slope(1.0))
+
+    @pytest.mark.parametrize(
+        ("q", "expected"), [(1e-4, -math.log(0.3)), (0.5, 2 - 2 * 0.3**0.5), (1 - 1e-4, 1 - 0.3)]
+    )
+    def test_the_loss_in_between_goes_from_cross_entropy_to_absolute_error(self, q, expected):
+        loss = keras.losses.CategoricalGeneralizedCrossEntropy(q=q)
+        found = loss(np.array([1]), np.array([[0.7, 0.3]]))
+        assert float(found) == pytest.approx(expected, rel=2e-3)
+
+    def test_a_relu_has_the_slope_0_at_its_corner(self):
+        z = tensorflow.constant([0.0])
+        with tensorflow.GradientTape() as tape:
+            tape.watch(z)
+            value = keras.ops.relu(z)
+        assert tape.gradient(value, z).numpy() == 0
 
 
 class TestOperations:
@@ -263,6 +368,46 @@ class TestOperations:
         assert operations.known_slopes(operations.FORWARD + 2) == {"p", "below"}
         everything = operations.forward_values(operations.W, operations.X).keys()
         assert operations.known_slopes(operations.STEPS) == everything
+
+
+class TestTwoLayers:
+    def test_it_is_the_network_of_the_page_on_networks(self):
+        np.testing.assert_array_equal(two_layers.W_1, first_network.HIDDEN)
+        np.testing.assert_array_equal(two_layers.B_1, first_network.HIDDEN_BIAS)
+        np.testing.assert_array_equal(two_layers.W_2, first_network.OUTPUT)
+        assert first_network.OUTPUT_BIAS == two_layers.B_2
+
+    @pytest.mark.parametrize("pressure", [-1.0, 1.0, 4.0])
+    def test_values_and_slopes_are_those_of_tensorflow(self, pressure):
+        t = {name: tensorflow.constant(getattr(two_layers, name)) for name in ("W_1", "W_2")}
+        t["inputs"] = tensorflow.constant([two_layers.HUMIDITY, pressure], "float64")
+        with tensorflow.GradientTape() as tape:
+            tape.watch(list(t.values()))
+            t["sums"] = tensorflow.linalg.matvec(t["W_1"], t["inputs"], transpose_a=True)
+            t["sums"] += two_layers.B_1
+            t["hidden"] = tensorflow.nn.relu(t["sums"])
+            t["logit"] = tensorflow.reduce_sum(t["hidden"] * t["W_2"]) + two_layers.B_2
+            label = tensorflow.constant(two_layers.LABEL, "float64")
+            loss = tensorflow.nn.sigmoid_cross_entropy_with_logits(label, t["logit"])
+        values = two_layers.forward_values(pressure)
+        assert float(values["loss"]) == pytest.approx(float(loss))
+        expected = tape.gradient(loss, t)
+        slopes = two_layers.backward_slopes(values)
+        for name in ("inputs", "sums", "hidden", "logit"):
+            np.testing.assert_allclose(values[name], t[name].numpy())
+            np.testing.assert_allclose(slopes[name], expected[name].numpy(), atol=1e-15)
+        np.testing.assert_allclose(slopes["w_1"], expected["W_1"].numpy(), atol=1e-15)
+        np.testing.assert_allclose(slopes["w_2"], expected["W_2"].numpy(), atol=1e-15)
+
+    def test_each_step_shows_one_thing_more(self):
+        steps = [*two_layers.FORWARD.values(), *two_layers.BACKWARD.values()]
+        assert steps == list(range(1, two_layers.STEPS + 1))
+        told = [
+            two_layers.draw_paths(step).get_label().partition("Slopes so far: ")[2]
+            for step in range(two_layers.STEPS + 1)
+        ]
+        assert told[:5] == ["none."] * 5
+        assert [len(text) for text in told[4:]] == sorted({len(text) for text in told[4:]})
 
 
 class TestNudge:
@@ -360,6 +505,16 @@ class TestScores:
             expected = tape.gradient(value, logits).numpy()[0]
             np.testing.assert_allclose(pulls(np.array(z, float)), expected, atol=1e-9)
 
+    def test_the_jacobian_is_that_of_tensorflow_and_its_columns_add_up_to_0(self):
+        z = tensorflow.constant([1.0, 0.0, -2.5], "float64")
+        with tensorflow.GradientTape() as tape:
+            tape.watch(z)
+            p = tensorflow.nn.softmax(z)
+        expected = tape.jacobian(p, z).numpy()
+        jacobian = np.diag(p.numpy()) - np.outer(p.numpy(), p.numpy())  # as in the chapter's cell
+        np.testing.assert_allclose(jacobian, expected, atol=1e-12)
+        np.testing.assert_allclose(jacobian.sum(axis=0), 0, atol=1e-12)
+
 
 class TestNoise:
     def test_the_share_of_wrong_labels_is_the_rate(self):
@@ -437,6 +592,8 @@ class TestNoise:
 class TestFigures(FigureRules):
     frames = {
         operations.draw_graph: {"step": [0, 1, 8, 9, 17], "w2": [-3.0, -9.0]},
+        two_layers.draw_paths: {"step": [0, 1, 4, 5, 8, 10], "pressure": [1.0, 4.0]},
+        quiz.draw_pictures: {},
         finite_differences.draw_check: {"exponent": [0, 5, 14]},
         neuron.draw_learning: {"start": [0.6, 0.9, 0.995]},
         neuron.draw_epochs: {"epoch": [0, 6, 300], "start": ["well", "badly"]},

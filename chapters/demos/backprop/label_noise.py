@@ -25,9 +25,9 @@ LOOKS: dict[str, Look] = {
 }
 # The distribution of spam, and which labels are wrong.
 CASES = {
-    "both ways, kinds alike": ("even", "both"),
-    "both ways, spam far-flung": ("tail", "both"),
-    "spam as mail, far-flung": ("tail", "spam"),
+    "both ways, kinds vary alike": ("even", "both"),
+    "both ways, spam varies widely": ("tail", "both"),
+    "spam as mail, spam varies widely": ("tail", "spam"),
 }
 
 
@@ -134,7 +134,8 @@ def draw_boundaries(rate: float, case: str) -> Figure:
         left.plot([b], [0.5], "o", **point)
         right.plot([100 * rate], [b], "o", clip_on=False, **point)
         rows.append((f"{loss}: {100 * share:.0f}% right", look))
-        phrases.append(f"by {loss} at {b:.1f} words, which sorts {100 * share:.0f} percent rightly")
+        sorts = f"sorts {100 * share:.0f} percent correctly"
+        phrases.append(f"by {loss} at {b:.1f} words, which {sorts}")
     left.text(24.8, 0.06, "× wrong label", color=RED, ha="right")
     left.set_xlim(0, 25)
     left.set_ylim(-0.1, 1.45)

@@ -73,11 +73,12 @@ def draw_learning(start: float) -> Figure:
     rows, phrases = [], []
     for loss, look in LOOKS.items():
         path = train(z, loss)
-        _draw_path(axes, path, EPOCHS, look)
+        outputs = logistic(path)
+        _draw_path(axes, outputs, EPOCHS, look)
         half = epochs_to_half(path)
         wait = f"not in {EPOCHS} epochs"
         if half is not None:
-            _draw_point(axes, half, path[half], loss)
+            _draw_point(axes, half, outputs[half], loss)
             wait = f"after {half} epoch{'s' * (half != 1)}"
         rows.append((f"{loss}: below ½ {wait}", look))
         phrases.append(f"under {loss} {wait}")
@@ -93,7 +94,7 @@ def draw_learning(start: float) -> Figure:
 
 
 def draw_epochs(epoch: int, start: str = "badly") -> Figure:
-    """Draw the outputs of two neurons up to an epoch, and the factors of their slopes there.
+    """Draw the slopes of two neurons up to an epoch, and where they are on the sigmoid there.
 
     Args:
         epoch: 0 to `EPOCHS`.
@@ -108,47 +109,47 @@ def draw_epochs(epoch: int, start: str = "badly") -> Figure:
         path = train(STARTS[start], loss)
         z = float(path[epoch])
         p, factor, by_logit = float(logistic(z)), float(logistic_slope(z)), slope(z, loss)
-        _draw_path(left, path, epoch, look)
-        _draw_point(left, epoch, z, loss)
+        _draw_path(left, np.array([slope(float(at), loss) for at in path]), epoch, look)
+        _draw_point(left, epoch, by_logit, loss)
         _draw_tangent(right, z, look)
-        _draw_point(right, z, z, loss)
+        _draw_point(right, z, p, loss)
         outputs.append((f"{loss} p = {p:.2f}", look))
         product = f"2pσ′ = 2 × {p:.2f} × {factor:.3f} = {by_logit:.3f}"
-        slopes.append((product if loss == "squared error" else f"p = {p:.3f}", look))
+        slopes.append((product if loss == "squared error" else f"p = {by_logit:.3f}", look))
         phrases.append(
             f"under {loss} the output is {p:.3f}, σ′ {factor:.3f} and the slope {by_logit:.3f}"
         )
     _draw_axes(left)
-    draw_key(left, outputs, "upper right")
-    draw_key(right, slopes)
+    left.set_ylabel("slope of the loss by z")
+    draw_key(left, slopes, "upper right")
+    draw_key(right, outputs)
     right.set_xlim(-5, 5)
     right.set_ylim(-0.05, 1.4)
     right.set_yticks([0, 0.5, 1])
     right.set_xlabel("logit z")
     right.set_ylabel("output p = σ(z), its tangent σ′")
-    right.set_title("slope of each loss by z")
     figure.set_label(
         f"Started {start}, after {epoch} epoch{'s' * (epoch != 1)}: {'; '.join(phrases)}."
     )
     return figure
 
 
-def _draw_path(axes: Axes, path: np.ndarray, epoch: int, look: Look) -> None:
-    """Draw the outputs up to an epoch."""
+def _draw_path(axes: Axes, heights: np.ndarray, epoch: int, look: Look) -> None:
+    """Draw the outputs or the slopes up to an epoch."""
     every = np.concatenate([np.arange(60), np.arange(60, EPOCHS, 4)])  # at first they change fast
     shown = np.append(every[every < epoch], epoch)
-    axes.plot(shown, logistic(path[shown]), clip_on=False, **look)
+    axes.plot(shown, heights[shown], clip_on=False, **look)
 
 
-def _draw_point(axes: Axes, x: float, z: float, loss: str) -> None:
-    """Draw the output of the logit `z` as the mark of a loss."""
+def _draw_point(axes: Axes, x: float, y: float, loss: str) -> None:
+    """Draw the mark of a loss."""
     mark, size = _MARKS[loss]
     point = {"color": LOOKS[loss]["color"], "markersize": size, "zorder": 4, "clip_on": False}
-    axes.plot([x], [logistic(z)], mark, **point)
+    axes.plot([x], [y], mark, **point)
 
 
 def _draw_axes(axes: Axes) -> None:
-    """Scale and label the axes of outputs over epochs."""
+    """Scale and label the axes of outputs, or of slopes, over epochs."""
     axes.set_xlim(0, EPOCHS)
     axes.set_xticks([0, 100, 200, 300])
     axes.set_ylim(-0.05, 1.4)

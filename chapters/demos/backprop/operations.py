@@ -118,10 +118,10 @@ def _explanation(step: int, values: dict[str, float], slopes: dict[str, float]) 
         "p": "The slope of 1/x is −1/x².",
         "below": "+ 1 passes it on.",
         "exp": "exp is its own slope.",
-        "-z": "× −1 turns it round.",
-        "z": "+ hands it to both.",
-        "sum": "+ hands it to both.",
-    }.get(name, "× swaps its inputs.")
+        "-z": "× −1 flips its sign.",
+        "z": "+ passes it to both.",
+        "sum": "+ passes it to both.",
+    }.get(name, "× the other factor.")
     products = [f"{_written(slopes[name])} × {_factor(slope)}" for slope in local.values()]
     results = [_written(slopes[operand]) for operand in local]
     lines = [f"{p} = {r}" for p, r in zip(products, results, strict=True)]
