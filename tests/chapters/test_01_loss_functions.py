@@ -56,10 +56,14 @@ def distance() -> Iterator[str]:
     yield f"The absolute loss moves from {near.absolute:.2f} to {far.absolute:.2f} m/s and stays"
     yield f"for a meter or two and then stops, at {far.huber:.2f}."
     assert outlier.fit(outlier.readings(13.0)).huber == pytest.approx(far.huber)
-    wide = {at: outlier.fit(outlier.readings(at), 5.0) for at in (18.0, 19.0, 30.0)}
-    assert wide[18.0].huber == pytest.approx(wide[18.0].squared)
-    assert wide[19.0].huber < wide[19.0].squared - 0.001
-    yield f"as the squared loss up to a reading of 18 m, and then stops at {wide[30.0].huber:.2f}."
+    wide = {at: outlier.fit(outlier.readings(at), 5.0) for at in (3.0, 4.0, 18.0, 19.0, 22.0, 30.0)}
+    for at in (4.0, 18.0):
+        assert wide[at].huber == pytest.approx(wide[at].squared)
+    for at in (3.0, 19.0):
+        assert abs(wide[at].huber - wide[at].squared) > 0.001
+    assert wide[22.0].huber == pytest.approx(wide[30.0].huber)
+    yield "between readings of 4 and 18 m it is the same as the squared loss"
+    yield f"and above them it soon stops, at {wide[30.0].huber:.2f}."
     yield f"pulls {2 * 19.0 / (2 * 0.5):.0f} times as hard as an error of half a meter"
     values = [1, 2, 3, 4, 100]
     mean, median = np.mean(values), np.median(values)
@@ -73,6 +77,7 @@ def surprise() -> Iterator[str]:
     half, rare = log_loss.surprise(0.5), log_loss.surprise(0.02)
     yield f"At p = 0.5 it is {half:.2f}, at p = 0.02 it is {rare:.2f}"
     assert log_loss.surprise_slope(0.02) / log_loss.surprise_slope(1.0) == pytest.approx(50)
+    yield "which is fifty times as steep at 0.02 as at 1"
     yield f"rises by $\\\\log 2 = {half:.2f}$ each time."
     yield f"from {half:.2f} to {2 * half:.2f} to {log_loss.surprise(0.125):.2f}"
     fair, coin = (-sum(p * math.log(p) for p in (q, 1 - q)) for q in (0.5, 0.9))
@@ -84,7 +89,10 @@ def surprise() -> Iterator[str]:
     yield f"For ten classes this is {math.log(10):.3f}, so an untrained classifier"
 
     right, wrong = confidence.costs(0.99)
-    yield f"each of the two wrong ones costs {wrong:.1f}."
+    (right_before, wrong_before), stated = confidence.costs(0.8), "From 0.8 to 0.99, the eight"
+    saved, lost = 8 * (right_before - right), 2 * (wrong - wrong_before)
+    yield f"{stated} right answers together save {saved:.1f} nats, and the two wrong ones cost"
+    yield f"the two wrong ones cost {lost:.1f} more."
     yield f"At 0.99 a right answer costs {right:.3f} and a wrong one {wrong:.3f}"
     yield f"so {wrong / right:.0f} right answers cost as much as one wrong one"
     hedge, honest = (float(confidence.mean_cost(c, 0.8)) for c in (0.5, 0.8))
@@ -95,7 +103,14 @@ def scores() -> Iterator[str]:
     first, second, _ = probabilities(np.array([1.0, 0.0, 0.0]))
     yield f"the logits 1, 0 and 0 give {first:.3f}, {second:.3f} and {second:.3f}."
     share = probabilities(logits.scores(8.0))[logits.RIGHT]
-    yield f"at a score of 8 the slope is {minus(share - 1, 3)}"
+    yield f"slope is flatter than −0.1, and at 8 it is {minus(share - 1, 3)}"
+    before, at = (probabilities(logits.scores(dog))[logits.RIGHT] - 1 for dog in (3.5, 4.0))
+    assert before < -0.1 < at
+    yield "from a score of 4 on the slope is flatter than −0.1"
+    gap, loss = logits.scores(-8.0).max() + 8, logits.loss(-8.0)
+    yield f"the gap to the cat is {gap:.0f} at a score of −8, and the loss is {loss:.2f}."
+    twice = probabilities(np.eye(10)[0])
+    yield f"cannot get below $\\log(e + 9) - 1 = {-math.log(twice[0]):.2f}$"
 
 
 def descending() -> Iterator[str]:
@@ -107,10 +122,11 @@ def descending() -> Iterator[str]:
     assert np.all(np.diff(swing) < 0)
     assert np.all(np.diff(climb) > 0)
     curvature = 2 * float(np.mean(walk.TIME**2))
-    yield f"the distance to the best speed by $1 - {curvature:.0f}\\,\\eta$"
-    yield f"beyond $\\eta = 2/{curvature:.0f} \\approx {2 / curvature:.3f}$"
+    yield f"it multiplies the distance by $1 - {curvature:.0f}\\,\\eta$"
+    yield f"Beyond $\\eta = 2/{curvature:.0f} \\approx {2 / curvature:.3f}$"
     assert curvature == pytest.approx(difference(descent.slope, best))
-    yield f"it is ${curvature:.0f}\\,d$ for our eight readings"
+    yield f"for our eight readings it is ${curvature:.0f}\\,d$ at a distance of $d$ m/s"
+    yield f"\\sum_i t_i^2 = {curvature:.0f}$ for each m/s, so it is ${curvature:.0f}\\,(w - w^*)$."
     turn = 0.04 * curvature
     yield f"0.04 \\\\cdot {curvature:.0f}\\\\,d = {turn:.2f}\\\\,d$, so it ends ${turn - 1:.2f}"
 
@@ -122,10 +138,15 @@ def two_parameters() -> Iterator[str]:
     yield f"after ten of them the loss at a rate of 0.01 is {slow[10]:.2f} m²."
     yield f"after 100 steps the loss is still {slow[100]:.2f} m²"
     yield f"and after 400 it is {slow[400]:.2f}."
-    fast = [surface.mean_square(w) for w in surface.descend(0.037, 400)]
     assert 0.9 < 0.037 / (2 / steep) < 1
-    under_one = min(step for step, loss in enumerate(fast) if loss < 1)
-    yield f"the loss needs {under_one} steps to get below 1 m²."
+    yield f"the slope grows by {steep:.1f} for each unit there, so a rate beyond 2/{steep:.1f} = "
+    yield f"beyond 2/{steep:.1f} = {2 / steep:.3f} would diverge"
+    first = {}
+    for rate in (0.01, 0.03, 0.037):
+        losses = [surface.mean_square(w) for w in surface.descend(rate, surface.STEPS[-1])]
+        first[rate] = next(step for step in surface.STEPS if losses[step] < 1)
+    yield f"first at step {first[0.01]} for a rate of 0.01, at step {first[0.03]} for 0.03, and at"
+    yield f"and at step {first[0.037]} for 0.037, close to the limit."
 
 
 def today() -> Iterator[str]:
@@ -160,7 +181,12 @@ def breaking() -> Iterator[str]:
     assert np.isinf(overflow.from_probability(89)[1])
     assert np.isfinite(overflow.from_probability(103)[0])
     assert np.isinf(overflow.from_probability(104)[0])
-    yield "keeps its value to 103, but beyond 88 its slope overflows, and from 104 on p is 0"
+    yield "has the right loss up to 103, but beyond 88 it cannot compute the slope"
+    yield "From 104 on, p is 0 and the loss is infinite."
+    with np.errstate(over="ignore"):
+        assert np.isfinite(np.exp(np.float32(88)))
+        assert np.isinf(np.exp(np.float32(89)))
+    yield "because $e^{89}$ already overflows"
     yield f"Clipping keeps the loss finite, at {loss:.1f}"
     column, row = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 3.0])
     yield f"a perfect model gets a loss of {np.mean((row - column) ** 2):.3f}."
@@ -204,6 +230,19 @@ class TestKeras:
         slope = self.slope(lambda z: loss(np.array([1]), keras.ops.softmax(z)))
         assert slope[1] == pytest.approx(-1)
 
+    def test_it_warns_of_a_second_softmax_and_uses_the_first_ones_logits(self):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        with pytest.warns(UserWarning, match="from_logits=True"):
+            slope = self.slope(lambda z: loss(np.array([1]), keras.ops.softmax(z)))
+        assert slope[1] == pytest.approx(-1)
+
+    def test_clipping_has_two_ends(self):
+        loss = keras.losses.BinaryCrossentropy()
+        for answer, p in ((1.0, 0.0), (0.0, 1.0)):
+            value = float(loss(np.array([[answer]]), np.array([[p]])))
+            # In float32, 1 - 1e-7 is rounded, and its distance from 1 is 1.19e-7.
+            assert value == pytest.approx(-math.log(keras.backend.epsilon()), rel=0.02)
+
     def test_a_multiplication_by_1_hides_them_and_the_slope_is_gone(self):
         loss = keras.losses.SparseCategoricalCrossentropy()
         slope = self.slope(lambda z: loss(np.array([1]), keras.ops.softmax(z) * 1.0))
@@ -230,7 +269,8 @@ class TestKeras:
     def test_a_binary_loss_from_logits_is_the_formula_of_the_chapter(self):
         z, y = np.array([[3.0, -2.0, 0.5]]), np.array([[1.0, 0.0, 1.0]])
         loss = keras.losses.BinaryCrossentropy(from_logits=True)(y, z)
-        assert float(loss) == pytest.approx(np.mean(np.log(1 + np.exp(z)) - y * z), rel=1e-5)
+        toward_yes = np.where(y == 1, z, -z)  # a no at z costs what a yes costs at -z
+        assert float(loss) == pytest.approx(np.mean(np.log(1 + np.exp(-toward_yes))), rel=1e-5)
 
 
 class TestWalk:

@@ -46,7 +46,7 @@ def cross_entropy_slope(boundary: float) -> float:
 
 
 def draw_two_scores(boundary: float) -> Figure:
-    """Draw the forecast for a boundary in percent of humidity, and both of its scores."""
+    """Draw the forecast for a boundary in percent of humidity, and both measures of its error."""
     figure, (left, right) = panels(2, height=3.5)
     wrong = (boundary < HUMIDITY) != (RAIN == 1)
     line = np.linspace(35, 92, 80)
@@ -74,7 +74,7 @@ def draw_two_scores(boundary: float) -> Figure:
     right.set_xlim(40, 90)
     right.set_ylim(0, 2.4)
     right.set_xlabel("boundary (percent)")
-    right.set_ylabel("score, lower is better")
+    right.set_ylabel("measure of error, lower is better")
     slope, count = cross_entropy_slope(boundary), mistakes(boundary)
     smooth = f"cross-entropy {nats:.2f}, slope {minus(slope, 3)}"
     steps = f"mistakes {count} of 16, slope 0"

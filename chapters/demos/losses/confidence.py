@@ -45,7 +45,7 @@ def draw_costs(confidence: float, right_of_10: int) -> Figure:
     left.set_ylabel("cost of one prediction (nats)")
     left.text(0.52, 5.6, f"wrong {cost_wrong:.3f}", color=RED, fontsize=13, fontweight="bold")
     left.text(0.52, 4.9, f"right {cost_right:.3f}", color=BLUE, fontsize=13, fontweight="bold")
-    left.text(0.52, 4.3, f"one wrong costs {cost_wrong / cost_right:.0f} right", color=MUTED)
+    left.text(0.52, 4.3, f"1 wrong = {cost_wrong / cost_right:.0f} right", color=MUTED)
 
     share = right_of_10 / 10
     mean = float(mean_cost(confidence, share))

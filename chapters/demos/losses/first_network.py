@@ -11,8 +11,9 @@ from ..show.numerals import minus
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, panels
 
 # Chosen by hand. The inputs are humidity, as a share, and the change of air pressure, in hPa.
-HIDDEN = np.array([[5.0, -1.0], [-1.0, 1.0]])  # weights, shape (2 inputs, 2 units)
-HIDDEN_BIAS = np.array([-2.0, 1.0])
+# The matrix is not symmetric, so that a reader sees that a column belongs to a unit.
+HIDDEN = np.array([[5.0, -1.0], [-2.0, 1.0]])  # weights, shape (2 inputs, 2 units)
+HIDDEN_BIAS = np.array([-1.0, 1.0])
 OUTPUT = np.array([2.0, -1.5])  # weights of the one output unit
 OUTPUT_BIAS = -1.0
 PARAMETERS = HIDDEN.size + HIDDEN_BIAS.size + OUTPUT.size + 1
@@ -43,19 +44,19 @@ def draw_network(humidity: float, pressure: float) -> Figure:
     for unit, weight in enumerate(OUTPUT):
         _draw_connection(axes, (1, 1 - unit), (2, 0.5), weight)
     _draw_unit(axes, (0, 1), minus(humidity, 1), "humidity", INK)
-    _draw_unit(axes, (0, 0), minus(pressure, 0), "pressure", INK)
+    _draw_unit(axes, (0, 0), minus(pressure, 0), "pressure change", INK)
     for unit, value in enumerate(hidden):
         bias = f"bias {minus(HIDDEN_BIAS[unit], 0, plus=True)}"
         _draw_unit(axes, (1, 1 - unit), minus(value, 1), bias, BLUE if value else MUTED)
     _draw_unit(axes, (2, 0.5), minus(logit, 1), f"bias {minus(OUTPUT_BIAS, 0)}", ORANGE)
     axes.text(2, 0.98, f"rain {probability:.2f}", color=GREEN, fontsize=14, ha="center")
     axes.grid(visible=False)
-    axes.set_xlim(-0.4, 2.45)
+    axes.set_xlim(-0.5, 2.45)
     axes.set_ylim(-0.5, 1.45)
     axes.set_xticks([0, 1, 2], ["inputs", "hidden layer", "output layer"])
-    axes.set_yticks([0, 1], ["2", "1"])
+    axes.set_yticks([])
     axes.set_xlabel("layer, from the inputs to the output")
-    axes.set_ylabel("number of the unit")
+    axes.set_ylabel("units of each layer")
     figure.set_label(
         f"At a humidity of {humidity:.1f} and a pressure change of {minus(pressure, 0)} the two "
         f"hidden units give {hidden[0]:.1f} and {hidden[1]:.1f}. The logit of the output unit is "

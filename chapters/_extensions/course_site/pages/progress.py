@@ -29,6 +29,7 @@ REPLACEMENT = """
 </script>
 """
 QUESTION = re.compile(r'<div class="ask" id="(ask-\w+)"')
+CHAPTER = re.compile(r"(.+/)?\d\d_\w+")  # the table may also name pages that are no chapters
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -48,7 +49,8 @@ def add_places(app: Sphinx, doctree: nodes.document, page: str) -> None:
     ids_by_chapter: list[list[str]] = []
     for table in doctree.findall(nodes.table):
         for link in list(table.findall(nodes.reference)):
-            if chapter := pages.get(link.get("refuri", "")):
+            chapter = pages.get(link.get("refuri", ""), "")
+            if CHAPTER.fullmatch(chapter):
                 ids_by_chapter.append(question_ids(app.env, chapter))
                 link.parent.append(_html(chapter_line(chapter, ids_by_chapter[-1])))
         if ids_by_chapter:
