@@ -13,32 +13,32 @@ bank = Bank()
 
 @bank.mistake("sigmoid")
 def one_form_for_all(z):
-    """You raise e to −z whatever z is; at z = −1000 that overflows, so negative z need e to z."""
+    """You use e to −z for every z; at z = −1000 it overflows, and the form with e to z is safe."""
     return 1 / (1 + np.exp(-z))
 
 
 @bank.mistake("sigmoid")
 def the_other_form_for_all(z):
-    """You raise e to z whatever z is; at z = 1000 that is infinity divided by infinity."""
+    """You use e to z for every z; at z = 1000 you divide infinity by infinity."""
     return np.exp(z) / (1 + np.exp(z))
 
 
 @bank.mistake("sigmoid")
 def both_forms_then_choose(z):
-    """You compute both forms for every z and then choose; `np.where` skips neither of them."""
+    """You compute both forms for every z and then choose; `np.where` does not skip either."""
     return np.where(z >= 0, 1 / (1 + np.exp(-z)), np.exp(z) / (1 + np.exp(z)))
 
 
 @bank.mistake("sigmoid")
 def probability_of_no(z):
-    """You lose the minus in the exponent; the curve then falls, and is the probability of no."""
+    """You lose the minus sign of the exponent; what you return is the probability of no."""
     small = np.exp(-np.abs(z))
     return np.where(z >= 0, small, 1) / (1 + small)
 
 
 @bank.mistake("sigmoid")
 def tangent_in_place_of_sigmoid(z):
-    """You return tanh(z); it runs from −1 to 1, and a probability from 0 to 1."""
+    """You return tanh(z); it has values from −1 to 1, and a probability is between 0 and 1."""
     return np.tanh(z)
 
 
@@ -50,21 +50,21 @@ def twice_too_steep(z):
 
 @bank.mistake("sigmoid")
 def softmax_over_all(z):
-    """You divide by the sum over all of z; that is softmax, and here each number is on its own."""
+    """You divide by the sum over all of z; that is softmax, and here each number stands alone."""
     exponentials = np.exp(z - np.max(z))
     return exponentials / np.sum(exponentials)
 
 
 @bank.mistake("sigmoid")
 def limits_written_into_z(z):
-    """You cut z off in place; the caller's array has lost its large numbers, `np.clip` copies."""
+    """You cut z off in place; this changes the caller's array, and `np.clip` makes a new one."""
     z[z < -500] = -500
     return 1 / (1 + np.exp(-z))
 
 
 @bank.right("sigmoid")
 def sigmoid_by_masks(z):
-    """Each form where it is safe."""
+    """Each of the two forms where it is safe."""
     p = np.empty(z.shape)
     yes = z >= 0
     p[yes] = 1 / (1 + np.exp(-z[yes]))
@@ -86,7 +86,7 @@ def sigmoid_by_logaddexp(z):
 
 @bank.right("sigmoid")
 def sigmoid_of_clipped(z):
-    """A copy of z that is cut off where the result no longer changes."""
+    """A copy of z, cut off where the result no longer changes."""
     return 1 / (1 + np.exp(-np.clip(z, -500, 500)))
 
 
@@ -103,166 +103,12 @@ def sigmoid_number_by_number(z):
     return np.array([one(value) for value in z.ravel()]).reshape(z.shape)
 
 
-# --- squared_error_gradient -----------------------------------------------------------------------
-
-
-@bank.mistake("squared_error_gradient")
-def two_taken_for_a_half(z, y_true):
-    """You leave the 2 out; only a half in front of the loss would cancel it, and here is none."""
-    p = sigmoid(z)
-    return (p - y_true) * p * (1 - p)
-
-
-@bank.mistake("squared_error_gradient")
-def slope_in_p(z, y_true):
-    """You stop at the slope in p; the chain rule goes on through the sigmoid, times p (1 − p)."""
-    return 2 * (sigmoid(z) - y_true)
-
-
-@bank.mistake("squared_error_gradient")
-def squared_gradient_uphill(z, y_true):
-    """You subtract the wrong way round; with y − p the gradient points down, not up the loss."""
-    p = sigmoid(z)
-    return 2 * (y_true - p) * p * (1 - p)
-
-
-@bank.mistake("squared_error_gradient")
-def squared_gradient_of_the_mean(z, y_true):
-    """You divide by the number of examples; here each example has a loss of its own, not a mean."""
-    p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p) / z.size
-
-
-@bank.mistake("squared_error_gradient")
-def slope_from_z(z, y_true):
-    """You multiply by z (1 − z); the sigmoid's slope is made of its output, p (1 − p)."""
-    return 2 * (sigmoid(z) - y_true) * z * (1 - z)
-
-
-@bank.mistake("squared_error_gradient")
-def sigmoid_of_the_sigmoid(z, y_true):
-    """You put p through the sigmoid again; its slope at z is p (1 − p) with p as it is."""
-    p = sigmoid(z)
-    again = sigmoid(p)
-    return 2 * (p - y_true) * again * (1 - again)
-
-
-@bank.mistake("squared_error_gradient")
-def only_one_half_of_the_slope(z, y_true):
-    """You multiply by p alone; the sigmoid's slope p (1 − p) is small on both sides."""
-    p = sigmoid(z)
-    return 2 * (p - y_true) * p
-
-
-@bank.mistake("squared_error_gradient")
-def loss_in_place_of_slope(z, y_true):
-    """You return the squared error itself; asked is how it changes when z changes."""
-    return (sigmoid(z) - y_true) ** 2
-
-
-@bank.mistake("squared_error_gradient")
-def squared_gradient_with_a_naive_sigmoid(z, y_true):
-    """You rely on 1 / (1 + e to −z), which overflows; make `sigmoid` stable above and call it."""
-    p = 1 / (1 + np.exp(-z))
-    return 2 * (p - y_true) * p * (1 - p)
-
-
-@bank.right("squared_error_gradient")
-def squared_gradient_from_exponentials(z, y_true):
-    """The sigmoid's slope from one exponential."""
-    small = np.exp(-np.abs(z))
-    p = np.where(z > 0, 1, small) / (1 + small)
-    return 2 * (p - y_true) * small / (1 + small) ** 2
-
-
-@bank.right("squared_error_gradient")
-def squared_gradient_with_a_loop(z, y_true):
-    """A loop over the examples."""
-    gradient = np.zeros(z.shape)
-    for index, y in np.ndenumerate(y_true):
-        p = float(sigmoid(z)[index])
-        gradient[index] = 2 * (p - y) * (p - p**2)
-    return gradient
-
-
-# --- cross_entropy_gradient -----------------------------------------------------------------------
-
-
-@bank.mistake("cross_entropy_gradient")
-def cross_gradient_uphill(z, y_true):
-    """You subtract the wrong way round; with y − p the gradient points down, not up the loss."""
-    return y_true - sigmoid(z)
-
-
-@bank.mistake("cross_entropy_gradient")
-def slope_of_the_sigmoid_kept(z, y_true):
-    """You keep the factor p (1 − p); cross-entropy's slope in p divides by it, and it cancels."""
-    p = sigmoid(z)
-    return (p - y_true) * p * (1 - p)
-
-
-@bank.mistake("cross_entropy_gradient")
-def cross_slope_in_p(z, y_true):
-    """You stop at the slope in p; the chain rule goes on through the sigmoid, times p (1 − p)."""
-    p = sigmoid(z)
-    return (1 - y_true) / (1 - p) - y_true / p
-
-
-@bank.mistake("cross_entropy_gradient")
-def multiplied_without_canceling(z, y_true):
-    """You divide by p (1 − p) and multiply by it; where p is exactly 0 or 1 that is 0 / 0."""
-    p = sigmoid(z)
-    return (p - y_true) / (p * (1 - p)) * (p * (1 - p))
-
-
-@bank.mistake("cross_entropy_gradient")
-def cross_gradient_of_the_mean(z, y_true):
-    """You divide by the number of examples; here each example has a loss of its own, not a mean."""
-    return (sigmoid(z) - y_true) / z.size
-
-
-@bank.mistake("cross_entropy_gradient")
-def twice_the_difference(z, y_true):
-    """You bring a 2 along from the squared error; cross-entropy has no square to give one."""
-    return 2 * (sigmoid(z) - y_true)
-
-
-@bank.mistake("cross_entropy_gradient")
-def sigmoid_left_out(z, y_true):
-    """You subtract from z itself; the gradient is what the neuron says, p, minus what happened."""
-    return z - y_true
-
-
-@bank.mistake("cross_entropy_gradient")
-def yes_forgotten(z, y_true):
-    """You forget the second term of the loss; an answer of no must push as well as a yes."""
-    return -y_true * (1 - sigmoid(z))
-
-
-@bank.mistake("cross_entropy_gradient")
-def cross_gradient_with_a_naive_sigmoid(z, y_true):
-    """You rely on 1 / (1 + e to −z), which overflows; make `sigmoid` stable above and call it."""
-    return 1 / (1 + np.exp(-z)) - y_true
-
-
-@bank.right("cross_entropy_gradient")
-def cross_gradient_in_two_cases(z, y_true):
-    """The probability of what did not happen, with the sign of the push."""
-    return np.where(y_true == 1, -sigmoid(-z), sigmoid(z))
-
-
-@bank.right("cross_entropy_gradient")
-def cross_gradient_by_tanh(z, y_true):
-    """The sigmoid as a shifted tanh, all in one."""
-    return 0.5 * np.tanh(z / 2) + (0.5 - y_true)
-
-
 # --- numerical_gradient ---------------------------------------------------------------------------
 
 
 @bank.mistake("numerical_gradient")
 def one_side_only(f, x, h=1e-5):
-    """You look to one side only; the error is then proportional to h and not to its square."""
+    """You nudge to one side only; a nudge to both sides has a far smaller error, of h squared."""
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -273,7 +119,7 @@ def one_side_only(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def divided_by_h_alone(f, x, h=1e-5):
-    """You divide by h; from h below to h above the distance is 2h."""
+    """You divide by h; the distance between the two places is 2h."""
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -284,13 +130,13 @@ def divided_by_h_alone(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def all_places_at_once(f, x, h=1e-5):
-    """You move all numbers of x at once; the gradient asks for each what it changes alone."""
+    """You nudge all numbers of x at once; a slope belongs to one number, nudged alone."""
     return np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
 
 
 @bank.mistake("numerical_gradient")
 def rows_at_once(f, x, h=1e-5):
-    """You loop over the first axis only; in a matrix that moves a whole row at once."""
+    """You loop over the first axis only; in a matrix this nudges a whole row at once."""
     gradient = np.zeros(x.shape)
     for i in range(len(x)):
         step = np.zeros(x.shape)
@@ -301,7 +147,7 @@ def rows_at_once(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def gradient_laid_flat(f, x, h=1e-5):
-    """You return the gradient as one long vector; it has the shape of x."""
+    """You return the gradient as one long vector; it must have the shape of x."""
     gradient = []
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -312,7 +158,7 @@ def gradient_laid_flat(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def step_of_its_own(f, x, h=1e-5):
-    """You use a step of 1e-5 whatever h is; the caller's h must decide."""
+    """You nudge by 1e-5 whatever h is; the caller chooses the size of the nudge."""
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -323,7 +169,7 @@ def step_of_its_own(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def step_never_undone(f, x, h=1e-5):
-    """You move x itself and do not put it back; the next place then starts from a moved x."""
+    """You change x itself and do not put it back; the next nudge then starts from a wrong place."""
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         x[index] += h
@@ -336,7 +182,7 @@ def step_never_undone(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def step_undone_by_arithmetic(f, x, h=1e-5):
-    """You undo the step by adding h again; rounding leaves a trace, so keep the old number."""
+    """You undo the nudge by adding h again; rounding leaves an error, so keep the old number."""
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         x[index] += h
@@ -350,7 +196,7 @@ def step_undone_by_arithmetic(f, x, h=1e-5):
 
 @bank.mistake("numerical_gradient")
 def two_names_for_one_array(f, x, h=1e-5):
-    """You write `above = x` for a copy; both names mean one array, where +h and −h cancel."""
+    """You write `above, below = x, x`; both are the same array, in which +h and −h cancel."""
     gradient = np.zeros(x.shape)
     for index in np.ndindex(x.shape):
         above, below = x, x
@@ -389,7 +235,7 @@ def gradient_with_the_old_number_kept(f, x, h=1e-5):
 
 @bank.right("numerical_gradient")
 def gradient_with_a_matrix_of_steps(f, x, h=1e-5):
-    """All steps as the rows of a matrix."""
+    """All nudges as the rows of a matrix."""
     steps = h * np.eye(x.size)
     slopes = [
         (f(x + step.reshape(x.shape)) - f(x - step.reshape(x.shape))) / (2 * h) for step in steps
@@ -397,221 +243,276 @@ def gradient_with_a_matrix_of_steps(f, x, h=1e-5):
     return np.reshape(slopes, x.shape)
 
 
-# --- softmax_cross_entropy_gradient ---------------------------------------------------------------
+# --- loss_gradients -------------------------------------------------------------------------------
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def batch_added_up(logits, y_true):
-    """You return the gradient of the sum; the loss is the mean, so it is divided by n."""
-    n_classes = logits.shape[1]
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return p - np.eye(n_classes)[y_true]
+@bank.mistake("loss_gradients")
+def two_of_the_square_forgotten(z, y_true):
+    """You forget the 2 of the squared error's slope; there is no half in front to cancel it."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return (p - y_true) * p * (1 - p), p - y_true
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def divided_by_classes_too(logits, y_true):
-    """You divide by n times K; an example has one loss, whatever its number of classes."""
-    n_classes = logits.shape[1]
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (p - np.eye(n_classes)[y_true]) / logits.size
+@bank.mistake("loss_gradients")
+def squared_error_in_p_only(z, y_true):
+    """You stop at the squared error's slope in p; in z, it also has the factor p (1 − p)."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (p - y_true), p - y_true
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def largest_logit_not_subtracted(logits, y_true):
-    """You raise e to the logits as they are; subtract the row's largest first, or they overflow."""
-    n, n_classes = logits.shape
-    exponentials = np.exp(logits)
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (p - np.eye(n_classes)[y_true]) / n
+@bank.mistake("loss_gradients")
+def sigmoids_slope_kept(z, y_true):
+    """You keep p (1 − p) in cross-entropy's slope; its slope in p divides by it, so it cancels."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    slope = p * (1 - p)
+    return 2 * (p - y_true) * slope, (p - y_true) * slope
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def largest_logit_of_the_batch(logits, y_true):
-    """You subtract the largest logit of the batch; a row far below it becomes 0 / 0."""
-    n, n_classes = logits.shape
-    exponentials = np.exp(logits - logits.max())
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (p - np.eye(n_classes)[y_true]) / n
+@bank.mistake("loss_gradients")
+def cross_entropy_in_p_only(z, y_true):
+    """You stop at cross-entropy's slope in p; the chain rule also multiplies it by p (1 − p)."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    cross = (1 - y_true) / (1 - p) - y_true / p
+    return 2 * (p - y_true) * p * (1 - p), cross
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def softmax_down_the_columns(logits, y_true):
-    """You take softmax down the columns; the classes of one example stand side by side in a row."""
-    n, n_classes = logits.shape
-    exponentials = np.exp(logits - logits.max(axis=0))
-    p = exponentials / exponentials.sum(axis=0)
-    return (p - np.eye(n_classes)[y_true]) / n
+@bank.mistake("loss_gradients")
+def divided_without_canceling(z, y_true):
+    """You divide by p (1 − p) and multiply by it again; if p is exactly 0 or 1, this is 0 / 0."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    slope = p * (1 - p)
+    return 2 * (p - y_true) * slope, (p - y_true) / slope * slope
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def one_from_whole_columns(logits, y_true):
-    """You write `p[:, y_true] -= 1`; that takes whole columns, and each row has one class only."""
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    p[:, y_true] -= 1
-    return p / len(y_true)
+@bank.mistake("loss_gradients")
+def both_uphill(z, y_true):
+    """You return y − p; the gradient points uphill, and descent subtracts it later."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (y_true - p) * p * (1 - p), y_true - p
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def class_number_subtracted(logits, y_true):
-    """You subtract the class number; what happened is a 1 for that class and a 0 for the others."""
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (p - y_true[:, np.newaxis]) / len(y_true)
+@bank.mistake("loss_gradients")
+def slope_from_the_logit(z, y_true):
+    """You multiply by z (1 − z); the sigmoid's slope is made from its output, p (1 − p)."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (p - y_true) * z * (1 - z), p - y_true
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def batch_gradient_uphill(logits, y_true):
-    """You subtract the wrong way round; with y − p the gradient points down, not up the loss."""
-    n, n_classes = logits.shape
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (np.eye(n_classes)[y_true] - p) / n
+@bank.mistake("loss_gradients")
+def sigmoid_of_the_sigmoid(z, y_true):
+    """You apply the sigmoid to p again; its slope is p (1 − p) with p as it is."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    again = sigmoid(p)
+    return 2 * (p - y_true) * again * (1 - again), p - y_true
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def sigmoid_for_each_class(logits, y_true):
-    """You take a sigmoid of each logit; the classes of one example share a probability of 1."""
-    n, n_classes = logits.shape
-    return (sigmoid(logits) - np.eye(n_classes)[y_true]) / n
+@bank.mistake("loss_gradients")
+def twice_the_difference(z, y_true):
+    """You multiply cross-entropy's slope by 2; the 2 comes from a square, and there is none."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (p - y_true) * p * (1 - p), 2 * (p - y_true)
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def slope_multiplied_once_more(logits, y_true):
-    """You multiply by p (1 − p); p − y is already the slope in the logits, softmax included."""
-    n, n_classes = logits.shape
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (p - np.eye(n_classes)[y_true]) * p * (1 - p) / n
+@bank.mistake("loss_gradients")
+def second_term_forgotten(z, y_true):
+    """You forget the term with 1 − y; a label of 0 must change z, too."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (p - y_true) * p * (1 - p), -y_true * (1 - p)
 
 
-@bank.mistake("softmax_cross_entropy_gradient")
-def largest_subtracted_in_place(logits, y_true):
-    """You subtract in place; `logits -= …` changes the array of whoever called you."""
-    n, n_classes = logits.shape
-    logits -= logits.max(axis=1, keepdims=True)
-    exponentials = np.exp(logits)
-    p = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return (p - np.eye(n_classes)[y_true]) / n
+@bank.mistake("loss_gradients")
+def label_read_as_yes_or_no(z, y_true):
+    """You read the label as yes or no; a label of 0.7 lies between, so y stays in the formula."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p, yes = sigmoid(z), y_true > 0.5
+    difference = np.where(yes, p - 1, p)
+    return 2 * difference * p * (1 - p), difference
 
 
-@bank.right("softmax_cross_entropy_gradient")
-def batch_row_by_row(logits, y_true):
-    """A loop over the examples."""
-    gradient = np.zeros(logits.shape)
-    for i, (row, label) in enumerate(zip(logits, y_true, strict=True)):
-        exponentials = np.exp(row - max(row))
-        gradient[i] = exponentials / sum(exponentials)
-        gradient[i, label] -= 1
-    return gradient / len(logits)
+@bank.mistake("loss_gradients")
+def losses_in_place_of_slopes(z, y_true):
+    """You return the losses; the task asks how they change when z changes."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return (p - y_true) ** 2, np.logaddexp(0, z) - y_true * z
 
 
-@bank.right("softmax_cross_entropy_gradient")
-def batch_by_logarithms(logits, y_true):
-    """Softmax through log-sum-exp, and 1 taken from one number a row."""
-    p = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
-    p[np.arange(len(y_true)), y_true] -= 1
-    return p / y_true.size
+@bank.mistake("loss_gradients")
+def gradients_of_the_mean(z, y_true):
+    """You divide by the number of examples; here each example has a loss of its own."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (p - y_true) * p * (1 - p) / z.size, (p - y_true) / z.size
 
 
-# --- backward_small_graph -------------------------------------------------------------------------
+@bank.mistake("loss_gradients")
+def order_of_the_losses_exchanged(z, y_true):
+    """You return cross-entropy first; the task asks for the squared error first."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return p - y_true, 2 * (p - y_true) * p * (1 - p)
 
 
-@bank.mistake("backward_small_graph")
-def a_sign_lost(w, x):
-    """You lose a minus on the way back; 1/c and a = −s each bring one, and together they cancel."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = -1 / (1 + b) ** 2 * b
-    return 1 / (1 + b), to_s * np.array([x[0], x[1], 1.0]), to_s * w[:2]
+@bank.mistake("loss_gradients")
+def gradients_with_a_naive_sigmoid(z, y_true):
+    """You write 1 / (1 + e to −z), which overflows; call `sigmoid` from the first task."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = 1 / (1 + np.exp(-z))
+    return 2 * (p - y_true) * p * (1 - p), p - y_true
 
 
-@bank.mistake("backward_small_graph")
-def weights_and_inputs_exchanged(w, x):
-    """You give each letter its own value; the slope of w·x in w is x, and in x it is w."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = b / (1 + b) ** 2
-    return 1 / (1 + b), to_s * np.array([w[0], w[1], 1.0]), to_s * x
+@bank.mistake("loss_gradients")
+def shapes_not_compared(z, y_true):
+    """You do not compare the shapes; NumPy then makes all differences of (3, 1) and (3,)."""
+    p = sigmoid(z)
+    return 2 * (p - y_true) * p * (1 - p), p - y_true
 
 
-@bank.mistake("backward_small_graph")
-def bias_with_its_value(w, x):
-    """You multiply the bias's slope by the bias; it is added as it is, so its factor is 1."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = b / (1 + b) ** 2
-    return 1 / (1 + b), to_s * np.array([x[0], x[1], w[2]]), to_s * w[:2]
+@bank.right("loss_gradients")
+def gradients_from_one_exponential(z, y_true):
+    """The sigmoid and its slope from one exponential."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    small = np.exp(-np.abs(z))
+    p = np.where(z > 0, 1, small) / (1 + small)
+    return 2 * (p - y_true) * small / (1 + small) ** 2, p - y_true
 
 
-@bank.mistake("backward_small_graph")
-def bias_forgotten(w, x):
-    """You return two slopes for three weights; the bias w_2 has one too, with a factor of 1."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = b / (1 + b) ** 2
-    return 1 / (1 + b), to_s * x, to_s * w[:2]
+@bank.right("loss_gradients")
+def gradients_with_a_loop(z, y_true):
+    """A loop over the examples, and a list of two arrays."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    squared, cross = np.zeros(z.shape), np.zeros(z.shape)
+    for index, y in np.ndenumerate(y_true):
+        p = float(sigmoid(z)[index])
+        cross[index] = p - y
+        squared[index] = 2 * (p - y) * (p - p**2)
+    return [squared, cross]
 
 
-@bank.mistake("backward_small_graph")
-def stopped_at_the_sum(w, x):
-    """You stop at the sum; from there each letter's slope is multiplied by its partner's value."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = b / (1 + b) ** 2
-    return 1 / (1 + b), np.full(3, to_s), np.full(2, to_s)
+@bank.right("loss_gradients")
+def gradients_by_tanh(z, y_true):
+    """The sigmoid as a shifted tanh."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    t = np.tanh(z / 2)
+    cross = 0.5 * t + (0.5 - y_true)
+    return cross * (1 - t**2) / 2, cross
 
 
-@bank.mistake("backward_small_graph")
-def exponential_left_out(w, x):
-    """You pass the exponential unchanged; its slope is its own value b, and must be multiplied."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = 1 / (1 + b) ** 2
-    return 1 / (1 + b), to_s * np.array([x[0], x[1], 1.0]), to_s * w[:2]
+# --- tanh_loss ------------------------------------------------------------------------------------
 
 
-@bank.mistake("backward_small_graph")
-def slope_of_one_over_c_not_squared(w, x):
-    """You take −1/c for the slope of 1/c; it is −1/c², with the square."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    to_s = b / (1 + b)
-    return 1 / (1 + b), to_s * np.array([x[0], x[1], 1.0]), to_s * w[:2]
+@bank.mistake("tanh_loss")
+def constant_left_out(z, y_true):
+    """You leave the constant out; without + log 2, a sure and right answer costs −log 2."""
+    return np.logaddexp(z, -z) - np.log(2) - y_true * z
 
 
-@bank.mistake("backward_small_graph")
-def slope_at_the_sum_not_at_the_output(w, x):
-    """You use the slope s (1 − s); the sigmoid's slope is made of its output, p (1 − p)."""
-    s = w[0] * x[0] + w[1] * x[1] + w[2]
-    to_s = s * (1 - s)
-    return 1 / (1 + np.exp(-s)), to_s * np.array([x[0], x[1], 1.0]), to_s * w[:2]
+@bank.mistake("tanh_loss")
+def constant_twice(z, y_true):
+    """You add log 2 to log(e^z + e^−z); in log cosh z there is a half, which cancels the log 2."""
+    return np.logaddexp(z, -z) + np.log(2) - y_true * z
 
 
-@bank.mistake("backward_small_graph")
-def sum_in_place_of_output(w, x):
-    """You return the sum s as the output; the neuron puts out p, after the sigmoid."""
-    s = w[0] * x[0] + w[1] * x[1] + w[2]
-    p = 1 / (1 + np.exp(-s))
-    return s, p * (1 - p) * np.array([x[0], x[1], 1.0]), p * (1 - p) * w[:2]
+@bank.mistake("tanh_loss")
+def cosh_that_overflows(z, y_true):
+    """You compute cosh z as it is; at z = 1000 it overflows, so take e to |z| out of the log."""
+    return np.log(np.cosh(z)) - y_true * z + np.log(2)
 
 
-@bank.right("backward_small_graph")
-def sigmoid_as_one_operation(w, x):
-    """The four operations after the sum taken as one, whose slope is p (1 − p)."""
-    with_one = np.append(x, 1.0)
-    p = sigmoid(w @ with_one)
-    return p, p * (1 - p) * with_one, p * (1 - p) * w[:-1]
+@bank.mistake("tanh_loss")
+def logarithm_of_the_output(z, y_true):
+    """You compute the loss from tanh z; at z = 1000 this is rounded to 1, and log 0 is infinite."""
+    with np.errstate(divide="ignore"):
+        return -np.log((1 + y_true * np.tanh(z)) / 2)
 
 
-@bank.right("backward_small_graph")
-def number_by_number(w, x):
-    """Plain numbers in lists, each operation on its own line."""
-    w, x = w.tolist(), x.tolist()
-    s = w[0] * x[0] + w[1] * x[1] + w[2]
-    a = -s
-    b = float(np.exp(a))
-    c = 1 + b
-    to_c = -(c**-2)
-    to_b = to_c * 1
-    to_a = to_b * b
-    to_s = to_a * -1
-    return 1 / c, [to_s * x[0], to_s * x[1], to_s], [to_s * w[0], to_s * w[1]]
+@bank.mistake("tanh_loss")
+def slope_of_the_label_with_the_wrong_sign(z, y_true):
+    """You add y z; the antiderivative of −y is −y z."""
+    return np.logaddexp(z, -z) + y_true * z
+
+
+@bank.mistake("tanh_loss")
+def loss_of_the_sigmoid(z, y_true):
+    """You forget a 2: log(1 + e^(−y z)) belongs to the sigmoid; tanh z is 2 sigmoid(2 z) − 1."""
+    return np.logaddexp(0, -y_true * z)
+
+
+@bank.mistake("tanh_loss")
+def squared_error_of_tanh(z, y_true):
+    """You return the squared error; its slope has the factor 1 − t², and that is the stall."""
+    return (np.tanh(z) - y_true) ** 2
+
+
+@bank.mistake("tanh_loss")
+def slope_of_tanh_loss(z, y_true):
+    """You return the slope t − y; the task asks for the loss that has this slope."""
+    return np.tanh(z) - y_true
+
+
+@bank.mistake("tanh_loss")
+def integrated_in_the_output(z, y_true):
+    """You integrate t − y in t; the slope that you want is the one in z, so integrate in z."""
+    t = np.tanh(z)
+    return 0.5 * t**2 - y_true * t + 0.5
+
+
+@bank.mistake("tanh_loss")
+def mean_of_tanh_losses(z, y_true):
+    """You take the mean; the task asks for the loss of each example."""
+    return np.mean(np.logaddexp(z, -z) - y_true * z)
+
+
+@bank.right("tanh_loss")
+def cross_entropy_of_twice_the_logit(z, y_true):
+    """Cross-entropy of the logit 2 z."""
+    return np.logaddexp(0, -2 * y_true * z)
+
+
+@bank.right("tanh_loss")
+def tanh_loss_by_logaddexp(z, y_true):
+    """The logarithm of a sum of two exponentials."""
+    return np.logaddexp(z, -z) - y_true * z
+
+
+@bank.right("tanh_loss")
+def tanh_loss_with_a_loop(z, y_true):
+    """A loop with plain numbers."""
+    import math
+
+    losses = []
+    for value, y in zip(z.ravel().tolist(), y_true.ravel().tolist(), strict=True):
+        size = abs(value)
+        losses.append(size + math.log(1 + math.exp(-2 * size)) - y * value)
+    return np.array(losses).reshape(z.shape)
 
 
 # --- steps_to_converge ----------------------------------------------------------------------------
@@ -619,65 +520,65 @@ def number_by_number(w, x):
 
 @bank.mistake("steps_to_converge")
 def bias_stands_still(loss, w, b, learning_rate, target, most):
-    """You move the weight and leave the bias; both are parameters, and z falls half as fast."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You move only the weight; the bias moves in the same step, so z falls twice as fast."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
         z = np.array(w + b)
         if sigmoid(z) <= target:
             return steps
-        w = w - learning_rate * gradients[loss](z, np.array(0.0))
+        w = w - learning_rate * loss_gradients(z, np.array(0.0))[losses.index(loss)]
     return None
 
 
 @bank.mistake("steps_to_converge")
 def bias_sees_the_new_weight(loss, w, b, learning_rate, target, most):
-    """You compute the bias's slope after the weight has moved; both belong to the same place."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You compute the bias's slope after the weight has moved; both need the slope of one place."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
         if sigmoid(np.array(w + b)) <= target:
             return steps
-        w = w - learning_rate * gradients[loss](np.array(w + b), np.array(0.0))
-        b = b - learning_rate * gradients[loss](np.array(w + b), np.array(0.0))
+        w = w - learning_rate * loss_gradients(np.array(w + b), np.array(0.0))[losses.index(loss)]
+        b = b - learning_rate * loss_gradients(np.array(w + b), np.array(0.0))[losses.index(loss)]
     return None
 
 
 @bank.mistake("steps_to_converge")
 def steps_uphill(loss, w, b, learning_rate, target, most):
-    """You add the gradient; descent goes against it, and plus climbs."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You add the gradient; descent subtracts it, because the gradient points uphill."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
         z = np.array(w + b)
         if sigmoid(z) <= target:
             return steps
-        w = w + learning_rate * gradients[loss](z, np.array(0.0))
-        b = b + learning_rate * gradients[loss](z, np.array(0.0))
+        w = w + learning_rate * loss_gradients(z, np.array(0.0))[losses.index(loss)]
+        b = b + learning_rate * loss_gradients(z, np.array(0.0))[losses.index(loss)]
     return None
 
 
 @bank.mistake("steps_to_converge")
 def losses_exchanged(loss, w, b, learning_rate, target, most):
-    """You exchange the two losses; the fast one is cross-entropy."""
-    gradients = {"squared_error": cross_entropy_gradient, "cross_entropy": squared_error_gradient}
-    if loss not in gradients:
+    """You exchange the two losses; `loss_gradients` returns that of the squared error first."""
+    losses = ["cross_entropy", "squared_error"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
         z = np.array(w + b)
         if sigmoid(z) <= target:
             return steps
-        slope = gradients[loss](z, np.array(0.0))
+        slope = loss_gradients(z, np.array(0.0))[losses.index(loss)]
         w, b = w - learning_rate * slope, b - learning_rate * slope
     return None
 
 
 @bank.mistake("steps_to_converge")
 def slope_of_the_sigmoid_forgotten(loss, w, b, learning_rate, target, most):
-    """You leave p (1 − p) out of the squared error; without it nothing stalls, as it does here."""
+    """You leave p (1 − p) out of the squared error's slope; this factor makes it stall."""
     if loss not in ("squared_error", "cross_entropy"):
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
@@ -691,12 +592,12 @@ def slope_of_the_sigmoid_forgotten(loss, w, b, learning_rate, target, most):
 
 @bank.mistake("steps_to_converge")
 def one_step_too_many(loss, w, b, learning_rate, target, most):
-    """You step before you look; a neuron that has converged already needs 0 steps."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You take a step before you look at p; a neuron that has converged needs 0 steps."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(1, most + 1):
-        slope = gradients[loss](np.array(w + b), np.array(0.0))
+        slope = loss_gradients(np.array(w + b), np.array(0.0))[losses.index(loss)]
         w, b = w - learning_rate * slope, b - learning_rate * slope
         if sigmoid(np.array(w + b)) <= target:
             return steps
@@ -705,66 +606,66 @@ def one_step_too_many(loss, w, b, learning_rate, target, most):
 
 @bank.mistake("steps_to_converge")
 def last_step_not_looked_at(loss, w, b, learning_rate, target, most):
-    """You give up without a look after the last step; it may be the one that converges."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You do not look at p after the last step; this step may be the one that converges."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most):
         z = np.array(w + b)
         if sigmoid(z) <= target:
             return steps
-        slope = gradients[loss](z, np.array(0.0))
+        slope = loss_gradients(z, np.array(0.0))[losses.index(loss)]
         w, b = w - learning_rate * slope, b - learning_rate * slope
     return None
 
 
 @bank.mistake("steps_to_converge")
 def most_in_place_of_none(loss, w, b, learning_rate, target, most):
-    """You return `most` when it has not converged; that looks as if the last step had done it."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You return `most` if it has not converged; None tells this from success at the last step."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most):
         z = np.array(w + b)
         if sigmoid(z) <= target:
             return steps
-        slope = gradients[loss](z, np.array(0.0))
+        slope = loss_gradients(z, np.array(0.0))[losses.index(loss)]
         w, b = w - learning_rate * slope, b - learning_rate * slope
     return most
 
 
 @bank.mistake("steps_to_converge")
 def loss_within_target(loss, w, b, learning_rate, target, most):
-    """You wait until the loss is within the target; asked is when the prediction p is."""
-    gradients = {"squared_error": squared_error_gradient, "cross_entropy": cross_entropy_gradient}
-    if loss not in gradients:
+    """You wait until the loss is below the target; the task asks for the prediction p."""
+    losses = ["squared_error", "cross_entropy"]
+    if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
         z = np.array(w + b)
         p = sigmoid(z)
         if (p**2 if loss == "squared_error" else -np.log(1 - p)) <= target:
             return steps
-        slope = gradients[loss](z, np.array(0.0))
+        slope = loss_gradients(z, np.array(0.0))[losses.index(loss)]
         w, b = w - learning_rate * slope, b - learning_rate * slope
     return None
 
 
 @bank.mistake("steps_to_converge")
 def unknown_loss_let_pass(loss, w, b, learning_rate, target, most):
-    """You take any other name for cross-entropy; a typing error then passes unseen."""
-    gradient = squared_error_gradient if loss == "squared_error" else cross_entropy_gradient
+    """You treat any other name as cross-entropy; a ValueError would show a typing error."""
+    place = 0 if loss == "squared_error" else 1
     for steps in range(most + 1):
         z = np.array(w + b)
         if sigmoid(z) <= target:
             return steps
-        slope = gradient(z, np.array(0.0))
+        slope = loss_gradients(z, np.array(0.0))[place]
         w, b = w - learning_rate * slope, b - learning_rate * slope
     return None
 
 
 @bank.right("steps_to_converge")
 def only_the_sum_moves(loss, w, b, learning_rate, target, most):
-    """With x = 1 both move alike, so z moves twice as far."""
+    """Only z, which moves twice as far as each parameter because x = 1."""
     import math
 
     if loss not in ("squared_error", "cross_entropy"):
@@ -785,18 +686,587 @@ def only_the_sum_moves(loss, w, b, learning_rate, target, most):
 def parameters_in_one_array(loss, w, b, learning_rate, target, most):
     """Weight and bias as one array, with the inputs x and 1."""
     if loss == "squared_error":
-        gradient = squared_error_gradient
+        place = 0
     elif loss == "cross_entropy":
-        gradient = cross_entropy_gradient
+        place = 1
     else:
         raise ValueError("I do not know " + loss)
     parameters, inputs = np.array([w, b]), np.ones(2)
     steps = 0
     while sigmoid(np.array([parameters @ inputs]))[0] > target and steps <= most:
-        slope = gradient(np.array([parameters @ inputs]), np.zeros(1))
+        slope = loss_gradients(np.array([parameters @ inputs]), np.zeros(1))[place]
         parameters = parameters - learning_rate * slope * inputs
         steps += 1
     return steps if steps <= most else None
+
+
+# --- softmax_cross_entropy_gradient ---------------------------------------------------------------
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def batch_added_up(logits, y_true):
+    """You return the gradient of the sum; the loss is the mean, so divide by n."""
+    n_classes = logits.shape[1]
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return p - np.eye(n_classes)[y_true]
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def divided_by_classes_too(logits, y_true):
+    """You divide by n times K; the mean is over the n examples, and each of them has one loss."""
+    n_classes = logits.shape[1]
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (p - np.eye(n_classes)[y_true]) / logits.size
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def largest_logit_not_subtracted(logits, y_true):
+    """You take exp of the logits as they are; subtract the row's largest, or it overflows."""
+    n, n_classes = logits.shape
+    exponentials = np.exp(logits)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (p - np.eye(n_classes)[y_true]) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def largest_logit_of_the_batch(logits, y_true):
+    """You subtract the largest logit of the batch; rows far below it become 0 / 0."""
+    n, n_classes = logits.shape
+    exponentials = np.exp(logits - logits.max())
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (p - np.eye(n_classes)[y_true]) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def softmax_down_the_columns(logits, y_true):
+    """You take softmax down the columns; the classes of one example are in one row."""
+    n, n_classes = logits.shape
+    exponentials = np.exp(logits - logits.max(axis=0))
+    p = exponentials / exponentials.sum(axis=0)
+    return (p - np.eye(n_classes)[y_true]) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def one_from_whole_columns(logits, y_true):
+    """You write `p[:, y_true] -= 1`; this changes whole columns, and each row has one class."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    p[:, y_true] -= 1
+    return p / len(y_true)
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def class_number_subtracted(logits, y_true):
+    """You subtract the class number; the label is a row with a 1 for its class and 0 elsewhere."""
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (p - y_true[:, np.newaxis]) / len(y_true)
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def batch_gradient_uphill(logits, y_true):
+    """You return y − p; the gradient points uphill, and it is p − y."""
+    n, n_classes = logits.shape
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (np.eye(n_classes)[y_true] - p) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def sigmoid_for_each_class(logits, y_true):
+    """You take the sigmoid of each logit; with several classes, softmax makes a row sum to 1."""
+    n, n_classes = logits.shape
+    return (sigmoid(logits) - np.eye(n_classes)[y_true]) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def slope_multiplied_once_more(logits, y_true):
+    """You multiply by p (1 − p); p − y is the slope at the logits, with softmax already in it."""
+    n, n_classes = logits.shape
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (p - np.eye(n_classes)[y_true]) * p * (1 - p) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def largest_subtracted_in_place(logits, y_true):
+    """You subtract in place; `logits -= …` changes the caller's array."""
+    n, n_classes = logits.shape
+    logits -= logits.max(axis=1, keepdims=True)
+    exponentials = np.exp(logits)
+    p = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return (p - np.eye(n_classes)[y_true]) / n
+
+
+@bank.right("softmax_cross_entropy_gradient")
+def batch_row_by_row(logits, y_true):
+    """A loop over the examples."""
+    gradient = np.zeros(logits.shape)
+    for i, (row, label) in enumerate(zip(logits, y_true, strict=True)):
+        exponentials = np.exp(row - max(row))
+        gradient[i] = exponentials / sum(exponentials)
+        gradient[i, label] -= 1
+    return gradient / len(logits)
+
+
+@bank.right("softmax_cross_entropy_gradient")
+def batch_by_logarithms(logits, y_true):
+    """Softmax through log-sum-exp, and 1 subtracted from one number in each row."""
+    p = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+    p[np.arange(len(y_true)), y_true] -= 1
+    return p / y_true.size
+
+
+# --- faulty_operations ----------------------------------------------------------------------------
+
+
+@bank.mistake("faulty_operations")
+def compared_with_the_right_slopes(w, x, slopes):
+    """You compare with the right slopes; judge each operation by the slope that reached it."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    at_s = b / c**2
+    expected = {"c": -1 / c**2, "b": -1 / c**2, "a": -at_s, "s": at_s}
+    expected |= {"w": at_s * np.array([x[0], x[1], 1.0]), "x": at_s * w[:2]}
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def only_the_first_fault(w, x, slopes):
+    """You stop at the first fault; the operations behind it can have faults of their own."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    faults = [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+    return faults[:1]
+
+
+@bank.mistake("faulty_operations")
+def only_the_gradient_at_the_end(w, x, slopes):
+    """You look only at the gradient of w and x; faults before it can cancel or spoil it."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    at_s = b / c**2
+    expected = {"w": at_s * np.array([x[0], x[1], 1.0]), "x": at_s * w[:2]}
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def operations_that_are_right(w, x, slopes):
+    """You return the keys that agree; the task asks for those that do not."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def slope_of_exp_from_s(w, x, slopes):
+    """You use e to the power of s; the graph has a = −s, so the slope of e to a is b."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] / b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def slope_of_exp_is_one(w, x, slopes):
+    """You pass the slope through exp unchanged; its slope is its own value, b."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"],
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def sign_of_the_inverse_forgotten(w, x, slopes):
+    """You use 1/c² for the slope of 1/c; it is −1/c², because 1/c falls as c grows."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": 1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def inverse_without_the_square(w, x, slopes):
+    """You use −1/c for the slope of 1/c; it is −1/c², with a square."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def sign_at_s_forgotten(w, x, slopes):
+    """You forget that a is −s; this operation changes the sign of the slope."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def weights_and_inputs_exchanged(w, x, slopes):
+    """You exchange weights and inputs; the slope of w x in w is x, and its slope in x is w."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([w[0], w[1], 1.0]),
+        "x": slopes["s"] * x,
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def bias_times_its_value(w, x, slopes):
+    """You multiply the bias's slope by the bias; the bias is added as it is, so its factor is 1."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], w[2]]),
+        "x": slopes["s"] * w[:2],
+    }
+    return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
+
+
+@bank.mistake("faulty_operations")
+def compared_with_equal_signs(w, x, slopes):
+    """You compare with `==`; rounding makes equal slopes differ in their last digits."""
+    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + b
+    expected = {
+        "c": -1 / c**2,
+        "b": slopes["c"],
+        "a": slopes["b"] * b,
+        "s": -slopes["a"],
+        "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
+        "x": slopes["s"] * w[:2],
+    }
+    faults = []
+    for name, slope in expected.items():
+        if not np.all(slopes[name] == slope):
+            faults.append(name)
+    return faults
+
+
+@bank.right("faulty_operations")
+def faults_one_by_one(w, x, slopes):
+    """One question after the other."""
+    b = np.exp(-(w[:2] @ x + w[2]))
+    faults = []
+    if abs(slopes["c"] + 1 / (1 + b) ** 2) > 1e-6:
+        faults.append("c")
+    if abs(slopes["b"] - slopes["c"]) > 1e-6:
+        faults.append("b")
+    if abs(slopes["a"] - slopes["b"] * b) > 1e-6:
+        faults.append("a")
+    if abs(slopes["s"] + slopes["a"]) > 1e-6:
+        faults.append("s")
+    if max(abs(slopes["w"] - slopes["s"] * np.append(x, 1))) > 1e-6:
+        faults.append("w")
+    if max(abs(slopes["x"] - slopes["s"] * w[:2])) > 1e-6:
+        faults.append("x")
+    return faults
+
+
+@bank.right("faulty_operations")
+def faults_by_factors(w, x, slopes):
+    """The factor of each operation, measured by dividing two slopes."""
+    p = float(sigmoid(np.array(w[:2] @ x + w[2])))
+    rules = [
+        ("c", 1.0, -(p**2)),
+        ("b", slopes["c"], 1.0),
+        ("a", slopes["b"], 1 / p - 1),
+        ("s", slopes["a"], -1.0),
+        ("w", slopes["s"], np.array([*x, 1.0])),
+        ("x", slopes["s"], w[:2]),
+    ]
+    wrong = [not np.allclose(slopes[name] / at, factor) for name, at, factor in rules]
+    return tuple(name for (name, _, _), is_wrong in zip(rules, wrong, strict=True) if is_wrong)
+
+
+# --- backward_two_layers --------------------------------------------------------------------------
+
+
+@bank.mistake("backward_two_layers")
+def sigmoids_slope_left_out(x, y_true, w_1, b_1, w_2, b_2):
+    """You pass the hidden layer's sigmoid unchanged; multiply by its slope, x₁ (1 − x₁)."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def sigmoids_slope_from_the_sums(x, y_true, w_1, b_1, w_2, b_2):
+    """You use z (1 − z) of the sums; the sigmoid's slope is made from its output, x₁ (1 − x₁)."""
+    sums = x @ w_1 + b_1
+    hidden = sigmoid(sums)
+    at_logits = softmax_cross_entropy_gradient(hidden @ w_2 + b_2, y_true)
+    at_sums = (at_logits @ w_2.T) * sums * (1 - sums)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def slope_of_relu_for_a_sigmoid(x, y_true, w_1, b_1, w_2, b_2):
+    """You use the slope of ReLU; this hidden layer has sigmoids, with the slope x₁ (1 − x₁)."""
+    sums = x @ w_1 + b_1
+    hidden = sigmoid(sums)
+    at_logits = softmax_cross_entropy_gradient(hidden @ w_2 + b_2, y_true)
+    at_sums = (at_logits @ w_2.T) * (sums > 0)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def paths_not_added(x, y_true, w_1, b_1, w_2, b_2):
+    """You follow only the path through the true class; a hidden value goes to all K logits."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits[np.arange(len(x)), y_true][:, None] * w_2[:, y_true].T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def slopes_added_before_the_weights(x, y_true, w_1, b_1, w_2, b_2):
+    """You add the slopes of the logits first; each must be multiplied by its weight before."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits.sum(axis=1, keepdims=True) * w_2.sum(axis=1)
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def weights_not_transposed(x, y_true, w_1, b_1, w_2, b_2):
+    """You go back through w_2 itself; the way from K logits to m units needs its transpose."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def divided_by_n_twice(x, y_true, w_1, b_1, w_2, b_2):
+    """You divide by n once more; the slope at the logits already has the 1/n of the mean."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return (
+        x.T @ at_sums / len(x),
+        at_sums.mean(axis=0),
+        hidden.T @ at_logits / len(x),
+        at_logits.mean(axis=0),
+    )
+
+
+@bank.mistake("backward_two_layers")
+def mean_forgotten(x, y_true, w_1, b_1, w_2, b_2):
+    """You use p − y without 1/n; the loss of the batch is a mean."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true) * len(x)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def mean_for_the_biases(x, y_true, w_1, b_1, w_2, b_2):
+    """You take the mean for the biases; their slopes are sums, like those of the weights."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.mean(axis=0), hidden.T @ at_logits, at_logits.mean(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def biases_of_the_whole_batch(x, y_true, w_1, b_1, w_2, b_2):
+    """You add up all slopes for a bias; each unit has a bias of its own, so add over axis 0."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(), hidden.T @ at_logits, at_logits.sum()
+
+
+@bank.mistake("backward_two_layers")
+def hidden_values_for_inputs(x, y_true, w_1, b_1, w_2, b_2):
+    """You multiply by the hidden values in the first layer; its weights meet the inputs x."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return hidden.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def sigmoid_of_the_layer_forgotten(x, y_true, w_1, b_1, w_2, b_2):
+    """You go forward without the sigmoid; the hidden values are sigmoid(x W₁ + b₁)."""
+    hidden = x @ w_1 + b_1
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def sigmoid_at_the_logits(x, y_true, w_1, b_1, w_2, b_2):
+    """You use sigmoids for the classes; this network ends in softmax, whose rows sum to 1."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = (sigmoid(logits) - np.eye(logits.shape[1])[y_true]) / len(x)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def softmax_slope_twice(x, y_true, w_1, b_1, w_2, b_2):
+    """You multiply p − y by p (1 − p); it is already the slope at the logits."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    p = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+    at_logits = softmax_cross_entropy_gradient(logits, y_true) * p * (1 - p)
+    at_sums = (at_logits @ w_2.T) * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def gradients_downhill(x, y_true, w_1, b_1, w_2, b_2):
+    """You return the direction of the step; the gradient points uphill, and it is p − y."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = -softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def step_taken_inside(x, y_true, w_1, b_1, w_2, b_2):
+    """You change w_2 and b_2 yourself; return the gradients, and the caller takes the step."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    w_2 -= hidden.T @ at_logits
+    b_2 -= at_logits.sum(axis=0)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return x.T @ at_sums, at_sums.sum(axis=0), hidden.T @ at_logits, at_logits.sum(axis=0)
+
+
+@bank.mistake("backward_two_layers")
+def last_layer_first(x, y_true, w_1, b_1, w_2, b_2):
+    """You return the last layer first; the order is w_1, b_1, w_2, b_2."""
+    hidden = sigmoid(x @ w_1 + b_1)
+    logits = hidden @ w_2 + b_2
+    at_logits = softmax_cross_entropy_gradient(logits, y_true)
+    at_hidden = at_logits @ w_2.T
+    at_sums = at_hidden * hidden * (1 - hidden)
+    return hidden.T @ at_logits, at_logits.sum(axis=0), x.T @ at_sums, at_sums.sum(axis=0)
+
+
+@bank.right("backward_two_layers")
+def one_example_after_the_other(x, y_true, w_1, b_1, w_2, b_2):
+    """A loop over the examples, with outer products."""
+    gradients = [np.zeros(value.shape) for value in (w_1, b_1, w_2, b_2)]
+    for row, label in zip(x, y_true, strict=True):
+        hidden = sigmoid(row @ w_1 + b_1)
+        exponentials = np.exp(hidden @ w_2 + b_2)
+        at_logits = exponentials / exponentials.sum()
+        at_logits[label] -= 1
+        at_sums = (w_2 @ at_logits) * hidden * (1 - hidden)
+        example = np.outer(row, at_sums), at_sums, np.outer(hidden, at_logits), at_logits
+        gradients = [total + part / len(x) for total, part in zip(gradients, example, strict=True)]
+    return gradients
+
+
+@bank.right("backward_two_layers")
+def biases_as_weights_of_a_one(x, y_true, w_1, b_1, w_2, b_2):
+    """A column of ones for the biases, and sums with einsum."""
+    ones = np.ones((len(x), 1))
+    inputs = np.hstack([x, ones])
+    hidden = 1 / (1 + np.exp(-inputs @ np.vstack([w_1, b_1])))
+    at_logits = softmax_cross_entropy_gradient(
+        np.hstack([hidden, ones]) @ np.vstack([w_2, b_2]), y_true
+    )
+    at_sums = np.einsum("nk,mk->nm", at_logits, w_2) * (hidden - hidden**2)
+    first = np.einsum("ni,nm->im", inputs, at_sums)
+    last = np.einsum("nm,nk->mk", np.hstack([hidden, ones]), at_logits)
+    return first[:-1], first[-1], last[:-1], last[-1]
 
 
 # --- compare_losses -------------------------------------------------------------------------------
@@ -804,13 +1274,13 @@ def parameters_in_one_array(loss, w, b, learning_rate, target, most):
 
 @bank.view("compare_losses")
 def rounded_distances(distances):
-    """Both results to three digits; the last digits of a training differ between machines."""
+    """Both results to three decimals; the last digits of a training differ between machines."""
     return [round(float(distances[name]), 3) for name in ("squared_error", "cross_entropy")]
 
 
 @bank.mistake("compare_losses")
 def distances_of_all_pairs(features, y_true, w, b):
-    """You subtract shapes (n, 1) and (n,); NumPy makes all n² differences, not n distances."""
+    """You subtract shapes (n, 1) and (n,); NumPy makes n² differences of them, not n."""
     import keras
 
     distances = {}
@@ -831,7 +1301,7 @@ def distances_of_all_pairs(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def each_by_its_own_loss(features, y_true, w, b):
-    """You report each model's own loss; a squared error and nats are no common yardstick."""
+    """You report each model's own loss; a squared error and nats cannot be compared."""
     import keras
 
     distances = {}
@@ -851,7 +1321,7 @@ def each_by_its_own_loss(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def second_starts_where_the_first_ended(features, y_true, w, b):
-    """You train one model on; the second loss starts where the first ended, so set its weights."""
+    """You train one model twice; the second training must start at w and b again."""
     import keras
 
     inputs = keras.layers.Input((features.shape[1],))
@@ -872,7 +1342,7 @@ def second_starts_where_the_first_ended(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def bias_not_set(features, y_true, w, b):
-    """You set the weights and not the bias; the start is then another one than the task's."""
+    """You do not set the bias; both trainings start at w and at b."""
     import keras
 
     distances = {}
@@ -893,7 +1363,7 @@ def bias_not_set(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def learning_rate_of_keras(features, y_true, w, b):
-    """You write `optimizer="sgd"`; its learning rate is 0.01, and the task says 1."""
+    """You write `optimizer="sgd"`; this has a learning rate of 0.01, and the task says 1."""
     import keras
 
     distances = {}
@@ -914,7 +1384,7 @@ def learning_rate_of_keras(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def adam_in_place_of_descent(features, y_true, w, b):
-    """You train with Adam; it evens out the sizes of the gradients, which are the point here."""
+    """You train with Adam; it evens out the sizes of the gradients, which you want to compare."""
     import keras
 
     distances = {}
@@ -935,7 +1405,7 @@ def adam_in_place_of_descent(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def one_example_a_step(features, y_true, w, b):
-    """You step after each example; the task steps once for all of them, with their mean."""
+    """You take a step after one example; here each step uses the mean over all examples."""
     import keras
 
     distances = {}
@@ -957,7 +1427,7 @@ def one_example_a_step(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def share_of_wrong_decisions(features, y_true, w, b):
-    """You count wrong decisions; asked is the mean distance, which also sees how sure they are."""
+    """You count wrong decisions; the mean distance also depends on how sure they are."""
     import keras
 
     distances = {}
@@ -978,7 +1448,7 @@ def share_of_wrong_decisions(features, y_true, w, b):
 
 @bank.mistake("compare_losses")
 def keys_of_keras(features, y_true, w, b):
-    """You take Keras' names for keys; the task asks for `squared_error` and `cross_entropy`."""
+    """You use Keras's names as keys; the task asks for `squared_error` and `cross_entropy`."""
     import keras
 
     distances = {}
@@ -1016,7 +1486,7 @@ def trained_by_fit(features, y_true, w, b):
 
 @bank.right("compare_losses")
 def one_model_set_back(features, y_true, w, b):
-    """A functional model that is set back to the start, with targets of shape (n, 1)."""
+    """A functional model that is set back to the start, with labels of shape (n, 1)."""
     import keras
 
     inputs = keras.Input(shape=features.shape[1:])

@@ -1,0 +1,61 @@
+"""Numbers in the texts of exercise 2 that no check compares, computed with its solutions."""
+
+import math
+from collections.abc import Iterator
+
+import nbformat
+import numpy as np
+import pytest
+from exercises.grading import NOTEBOOKS, Namespace, exercises_of
+
+[PATH] = [path for path in NOTEBOOKS if path.stem == "cross_entropy_vs_squared_error"]
+TEXTS = {
+    cell.id: cell.source
+    for cell in nbformat.read(PATH, as_version=4).cells
+    if cell.cell_type == "markdown"
+}
+
+
+def solved() -> Namespace:
+    """Return a namespace with the solutions, of which only the last one needs Keras."""
+    namespace: Namespace = {"np": np}
+    for source in exercises_of(PATH).solutions.values():
+        exec(source, namespace)
+    return namespace
+
+
+def claims() -> Iterator[tuple[str, str]]:
+    """Yield the id of a cell and a sentence or a part of one that it must have."""
+    there = solved()
+    squared, cross = there["loss_gradients"](np.array([6.0]), np.zeros(1))
+    assert round(float(cross[0] / squared[0]), -2) == 200
+    yield "loss-gradients-task", "cross-entropy now pulls 200 times as hard as squared error."
+
+    w, x = np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0])
+    exponential = math.exp(-(w[:2] @ x + w[2]))
+    p = 1 / (1 + exponential)
+    slopes = (
+        f"{-(p**2):.4f} at c, {-(p**2):.4f} at b, {-p * (1 - p):.4f} at a and {p * (1 - p):.4f}"
+    )
+    yield "faulty-operations-task", f"the right slopes are {slopes} at s.".replace("-", "−")
+    yield "faulty-operations-task", f"behind is {1 / exponential:.1f} times too large."
+
+    hidden = there["sigmoid"](np.zeros(2))
+    logits = hidden @ np.array([[1.0, 3.0], [5.0, 3.0]])
+    assert hidden.tolist() == [0.5, 0.5] and logits.tolist() == [3, 3]
+    yield "backward-two-layers-task", "Both hidden values are 0.5 and both logits are 3"
+
+    features, labels = np.array([0.0, 1.0, 3.0, 4.0]), np.array([0, 0, 1, 1])
+    before = np.abs(labels - there["sigmoid"](3 - 2 * features))
+    assert np.all(before > 0.5)  # it is wrong about all four
+    yield "compare-losses-task", f"The mean distance is {before.mean():.3f} before training."
+
+    answer = "a-tenth-of-the-labels-is-wrong"
+    yield answer, f"charges −log 0.01 = {-math.log(0.01):.2f} nats for it"
+    yield answer, f"and squared error {0.99**2:.2f}, and"
+    yield answer, f"0.99 against 2 · 0.99 · 0.99 · 0.01 = {2 * 0.99**2 * 0.01:.2f}, so"
+
+
+@pytest.mark.parametrize(("cell", "claim"), list(claims()))
+def test_number_is_what_the_solutions_give(cell: str, claim: str) -> None:
+    assert claim in TEXTS[cell]
