@@ -1,4 +1,5 @@
 """What students answer to the exercises of chapter 3, optimizers."""
+# ruff: noqa: F821  (answers call functions that the notebook defines)
 
 import numpy as np
 
@@ -12,10 +13,8 @@ bank = Bank()
 @bank.view("nesterov_step")
 @bank.view("adagrad_step")
 @bank.view("rmsprop_step")
-@bank.view("adadelta_step")
 @bank.view("adam_step")
-@bank.view("amsgrad_step")
-@bank.view("nadam_step")
+@bank.view("variant_step")
 def weights_and_sorted_state(result):
     """The weights, and the state in the order of its keys."""
     if not isinstance(result, tuple):
@@ -35,7 +34,7 @@ def uphill(w, gradient, state, learning_rate=0.01):
 
 @bank.mistake("sgd_step")
 def learning_rate_left_out(w, gradient, state, learning_rate=0.01):
-    """You subtract the whole gradient; the learning rate says how much of it to take."""
+    """You subtract the whole gradient; multiply it by the learning rate first."""
     return w - gradient, {}
 
 
@@ -60,7 +59,7 @@ def mean_gradient_for_all(w, gradient, state, learning_rate=0.01):
 
 @bank.mistake("sgd_step")
 def weights_changed_in_place(w, gradient, state, learning_rate=0.01):
-    """You write `w -= …`; that changes the array of whoever called you, so return a new one."""
+    """You write `w -= …`; that changes the array of whoever called you, so make a new one."""
     w -= learning_rate * gradient
     return w, {}
 
@@ -88,54 +87,539 @@ def weights_one_by_one(w, gradient, state, learning_rate=0.01):
     return new, state
 
 
+# --- minibatches ----------------------------------------------------------------------------------
+
+
+@bank.trial("minibatches")
+def what_batches_are_like(minibatches):
+    """Sizes, what is twice in an epoch or a batch, and whether the order is new and mixed."""
+    seen = []
+    for n, size in ((10, 4), (12, 3), (2, 5), (60, 40)):
+        batches = [list(batch) for batch in minibatches(n, size, np.random.default_rng(1))]
+        seen.append([len(batch) for batch in batches])
+        seen.append(sorted(np.concatenate(batches)) == list(range(n)))
+    seen.append(len(set(batches[0])) == len(batches[0]))
+    rng = np.random.default_rng(2)
+    epochs = [[list(batch) for batch in minibatches(60, 5, rng)] for _ in range(2)]
+    again = [list(batch) for batch in minibatches(60, 5, np.random.default_rng(2))]
+    seen.append([epochs[0] == epochs[1], epochs[0] == again])
+    neighbors = [max(batch) - min(batch) == len(batch) - 1 for batch in epochs[0]]
+    seen.append([all(neighbors), sorted(epochs[0]) == epochs[0]])
+    return seen
+
+
+@bank.mistake("minibatches")
+def rest_dropped(n, batch_size, rng):
+    """You drop the examples that do not fill a batch; they make a smaller last one."""
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n - batch_size + 1, batch_size)]
+
+
+@bank.mistake("minibatches")
+def drawn_with_replacement(n, batch_size, rng):
+    """You draw with replacement; some examples then come twice in an epoch, and others never."""
+    return [
+        rng.integers(0, n, size=min(batch_size, n - start)) for start in range(0, n, batch_size)
+    ]
+
+
+@bank.mistake("minibatches")
+def each_batch_by_itself(n, batch_size, rng):
+    """You shuffle anew for every batch; an example can then be in several of them."""
+    return [rng.permutation(n)[: min(batch_size, n - start)] for start in range(0, n, batch_size)]
+
+
+@bank.mistake("minibatches")
+def never_shuffled(n, batch_size, rng):
+    """You leave the examples in their order; shuffle them before you cut them into batches."""
+    return [np.arange(n)[start : start + batch_size] for start in range(0, n, batch_size)]
+
+
+@bank.mistake("minibatches")
+def batches_shuffled_but_not_examples(n, batch_size, rng):
+    """You shuffle the batches and not the examples; the same ones then always stand together."""
+    starts = np.arange(0, n, batch_size)
+    last = starts[-1]
+    starts = [*rng.permutation(starts[:-1]), last]
+    return [np.arange(start, min(start + batch_size, n)) for start in starts]
+
+
+@bank.mistake("minibatches")
+def number_of_batches_for_their_size(n, batch_size, rng):
+    """You make `batch_size` batches; this number says how many examples are in each."""
+    return np.array_split(rng.permutation(n), batch_size)
+
+
+@bank.mistake("minibatches")
+def sizes_evened_out(n, batch_size, rng):
+    """You even out the sizes; every batch but the last has exactly `batch_size` examples."""
+    return np.array_split(rng.permutation(n), -(-n // batch_size))
+
+
+@bank.mistake("minibatches")
+def same_order_in_each_epoch(n, batch_size, rng):
+    """You make a generator of your own; it starts anew in each call, so all epochs are equal."""
+    order = np.random.default_rng(0).permutation(n)
+    return [order[start : start + batch_size] for start in range(0, n, batch_size)]
+
+
+@bank.mistake("minibatches")
+def global_generator(n, batch_size, rng):
+    """You shuffle with NumPy's global generator; only `rng` can repeat the same batches."""
+    order = np.random.permutation(n)
+    return [order[start : start + batch_size] for start in range(0, n, batch_size)]
+
+
+@bank.mistake("minibatches")
+def last_batch_filled_up(n, batch_size, rng):
+    """You fill the last batch up from the start; these examples then count twice."""
+    order = rng.permutation(n)
+    order = np.resize(order, -(-n // batch_size) * batch_size)
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+@bank.right("minibatches")
+def split_at_multiples(n, batch_size, rng):
+    """A shuffled copy, split at the multiples of the batch size."""
+    order = np.arange(n)
+    rng.shuffle(order)
+    return np.split(order, np.arange(batch_size, n, batch_size))
+
+
+@bank.right("minibatches")
+def sorted_by_random_keys(n, batch_size, rng):
+    """Random keys, sorted, and batches cut off one after the other."""
+    left = np.argsort(rng.random(n))
+    batches = []
+    while len(left):
+        batches.append(left[:batch_size])
+        left = left[batch_size:]
+    return batches
+
+
+# --- match_batch_sizes ----------------------------------------------------------------------------
+
+
+@bank.mistake("match_batch_sizes")
+def by_the_last_loss(curves, sizes):
+    """You compare the last losses; one loss is chance, so compare how much many of them scatter."""
+    matched = [0, 0, 0]
+    for curve, size in zip(np.argsort(-curves[:, -1]), sorted(sizes), strict=True):
+        matched[curve] = size
+    return matched
+
+
+@bank.mistake("match_batch_sizes")
+def by_the_level_of_the_end(curves, sizes):
+    """You compare how high the curves end; all end at nearly one level, so compare the scatter."""
+    level = curves[:, curves.shape[1] // 2 :].mean(axis=1)
+    matched = [0, 0, 0]
+    for curve, size in zip(np.argsort(-level), sorted(sizes), strict=True):
+        matched[curve] = size
+    return matched
+
+
+@bank.mistake("match_batch_sizes")
+def descent_taken_for_noise(curves, sizes):
+    """You measure the spread of the whole curve; the descent is in it, so leave the start out."""
+    matched = [0, 0, 0]
+    for curve, size in zip(np.argsort(-curves.std(axis=1)), sorted(sizes), strict=True):
+        matched[curve] = size
+    return matched
+
+
+@bank.mistake("match_batch_sizes")
+def by_the_first_loss(curves, sizes):
+    """You compare the first losses; they depend on where a training started, not on its batch."""
+    matched = [0, 0, 0]
+    for curve, size in zip(np.argsort(-curves[:, 0]), sorted(sizes), strict=True):
+        matched[curve] = size
+    return matched
+
+
+@bank.mistake("match_batch_sizes")
+def noise_the_wrong_way_round(curves, sizes):
+    """You give the noisiest curve to the largest batch; noise falls as the batch grows."""
+    noise = curves[:, curves.shape[1] // 2 :].std(axis=1)
+    matched = [0, 0, 0]
+    for curve, size in zip(np.argsort(noise), sorted(sizes), strict=True):
+        matched[curve] = size
+    return matched
+
+
+@bank.mistake("match_batch_sizes")
+def order_taken_for_rank(curves, sizes):
+    """You use `argsort` as if it gave ranks; it gives the places of the curves, in their order."""
+    order = np.argsort(-curves[:, curves.shape[1] // 2 :].std(axis=1))
+    return [sorted(sizes)[place] for place in order]
+
+
+@bank.mistake("match_batch_sizes")
+def sizes_not_sorted(curves, sizes):
+    """You take the sizes as they come; sort them before you pair them with the sorted noise."""
+    matched = [0, 0, 0]
+    noise = curves[:, curves.shape[1] // 2 :].std(axis=1)
+    for curve, size in zip(np.argsort(-noise), sizes, strict=True):
+        matched[curve] = size
+    return matched
+
+
+@bank.right("match_batch_sizes")
+def by_the_jumps(curves, sizes):
+    """The typical jump from one step to the next, late in the curve."""
+    jumps = np.median(np.abs(np.diff(curves[:, -100:])), axis=1)
+    ranks = np.argsort(np.argsort(-jumps))
+    return [sorted(sizes)[rank] for rank in ranks]
+
+
+@bank.right("match_batch_sizes")
+def curves_sorted_with_their_places(curves, sizes):
+    """Pairs of noise and place, sorted."""
+    noise = [(np.var(curve[-100:].tolist()), place) for place, curve in enumerate(curves)]
+    size_of = {}
+    for (_, place), size in zip(sorted(noise), sorted(sizes, reverse=True), strict=True):
+        size_of[place] = size
+    return tuple(size_of[place] for place in range(3))
+
+
+# --- average_weights ------------------------------------------------------------------------------
+
+
+@bank.trial("average_weights")
+def where_the_average_is(average_weights):
+    """The shape of the result, and where it is on average over 50 noisy paths."""
+    rng = np.random.default_rng(6)
+    center = np.array([5.0, -3.0])
+    w = np.tile(center + 100, (50, 1))
+    paths = [w]
+    for _ in range(400):
+        w = w - 0.1 * (w - center + 3 * rng.normal(size=(50, 2)))
+        paths.append(w)
+    paths = np.stack(paths, axis=1)
+    results = [average_weights(path.copy()) for path in paths]
+    if np.shape(results[0]) != (2,):
+        return type(results[0]).__name__, list(np.shape(results[0]))
+    if np.allclose(results, paths[:, -1]):
+        return "the last weights"
+    offset = np.array(results) - center
+    if np.mean(offset) > 0.3:
+        return "pulled toward the start"
+    near = np.mean(offset**2) <= 0.25 * np.mean((paths[:, -1] - center) ** 2)
+    return "near the minimum" if near else "noisy"
+
+
+@bank.mistake("average_weights")
+def whole_path_averaged(path):
+    """You average the whole path; the way from the start is in it, so leave that part out."""
+    return np.mean(path, axis=0)
+
+
+@bank.mistake("average_weights")
+def last_weights_returned(path):
+    """You return the last weights; they are as noisy as any, so average many late ones."""
+    return path[-1]
+
+
+@bank.mistake("average_weights")
+def last_ten_averaged(path):
+    """You average a few weights; their noise is nearly the same one, so average many more."""
+    return np.mean(path[-10:], axis=0)
+
+
+@bank.mistake("average_weights")
+def averaged_over_the_weights(path):
+    """You average over the weights of each step; average over the steps, which are axis 0."""
+    return np.mean(path, axis=1)
+
+
+@bank.mistake("average_weights")
+def one_number_for_all_weights(path):
+    """You average everything into one number; each weight has an average of its own."""
+    return np.mean(path[len(path) // 2 :])
+
+
+@bank.mistake("average_weights")
+def average_after_every_step(path):
+    """You return an average for every step; one set of weights is asked for."""
+    return np.cumsum(path, axis=0) / np.arange(1, len(path) + 1).reshape(-1, *[1] * (path.ndim - 1))
+
+
+@bank.right("average_weights")
+def leaky_average_of_weights(path):
+    """A leaky average, which has forgotten the start."""
+    average = path[0]
+    for w in path[1:]:
+        average = 0.98 * average + 0.02 * w
+    return average
+
+
+@bank.right("average_weights")
+def last_third_averaged(path):
+    """The average of the last third."""
+    late = path[-(len(path) // 3) :]
+    return sum(late[1:], start=late[0]) / len(late)
+
+
+@bank.right("average_weights")
+def median_of_the_second_half(path):
+    """The median, which is less sensitive to a single wild step."""
+    return np.median(path[len(path) // 2 :], axis=0)
+
+
+# --- minimize -------------------------------------------------------------------------------------
+
+
+@bank.trial("minimize")
+def paths_of_two_steps(minimize):
+    """A descent with a setting, a step with a memory, a path without steps, and a wrong shape.
+
+    The wrong shape is tried only if the paths are right, because an answer with wrong paths may
+    compare shapes or not.
+    """
+
+    def descend(w, gradient, state, learning_rate=1.0):
+        return w - learning_rate * gradient, {}
+
+    def count(w, gradient, state):
+        return w + 10 * len(state), {**state, len(state): 0}
+
+    start = np.array([1.0, 2.0])
+    paths = [
+        minimize(descend, lambda w: 2 * w, start, 4, learning_rate=0.1),
+        minimize(count, np.zeros_like, start, 5),
+        minimize(descend, np.zeros_like, start, 0),
+    ]
+    seen = [path.tolist() if hasattr(path, "tolist") else path for path in paths]
+    shrinking = 0.8 ** np.arange(5).reshape(5, 1) * start
+    growing = np.array([0.0, 0.0, 10.0, 30.0, 60.0, 100.0]).reshape(6, 1) + start
+    expected = [shrinking, growing, np.array([[1.0, 2.0]])]
+    if start.tolist() == [1, 2] and all(
+        np.shape(path) == right.shape and np.allclose(path, right)
+        for path, right in zip(paths, expected, strict=True)
+    ):
+        try:
+            minimize(descend, lambda w: 2 * w[0], np.ones((2, 2)), 1)
+            seen.append("no error")
+        except Exception as error:
+            shapes = ["(2,)" in str(error), "(2, 2)" in str(error)]
+            seen.append([type(error).__name__, *shapes])
+    return seen, start.tolist()
+
+
+@bank.mistake("minimize")
+def shapes_never_compared(step, gradient, w, steps, **settings):
+    """You never compare the shapes; a gradient of another shape has to raise a ValueError."""
+    path, state = [w], {}
+    for _ in range(steps):
+        w, state = step(w, gradient(w), state, **settings)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def error_without_shapes(step, gradient, w, steps, **settings):
+    """You raise an error without the two shapes; whoever reads it needs both."""
+    path, state = [w], {}
+    for _ in range(steps):
+        slope = gradient(w)
+        if np.shape(slope) != np.shape(w):
+            raise ValueError("the gradient has the wrong shape")
+        w, state = step(w, slope, state, **settings)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def shapes_asserted(step, gradient, w, steps, **settings):
+    """You compare the shapes with `assert`; raise a ValueError, which nobody can switch off."""
+    path, state = [w], {}
+    for _ in range(steps):
+        slope = gradient(w)
+        assert np.shape(slope) == np.shape(w), f"{np.shape(slope)} and {np.shape(w)}"
+        w, state = step(w, slope, state, **settings)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def state_thrown_away(step, gradient, w, steps, **settings):
+    """You give every step an empty state; pass on the state that the last step returned."""
+    path = [w]
+    for _ in range(steps):
+        w, _ = step(w, gradient(w), {}, **settings)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def start_left_out(step, gradient, w, steps, **settings):
+    """You leave the start out of the path; it has steps + 1 points, the first of them is w."""
+    path, state = [], {}
+    for _ in range(steps):
+        w, state = step(w, gradient(w), state, **settings)
+        path.append(w)
+    return np.array(path).reshape(steps, *w.shape)
+
+
+@bank.mistake("minimize")
+def end_left_out(step, gradient, w, steps, **settings):
+    """You note each place before its step; the place after the last step is then missing."""
+    path, state = [], {}
+    for _ in range(steps):
+        path.append(w)
+        w, state = step(w, gradient(w), state, **settings)
+    return np.array(path).reshape(steps, *w.shape)
+
+
+@bank.mistake("minimize")
+def gradient_of_the_start(step, gradient, w, steps, **settings):
+    """You ask for the gradient once, at the start; it changes with every step."""
+    path, state = [w], {}
+    slope = gradient(w)
+    for _ in range(steps):
+        w, state = step(w, slope, state, **settings)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def settings_not_handed_on(step, gradient, w, steps, **settings):
+    """You do not pass on the settings; call `step(…, **settings)`."""
+    path, state = [w], {}
+    for _ in range(steps):
+        w, state = step(w, gradient(w), state)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def only_the_end(step, gradient, w, steps, **settings):
+    """You return the end of the path; the task asks for all of it."""
+    state = {}
+    for _ in range(steps):
+        w, state = step(w, gradient(w), state, **settings)
+    return w
+
+
+@bank.mistake("minimize")
+def always_from_the_start(step, gradient, w, steps, **settings):
+    """You take every step from the start; each begins where the last one ended."""
+    path, state = [w], {}
+    for _ in range(steps):
+        new, state = step(w, gradient(w), state, **settings)
+        path.append(new)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def one_step_too_many(step, gradient, w, steps, **settings):
+    """You take one step more than asked; steps + 1 points need only that many steps."""
+    path, state = [w], {}
+    for _ in range(steps + 1):
+        w, state = step(w, gradient(w), state, **settings)
+        path.append(w)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def every_point_the_last(step, gradient, w, steps, **settings):
+    """You note the same array each time; it changes on the way, so note a copy."""
+    here, state = w.copy(), {}
+    path = [here]
+    for _ in range(steps):
+        here[...], state = step(here.copy(), gradient(here), state, **settings)
+        path.append(here)
+    return np.array(path)
+
+
+@bank.mistake("minimize")
+def start_moved_along(step, gradient, w, steps, **settings):
+    """You write each new place into w; that changes the array of whoever called you, so copy it."""
+    path, state = [w.copy()], {}
+    for _ in range(steps):
+        w[...], state = step(w.copy(), gradient(w), state, **settings)
+        path.append(w.copy())
+    return np.array(path)
+
+
+@bank.right("minimize")
+def path_filled_in(step, gradient, w, steps, **settings):
+    """An array of the right shape, filled row by row."""
+    path = np.empty((steps + 1, *np.shape(w)))
+    path[0] = w
+    state = {}
+    for i in range(steps):
+        slope = gradient(path[i])
+        if slope.shape != w.shape:
+            raise ValueError(f"shapes {slope.shape} and {w.shape}")
+        path[i + 1], state = step(path[i], slope, state, **settings)
+    return path
+
+
+@bank.right("minimize")
+def path_in_recursion(step, gradient, w, steps, **settings):
+    """A function that calls itself for the rest of the path."""
+
+    def rest(w, state, left):
+        if left == 0:
+            return [w]
+        slope = gradient(w)
+        if slope.shape != w.shape:
+            raise ValueError(f"{w.shape} are the weights, and {slope.shape} is the gradient")
+        new, state = step(w, slope, state, **settings)
+        return [w, *rest(new, state, left - 1)]
+
+    return np.stack(rest(w, {}, steps))
+
+
 # --- momentum_step --------------------------------------------------------------------------------
 
 
 @bank.mistake("momentum_step")
 def momentum_without_learning_rate(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You put the whole gradient into m; multiply it by the learning rate on its way in."""
+    """You add the whole gradient to m; multiply it by the learning rate first."""
     m = momentum * state.get("m", 0.0) - gradient
     return w + m, {"m": m}
 
 
 @bank.mistake("momentum_step")
 def learning_rate_at_the_end(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You multiply by the learning rate last, as PyTorch does; Keras does it on the way into m."""
+    """You multiply by the learning rate last, as PyTorch does; in Keras m is the move itself."""
     m = momentum * state.get("m", 0.0) + gradient
     return w - learning_rate * m, {"m": m}
 
 
 @bank.mistake("momentum_step")
 def momentum_averaged(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You weigh the gradient by 1 − β, as Adam does; here m is a sum and not a mean."""
+    """You weight the gradient by 1 − β, as Adam does; here m is a sum and not an average."""
     m = momentum * state.get("m", 0.0) - (1 - momentum) * learning_rate * gradient
     return w + m, {"m": m}
 
 
 @bank.mistake("momentum_step")
 def nothing_carried_over(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You make m anew in each step; the momentum is what it keeps of the m before."""
+    """You compute m from this gradient alone; it also keeps the share β of the old m."""
     m = -learning_rate * gradient
     return w + m, {"m": m}
 
 
 @bank.mistake("momentum_step")
 def no_friction(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You keep all of the old m; multiply it by the momentum, or the weights never come to rest."""
+    """You keep all of the old m; multiply it by β, or the weights never come to rest."""
     m = state.get("m", 0.0) - learning_rate * gradient
     return w + m, {"m": m}
 
 
 @bank.mistake("momentum_step")
 def step_by_the_old_m(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You step by the m from before this gradient; bring it up to date first."""
+    """You step by the old m; update m with this gradient first."""
     old = state.get("m", np.zeros_like(w))
     return w + old, {"m": momentum * old - learning_rate * gradient}
 
 
 @bank.mistake("momentum_step")
 def m_subtracted(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You subtract m; the minus is already in it, so this goes uphill."""
+    """You subtract m; it already has the minus sign, so add it."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     return w - m, {"m": m}
 
@@ -149,7 +633,7 @@ def momentum_state_changed(w, gradient, state, learning_rate=0.01, momentum=0.9)
 
 @bank.mistake("momentum_step")
 def momentum_array_changed(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You multiply m in place; the array in the caller's state changes with it."""
+    """You multiply m in place; that changes the array in the caller's state, so make a new one."""
     m = state.get("m", np.zeros_like(w))
     m *= momentum
     m -= learning_rate * gradient
@@ -172,40 +656,188 @@ def momentum_in_a_copy_of_the_state(w, gradient, state, learning_rate=0.01, mome
     return w + new["m"], new
 
 
+# --- critical_momentum ----------------------------------------------------------------------------
+
+
+@bank.mistake("critical_momentum")
+def square_forgotten(learning_rate, curvature):
+    """You return the double root; the momentum is its square."""
+    return 1 - np.sqrt(learning_rate * curvature)
+
+
+@bank.mistake("critical_momentum")
+def root_forgotten(learning_rate, curvature):
+    """You leave a root out; subtract the root of ηc from 1, and square the difference."""
+    return (1 - learning_rate * curvature) ** 2
+
+
+@bank.mistake("critical_momentum")
+def other_double_root(learning_rate, curvature):
+    """You take the other solution, with a plus; it is above 1, so the weight flies off."""
+    return (1 + np.sqrt(learning_rate * curvature)) ** 2
+
+
+@bank.mistake("critical_momentum")
+def limit_of_small_steps(learning_rate, curvature):
+    """You leave out ηc itself, as for very small steps; it counts here, so square the bracket."""
+    return 1 - 2 * np.sqrt(learning_rate * curvature)
+
+
+@bank.mistake("critical_momentum")
+def quotient_for_product(learning_rate, curvature):
+    """You divide the curvature by the learning rate; only their product has no unit."""
+    return (1 - np.sqrt(curvature / learning_rate)) ** 2
+
+
+@bank.mistake("critical_momentum")
+def rate_left_out_of_the_momentum(learning_rate, curvature):
+    """You leave the learning rate out; a shorter step needs more momentum."""
+    return (1 - np.sqrt(curvature)) ** 2
+
+
+@bank.mistake("critical_momentum")
+def momentum_without_a_discriminant(learning_rate, curvature):
+    """You make the middle term vanish; a double root needs a discriminant of 0."""
+    return learning_rate * curvature - 1
+
+
+@bank.right("critical_momentum")
+def critical_momentum_multiplied_out(learning_rate, curvature):
+    """The square multiplied out."""
+    product = learning_rate * curvature
+    return 1 + product - 2 * product**0.5
+
+
+@bank.right("critical_momentum")
+def critical_momentum_from_a_quadratic(learning_rate, curvature):
+    """The smaller zero of the discriminant, which is a quadratic in the momentum."""
+    rest = 1 - learning_rate * curvature
+    half = 2 - rest
+    return float(half - (half**2 - rest**2) ** 0.5)
+
+
+# --- choose_settings ------------------------------------------------------------------------------
+
+
+@bank.trial("choose_settings")
+def what_becomes_of_the_ravine(choose_settings):
+    """For three ravines: whether the settings reach the target, and if not, in what way."""
+
+    def outcome(curvature):
+        settings = choose_settings(curvature)
+        rate, momentum = float(settings["learning_rate"]), float(settings["momentum"])
+        w, m = curvature**-0.5, np.zeros(2)
+        for _ in range(100):
+            m = np.clip(momentum * m - rate * curvature * w, -1e9, 1e9)
+            w = w + m
+        parts = 0.5 * curvature * w**2
+        if np.sum(parts) <= 1e-4:
+            return "reaches the target"
+        if np.sum(parts) > 10:
+            return "flies off"
+        if momentum < 0.3:
+            return "has no momentum"
+        swings = (1 + momentum - rate * np.min(curvature)) ** 2 < 4 * momentum
+        return "swings" if swings else "crawls"
+
+    return [outcome(np.array(pair)) for pair in ([1.0, 100.0], [20.0, 2000.0], [0.0004, 0.03])]
+
+
+@bank.mistake("choose_settings")
+def momentum_left_out(curvature):
+    """You use no momentum; a rate that is safe across the ravine is too slow along it."""
+    return {"learning_rate": 2 / np.sum(curvature), "momentum": 0.0}
+
+
+@bank.mistake("choose_settings")
+def rate_for_the_flat_direction(curvature):
+    """You choose the learning rate for the flat direction; the steep one flies off with it."""
+    return {"learning_rate": 1 / np.min(curvature), "momentum": 0.9}
+
+
+@bank.mistake("choose_settings")
+def rate_for_one_ravine(curvature):
+    """You give every ravine the same rate; it must fall as the curvature grows."""
+    return {"learning_rate": 0.01, "momentum": 0.9}
+
+
+@bank.mistake("choose_settings")
+def rate_too_careful(curvature):
+    """You choose too small a rate; a larger one is still safe, and with yours the weight crawls."""
+    return {"learning_rate": 0.02 / np.max(curvature), "momentum": 0.8}
+
+
+@bank.mistake("choose_settings")
+def momentum_too_high(curvature):
+    """You use too much momentum; the weights still swing after 100 steps."""
+    return {"learning_rate": 1 / np.max(curvature), "momentum": 0.99}
+
+
+@bank.right("choose_settings")
+def one_over_the_largest(curvature):
+    """The usual momentum, and a rate of one over the larger curvature."""
+    return {"learning_rate": float(1 / max(curvature)), "momentum": 0.9}
+
+
+@bank.right("choose_settings")
+def by_the_root_of_the_ratio(curvature):
+    """Momentum that is critical along the ravine, for a rate that suits across."""
+    rate = 1.5 / np.max(curvature)
+    momentum = max(0.5, (1 - np.sqrt(rate * np.min(curvature))) ** 2)
+    return {"momentum": momentum, "learning_rate": rate}
+
+
+@bank.right("choose_settings")
+def by_trying(curvature):
+    """The best of a grid, found by trying."""
+    best = None
+    for share in (0.5, 1.0, 1.5):
+        for momentum in (0.5, 0.7, 0.8, 0.85):
+            rate = share / np.max(curvature)
+            w, m = curvature**-0.5, np.zeros(2)
+            for _ in range(100):
+                m = momentum * m - rate * curvature * w
+                w = w + m
+            loss = 0.5 * np.sum(curvature * w**2)
+            if best is None or loss < best[0]:
+                best = loss, rate, momentum
+    return {"learning_rate": best[1], "momentum": best[2]}
+
+
 # --- nesterov_step --------------------------------------------------------------------------------
 
 
 @bank.mistake("nesterov_step")
 def plain_momentum(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You add m as plain momentum does; the look-ahead goes on from there by βm − ηg."""
+    """You add m, as momentum does; the place ahead moves by βm − ηg, with the new m."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     return w + m, {"m": m}
 
 
 @bank.mistake("nesterov_step")
 def two_steps_in_one(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You add m and then βm as well; the look-ahead step is βm − ηg, in place of m."""
+    """You add m and βm; the place ahead moves by βm − ηg, with the new m."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     return w + m + momentum * m, {"m": m}
 
 
 @bank.mistake("nesterov_step")
 def gradient_left_out_of_the_step(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You step by βm alone; the gradient belongs into the step once more."""
+    """You move by βm alone; the new θ also moves by the gradient, so subtract ηg once more."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     return w + momentum * m, {"m": m}
 
 
 @bank.mistake("nesterov_step")
 def second_gradient_without_rate(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You subtract the whole gradient the second time; it needs the learning rate there too."""
+    """You subtract the whole gradient in the second line; multiply it by the learning rate."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     return w + momentum * m - gradient, {"m": m}
 
 
 @bank.mistake("nesterov_step")
 def step_kept_as_m(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You keep the look-ahead step as m; it counts the gradient twice, and m must not."""
+    """You keep the whole move as m; the move counts the gradient twice, and m counts it once."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     step = momentum * m - learning_rate * gradient
     return w + step, {"m": step}
@@ -213,7 +845,7 @@ def step_kept_as_m(w, gradient, state, learning_rate=0.01, momentum=0.9):
 
 @bank.mistake("nesterov_step")
 def look_ahead_by_m(w, gradient, state, learning_rate=0.01, momentum=0.9):
-    """You add the whole m where βm belongs; the part of m that is kept is βm."""
+    """You add m and subtract ηg; the move is βm − ηg, with the new m."""
     m = momentum * state.get("m", 0.0) - learning_rate * gradient
     return w + m - learning_rate * gradient, {"m": m}
 
@@ -255,49 +887,49 @@ def sum_from_zero(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
 
 @bank.mistake("adagrad_step")
 def adagrad_epsilon_outside(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You add epsilon to the root; in Keras' AdaGrad it stands inside."""
+    """You add epsilon to the root; in Keras's AdaGrad it stands inside."""
     a = state.get("a", 0.1) + gradient**2
     return w - learning_rate * gradient / (np.sqrt(a) + epsilon), {"a": a}
 
 
 @bank.mistake("adagrad_step")
 def adagrad_that_forgets(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You take a running mean of the squares; that is RMSProp, and AdaGrad sums them all."""
+    """You average the squares; that is RMSProp, and AdaGrad adds all of them up."""
     a = 0.9 * state.get("a", 0.1) + 0.1 * gradient**2
     return w - learning_rate * gradient / np.sqrt(a + epsilon), {"a": a}
 
 
 @bank.mistake("adagrad_step")
 def adagrad_without_root(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You divide by the sum itself; only its root has the unit of a gradient."""
+    """You divide by the sum itself; divide by its root, which has the unit of a gradient."""
     a = state.get("a", 0.1) + gradient**2
     return w - learning_rate * gradient / (a + epsilon), {"a": a}
 
 
 @bank.mistake("adagrad_step")
 def absolute_gradients_summed(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You sum the sizes of the gradients; the sum is of their squares."""
+    """You add up the sizes of the gradients; add up their squares."""
     a = state.get("a", 0.1) + np.abs(gradient)
     return w - learning_rate * gradient / np.sqrt(a + epsilon), {"a": a}
 
 
 @bank.mistake("adagrad_step")
 def adagrad_by_the_old_sum(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You divide by the sum from before this gradient; add the new square first."""
+    """You divide by the old sum; add the new square first."""
     a = state.get("a", np.full_like(w, 0.1))
     return w - learning_rate * gradient / np.sqrt(a + epsilon), {"a": a + gradient**2}
 
 
 @bank.mistake("adagrad_step")
 def one_sum_for_all(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You add up the squares of all weights; each weight has a sum of its own."""
+    """You add the squares of all weights to one sum; each weight has its own."""
     a = state.get("a", np.full_like(w, 0.1)) + np.sum(gradient**2)
     return w - learning_rate * gradient / np.sqrt(a + epsilon), {"a": a}
 
 
 @bank.mistake("adagrad_step")
 def adagrad_array_changed(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
-    """You write `a += …`; the array in the caller's state changes with it."""
+    """You write `a += …`; that changes the array in the caller's state, so make a new one."""
     a = state.get("a", np.full_like(w, 0.1))
     a += gradient**2
     return w - learning_rate * gradient / np.sqrt(a + epsilon), {"a": a}
@@ -327,42 +959,42 @@ def adagrad_one_by_one(w, gradient, state, learning_rate=0.001, epsilon=1e-7):
 
 @bank.mistake("rmsprop_step")
 def rmsprop_epsilon_outside(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You add epsilon to the root, as PyTorch does; in Keras' RMSProp it stands inside."""
+    """You add epsilon to the root, as PyTorch does; in Keras's RMSProp it stands inside."""
     v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
     return w - learning_rate * gradient / (np.sqrt(v) + epsilon), {"v": v}
 
 
 @bank.mistake("rmsprop_step")
 def rho_the_wrong_way_round(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You give ρ to the new square; ρ is the share of the old mean that stays."""
+    """You give the share ρ to the new square; ρ is the share of the old average that stays."""
     v = (1 - rho) * state.get("v", 0.0) + rho * gradient**2
     return w - learning_rate * gradient / np.sqrt(v + epsilon), {"v": v}
 
 
 @bank.mistake("rmsprop_step")
 def rmsprop_with_a_sum(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You add the whole new square; only with the share 1 − ρ it is a mean."""
+    """You add the whole new square; the average settles at g² only with the share 1 − ρ."""
     v = rho * state.get("v", 0.0) + gradient**2
     return w - learning_rate * gradient / np.sqrt(v + epsilon), {"v": v}
 
 
 @bank.mistake("rmsprop_step")
 def rmsprop_that_never_forgets(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You keep all old squares; that is AdaGrad, and its steps shrink for ever."""
+    """You keep all old squares; that is AdaGrad, whose steps shrink forever."""
     v = state.get("v", 0.0) + gradient**2
     return w - learning_rate * gradient / np.sqrt(v + epsilon), {"v": v}
 
 
 @bank.mistake("rmsprop_step")
 def rmsprop_without_root(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You divide by the mean square itself; RMS is its root."""
+    """You divide by the average itself; RMS stands for its root."""
     v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
     return w - learning_rate * gradient / (v + epsilon), {"v": v}
 
 
 @bank.mistake("rmsprop_step")
 def rmsprop_by_the_old_mean(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You divide by the mean from before this gradient; bring it up to date first."""
+    """You divide by the old average; update it with this gradient first."""
     old = state.get("v", np.zeros_like(w))
     v = rho * old + (1 - rho) * gradient**2
     return w - learning_rate * gradient / np.sqrt(old + epsilon), {"v": v}
@@ -370,7 +1002,7 @@ def rmsprop_by_the_old_mean(w, gradient, state, learning_rate=0.001, rho=0.9, ep
 
 @bank.mistake("rmsprop_step")
 def rmsprop_from_a_tenth(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You start the mean at 0.1; that is how AdaGrad starts, and RMSProp starts at 0."""
+    """You start the average at 0.1; AdaGrad's sum starts there, and RMSProp's average at 0."""
     v = rho * state.get("v", 0.1) + (1 - rho) * gradient**2
     return w - learning_rate * gradient / np.sqrt(v + epsilon), {"v": v}
 
@@ -397,105 +1029,186 @@ def root_as_a_hypotenuse(w, gradient, state, learning_rate=0.001, rho=0.9, epsil
     return w - learning_rate * gradient / np.hypot(np.sqrt(v), np.sqrt(epsilon)), {"v": v}
 
 
-# --- adadelta_step --------------------------------------------------------------------------------
+# --- adadelta_fault -------------------------------------------------------------------------------
 
 
-@bank.mistake("adadelta_step")
-def learning_rate_gathered_too(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You gather the squares of ηΔ; u gathers those of Δ, before the learning rate."""
-    v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
-    u = state.get("u", 0.0)
-    step = -learning_rate * np.sqrt(u + epsilon) / np.sqrt(v + epsilon) * gradient
-    return w + step, {"v": v, "u": rho * u + (1 - rho) * step**2}
+@bank.trial("adadelta_fault")
+def answers_for_four_versions(adadelta_fault):
+    """The answers for the right code and for each fault."""
+
+    def version(fault):
+        def step(w, gradient, state, learning_rate=1.0, rho=0.95, epsilon=1e-7):
+            old, u = state.get("v", 0.0), state.get("u", 0.0)
+            v = rho * old + (1 - rho) * gradient**2
+            above = u if fault == "epsilon" else u + epsilon
+            below = old if fault == "order" else v
+            move = -np.sqrt(above) / np.sqrt(below + epsilon) * gradient
+            noted = learning_rate * move if fault == "learning rate" else move
+            return w + learning_rate * move, {"v": v, "u": rho * u + (1 - rho) * noted**2}
+
+        return step
+
+    return [adadelta_fault(version(f)) for f in ("none", "epsilon", "order", "learning rate")]
 
 
-@bank.mistake("adadelta_step")
-def without_any_learning_rate(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You leave the learning rate out, as the paper does; Keras multiplies the step by it."""
-    v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
-    u = state.get("u", 0.0)
-    step = -np.sqrt(u + epsilon) / np.sqrt(v + epsilon) * gradient
-    return w + step, {"v": v, "u": rho * u + (1 - rho) * step**2}
+@bank.mistake("adadelta_fault")
+def rate_in_u_not_found(step):
+    """You miss the learning rate in u; test with one that is not 1, and look at u."""
+    w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=1.0, rho=0.75, epsilon=3.0)
+    if w[0] == 0:
+        return "epsilon"
+    if np.isclose(w[0], -2.0):
+        return "order"
+    return "none" if np.isclose(state["u"][0], 0.25 * w[0] ** 2) else "learning rate"
 
 
-@bank.mistake("adadelta_step")
-def adadelta_epsilon_outside(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You add epsilon to the roots; it stands inside both of them."""
-    v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
-    u = state.get("u", 0.0)
-    step = -(np.sqrt(u) + epsilon) / (np.sqrt(v) + epsilon) * gradient
-    return w + learning_rate * step, {"v": v, "u": rho * u + (1 - rho) * step**2}
+@bank.mistake("adadelta_fault")
+def no_fault_found(step):
+    """You never find a fault; call the function from rest, and compare with what you expect."""
+    return "none"
 
 
-@bank.mistake("adadelta_step")
-def quotient_upside_down(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You turn the quotient upside down; the steps stand above, the gradients below."""
-    v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
-    u = state.get("u", 0.0)
-    step = -np.sqrt(v + epsilon) / np.sqrt(u + epsilon) * gradient
-    return w + learning_rate * step, {"v": v, "u": rho * u + (1 - rho) * step**2}
+@bank.mistake("adadelta_fault")
+def small_move_taken_for_none(step):
+    """You take a small move for no move; with the default ε a right first step is 0.0014 long."""
+    w, _ = step(np.zeros(1), np.array([1.0]), {})
+    if np.isclose(w[0], 0, atol=0.01):
+        return "epsilon"
+    return "order"
 
 
-@bank.mistake("adadelta_step")
-def numerator_forgotten(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You leave the size of the earlier steps out; then it is RMSProp, without a unit."""
-    v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
-    step = -gradient / np.sqrt(v + epsilon)
-    u = rho * state.get("u", 0.0) + (1 - rho) * step**2
-    return w + learning_rate * step, {"v": v, "u": u}
+@bank.mistake("adadelta_fault")
+def late_v_not_tested(step):
+    """You never test the order; from rest the old v is 0, so the first move is the gradient."""
+    w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=0.5, rho=0.75, epsilon=3.0)
+    if w[0] == 0:
+        return "epsilon"
+    return "none" if np.isclose(state["u"][0], 0.25 * (w[0] / 0.5) ** 2) else "learning rate"
 
 
-@bank.mistake("adadelta_step")
-def adadelta_by_the_old_v(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You divide by the v from before this gradient; v comes up to date before the step."""
-    old, u = state.get("v", np.zeros_like(w)), state.get("u", np.zeros_like(w))
-    step = -np.sqrt(u + epsilon) / np.sqrt(old + epsilon) * gradient
-    v = rho * old + (1 - rho) * gradient**2
-    return w + learning_rate * step, {"v": v, "u": rho * u + (1 - rho) * step**2}
+@bank.mistake("adadelta_fault")
+def rate_expected_in_u(step):
+    """You expect the learning rate in u; u averages the squares of the moves before it."""
+    w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=0.5, rho=0.75, epsilon=3.0)
+    if w[0] == 0:
+        return "epsilon"
+    if np.isclose(w[0], -1.0):
+        return "order"
+    return "none" if np.isclose(state["u"][0], 0.25 * w[0] ** 2) else "learning rate"
 
 
-@bank.mistake("adadelta_step")
-def steps_not_squared(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You gather the sizes of the steps; u gathers their squares, as v does for the gradients."""
-    v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
-    u = state.get("u", 0.0)
-    step = -np.sqrt(u + epsilon) / np.sqrt(v + epsilon) * gradient
-    return w + learning_rate * step, {"v": v, "u": rho * u + (1 - rho) * np.abs(step)}
+@bank.mistake("adadelta_fault")
+def answers_exchanged(step):
+    """You exchange two answers; without ε a first move is 0, and in the wrong order it is long."""
+    w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=0.5, rho=0.75, epsilon=3.0)
+    if w[0] == 0:
+        return "order"
+    if np.isclose(w[0], -1.0):
+        return "epsilon"
+    return "none" if np.isclose(state["u"][0], 0.25 * (w[0] / 0.5) ** 2) else "learning rate"
 
 
-@bank.mistake("adadelta_step")
-def adadelta_arrays_changed(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """You bring v and u up to date in place; the arrays in the caller's state change with them."""
-    v, u = state.get("v", np.zeros_like(w)), state.get("u", np.zeros_like(w))
-    v *= rho
-    v += (1 - rho) * gradient**2
-    step = -np.sqrt(u + epsilon) / np.sqrt(v + epsilon) * gradient
-    u *= rho
-    u += (1 - rho) * step**2
-    return w + learning_rate * step, {"v": v, "u": u}
+@bank.right("adadelta_fault")
+def compared_with_four_versions(step):
+    """The four versions, written down, and compared with two steps of the unknown one."""
+
+    def version(w, gradient, state, learning_rate, rho, epsilon, fault):
+        old, u = state.get("v", 0.0), state.get("u", 0.0)
+        v = rho * old + (1 - rho) * gradient**2
+        above = u if fault == "epsilon" else u + epsilon
+        below = old if fault == "order" else v
+        move = -((above / (below + epsilon)) ** 0.5) * gradient
+        noted = move * (learning_rate if fault == "learning rate" else 1)
+        return w + learning_rate * move, {"v": v, "u": rho * u + (1 - rho) * noted**2}
+
+    settings = {"learning_rate": 0.3, "rho": 0.5, "epsilon": 0.1}
+    for fault in ("none", "epsilon", "order", "learning rate"):
+        w, v = np.ones(1), np.ones(1)
+        state, known = {}, {}
+        for gradient in (np.array([2.0]), np.array([-1.0])):
+            w, state = step(w, gradient, state, **settings)
+            v, known = version(v, gradient, known, **settings, fault=fault)
+        if np.allclose(w, v):
+            return fault
+    return "none"
 
 
-@bank.right("adadelta_step")
-def one_root_of_the_quotient(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """One root of the quotient."""
-    v = rho * state.get("v", np.zeros(w.shape)) + (1 - rho) * gradient**2
-    u = state.get("u", np.zeros(w.shape))
-    step = gradient * np.sqrt((u + epsilon) / (v + epsilon))
-    u = u + (1 - rho) * (step**2 - u)
-    return w - learning_rate * step, {"u": u, "v": v}
+@bank.right("adadelta_fault")
+def each_fault_by_its_own_test(step):
+    """One call for each fault, the last one from a state of its own."""
+    gradient = np.array([3.0])
+    first, _ = step(np.zeros(1), gradient, {}, epsilon=0.5)
+    if not first.any():
+        return "epsilon"
+    if abs(first[0]) > 2.9:
+        return "order"
+    state = {"v": np.ones(1), "u": np.ones(1)}
+    _, after = step(np.zeros(1), gradient, state, learning_rate=10.0, rho=0.5, epsilon=0.5)
+    return "learning rate" if after["u"][0] > 10 else "none"
 
 
-@bank.right("adadelta_step")
-def adadelta_with_a_helper(w, gradient, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """A helper for the running mean."""
+# --- uncorrected_ratio ----------------------------------------------------------------------------
 
-    def mean(old, new):
-        return rho * old + (1 - rho) * new**2
 
-    new = {"v": mean(state.get("v", 0.0), gradient)}
-    step = -gradient * (state.get("u", 0.0) + epsilon) ** 0.5 / (new["v"] + epsilon) ** 0.5
-    new["u"] = mean(state.get("u", 0.0), step)
-    return w + step * learning_rate, new
+@bank.mistake("uncorrected_ratio")
+def first_step_at_every_step(t, beta_1, beta_2):
+    """You give every step the ratio of the first; after t steps only β₁ᵗ and β₂ᵗ are missing."""
+    return (1 - beta_1) / np.sqrt(1 - beta_2)
+
+
+@bank.mistake("uncorrected_ratio")
+def ratio_without_root(t, beta_1, beta_2):
+    """You leave the root out; the step divides by the root of v."""
+    return (1 - beta_1**t) / (1 - beta_2**t)
+
+
+@bank.mistake("uncorrected_ratio")
+def ratio_upside_down(t, beta_1, beta_2):
+    """You turn the ratio upside down; m stands above the line, and the root of v below."""
+    return np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+
+
+@bank.mistake("uncorrected_ratio")
+def ratio_with_exchanged_betas(t, beta_1, beta_2):
+    """You exchange the two betas; β₁ belongs to m and β₂ to v."""
+    return (1 - beta_2**t) / np.sqrt(1 - beta_1**t)
+
+
+@bank.mistake("uncorrected_ratio")
+def missing_share_taken(t, beta_1, beta_2):
+    """You take the share that is missing; what the average holds is 1 minus that share."""
+    return beta_1**t / np.sqrt(np.float64(beta_2**t))
+
+
+@bank.mistake("uncorrected_ratio")
+def one_power_too_few(t, beta_1, beta_2):
+    """You use the power t − 1; after the first step the share β is missing, not all of it."""
+    return (1 - beta_1 ** (t - 1)) / np.sqrt(np.float64(1 - beta_2 ** (t - 1)))
+
+
+@bank.mistake("uncorrected_ratio")
+def shares_added_without_fading(t, beta_1, beta_2):
+    """You add the same share at every step; the shares that are older have faded by then."""
+    return t * (1 - beta_1) / np.sqrt(t * (1 - beta_2))
+
+
+@bank.right("uncorrected_ratio")
+def ratio_by_measuring(t, beta_1, beta_2):
+    """A loop of t steps under the gradient 1."""
+    m = v = 0.0
+    for _ in range(t):
+        m += (1 - beta_1) * (1 - m)
+        v += (1 - beta_2) * (1 - v)
+    return m / v**0.5
+
+
+@bank.right("uncorrected_ratio")
+def ratio_of_two_geometric_sums(t, beta_1, beta_2):
+    """The shares of all gradients, added up."""
+    powers = np.arange(t)
+    in_m = (1 - beta_1) * np.sum(np.float64(beta_1) ** powers)
+    in_v = (1 - beta_2) * np.sum(np.float64(beta_2) ** powers)
+    return float(in_m / np.sqrt(in_v))
 
 
 # --- adam_step ------------------------------------------------------------------------------------
@@ -505,7 +1218,7 @@ def adadelta_with_a_helper(w, gradient, state, learning_rate=0.001, rho=0.95, ep
 def adam_uncorrected(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You leave the correction out; m and v start at 0 and are too small in the first steps."""
+    """You leave the ratio out; m and v start at 0, so the first steps have the wrong length."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -516,7 +1229,7 @@ def adam_uncorrected(
 def adam_counting_from_zero(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You count the first step as t = 0; then 1 − β⁰ is 0, and the weights are no numbers."""
+    """You count the first step as t = 0; then 1 − β⁰ is 0, and you divide by it."""
     t = state.get("t", 0)
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -529,7 +1242,7 @@ def adam_counting_from_zero(
 def adam_powers_missing(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You correct by 1 − β in every step; it is 1 − βᵗ, which goes to 1."""
+    """You correct every step by 1 − β; after t steps it is 1 − βᵗ."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -542,7 +1255,7 @@ def adam_powers_missing(
 def adam_steps_not_counted(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You never count on; t stays 1, and every step is corrected as if it were the first."""
+    """You never count further than 1; every step is then corrected as if it were the first."""
     t = max(state.get("t", 1), 1)
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -580,7 +1293,7 @@ def adam_epsilon_inside(
 def adam_only_m_corrected(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You correct m alone; v starts at 0 as well."""
+    """You correct m alone; v starts at 0 as well, so it needs a correction, too."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -592,7 +1305,7 @@ def adam_only_m_corrected(
 def adam_correction_without_root(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You correct by 1 − β₂ᵗ without its root; v stands under a root, so its correction too."""
+    """You correct by 1 − β₂ᵗ without its root; v is under a root, and so is its correction."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -605,7 +1318,7 @@ def adam_correction_without_root(
 def adam_corrected_means_kept(
     w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You keep the corrected means; the next step corrects them once more, so keep m and v bare."""
+    """You keep the corrected averages; the next step corrects them again, so keep m and v."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -667,749 +1380,572 @@ def means_moved_as_in_keras(
     return w - new["m"] * alpha / (np.sqrt(new["v"]) + epsilon), new
 
 
-# --- amsgrad_step ---------------------------------------------------------------------------------
+# --- variant_step ---------------------------------------------------------------------------------
 
 
-@bank.mistake("amsgrad_step")
-def plain_adam(w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """You divide by v as Adam does; the point of AMSGrad is to divide by its largest value."""
-    t = state.get("t", 0) + 1
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v_max", 0.0), v)
-    correction = np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    w = w - learning_rate * correction * m / (np.sqrt(v) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "v_max": v_max}
-
-
-@bank.mistake("amsgrad_step")
-def maximum_of_corrected(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+@bank.mistake("variant_step")
+def amsgrad_by_the_newest_v(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You take the maximum of the corrected v; Keras takes that of v as it is, then corrects."""
+    """You divide by the newest v, as Adam does; AMSGrad divides by the largest one so far."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v_max", 0.0), v / (1 - beta_2**t))
-    w = w - learning_rate * m / (1 - beta_1**t) / (np.sqrt(v_max) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "v_max": v_max}
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.mistake("amsgrad_step")
+@bank.mistake("variant_step")
 def maximum_of_the_last_two(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You compare with the last v only; the maximum is over all steps so far."""
+    """You compare v with the v before it; the maximum is over all steps so far, so keep it."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v", 0.0), v)
-    correction = np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    w = w - learning_rate * correction * m / (np.sqrt(v_max) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "v_max": v_max}
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v", 0.0), v)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.mistake("amsgrad_step")
+@bank.mistake("variant_step")
+def maximum_of_corrected_v(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+):
+    """You take the maximum of the corrected v; keep the largest v itself, and correct it later."""
+    t = state.get("t", 0) + 1
+    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
+    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v / (1 - beta_2**t))
+        divisor = divisor * (1 - beta_2**t)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
+
+
+@bank.mistake("variant_step")
 def maximum_kept_as_v(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You keep the maximum as v; the running mean must go on by itself beside it."""
+    """You keep the maximum as v; the average has to go on by itself beside it."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v_max", 0.0), v)
-    correction = np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    w = w - learning_rate * correction * m / (np.sqrt(v_max) + epsilon)
-    return w, {"t": t, "m": m, "v": v_max, "v_max": v_max}
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v"] = new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.mistake("amsgrad_step")
+@bank.mistake("variant_step")
 def one_maximum_for_all(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
     """You take one maximum over all weights; each weight has its own."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v_max", np.zeros_like(w)), np.max(v))
-    correction = np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    w = w - learning_rate * correction * m / (np.sqrt(v_max) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "v_max": v_max}
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", np.zeros_like(w)), np.max(v))
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.mistake("amsgrad_step")
-def amsgrad_uncorrected(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+@bank.mistake("variant_step")
+def both_corrected_with_one_power(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You leave the correction out, as the paper does; Keras keeps Adam's factor in front."""
+    """You correct both summands with the power t; the one with m has the power t + 1."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v_max", 0.0), v)
-    w = w - learning_rate * m / (np.sqrt(v_max) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "v_max": v_max}
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = (beta_1 * m + (1 - beta_1) * gradient) / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.mistake("amsgrad_step")
-def amsgrad_epsilon_inside(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+@bank.mistake("variant_step")
+def look_ahead_uncorrected(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You put epsilon inside the root; here it stands outside, as in Adam."""
+    """You leave out both corrections of Nadam; m starts at 0, so its first steps are too short."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    v_max = np.maximum(state.get("v_max", 0.0), v)
-    correction = np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    w = w - learning_rate * correction * m / np.sqrt(v_max + epsilon)
-    return w, {"t": t, "m": m, "v": v, "v_max": v_max}
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = beta_1 * m + (1 - beta_1) * gradient
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.mistake("amsgrad_step")
-def amsgrad_state_changed(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+@bank.mistake("variant_step")
+def look_ahead_with_the_old_m(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+):
+    """You start from the m before this gradient; that gives Adam again, so use the new m."""
+    t = state.get("t", 0) + 1
+    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
+    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = (beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient) / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
+
+
+@bank.mistake("variant_step")
+def look_ahead_without_gradient(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+):
+    """You leave out the summand of the gradient; the next average also has a share of it."""
+    t = state.get("t", 0) + 1
+    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
+    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1))
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
+
+
+@bank.mistake("variant_step")
+def look_ahead_kept_as_m(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+):
+    """You keep the look ahead as m; it is for this step only, so keep Adam's m."""
+    t = state.get("t", 0) + 1
+    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
+    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+        new["m"] = m_hat
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
+
+
+@bank.mistake("variant_step")
+def state_of_the_caller_changed(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
     """You write into the state that you were given; return a new dict."""
-    state["t"] = t = state.get("t", 0) + 1
-    state["m"] = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    state["v"] = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    state["v_max"] = np.maximum(state.get("v_max", 0.0), state["v"])
-    correction = np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    w = w - learning_rate * correction * state["m"] / (np.sqrt(state["v_max"]) + epsilon)
-    return w, state
+    t = state.get("t", 0) + 1
+    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
+    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
+    new = {"t": t, "m": m, "v": v}
+    m_hat, divisor = m / (1 - beta_1**t), v
+    state.update(new)
+    new = state
+    if variant == "amsgrad":
+        new["v_max"] = divisor = np.maximum(state.get("v_max", 0.0), v)
+    else:
+        m_hat = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    rate = learning_rate * np.sqrt(1 - beta_2**t)
+    return w - rate * m_hat / (np.sqrt(divisor) + epsilon), new
 
 
-@bank.right("amsgrad_step")
-def maximum_by_comparison(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+@bank.right("variant_step")
+def variant_from_two_choices(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """The larger one, picked by comparison."""
+    """A correction for each average, and two conditional expressions."""
+    t = 1 + state.get("t", 0)
     zeros = np.zeros(w.shape)
-    old = {"t": 0, "m": zeros, "v": zeros, "v_max": zeros} | state
-    t = old["t"] + 1
-    m = old["m"] + (1 - beta_1) * (gradient - old["m"])
-    v = old["v"] + (1 - beta_2) * (gradient**2 - old["v"])
-    v_max = np.where(v > old["v_max"], v, old["v_max"])
-    alpha = learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    return w - alpha * m / (v_max**0.5 + epsilon), {"v_max": v_max, "v": v, "m": m, "t": t}
+    m = state.get("m", zeros) + (1 - beta_1) * (gradient - state.get("m", zeros))
+    v = state.get("v", zeros) + (1 - beta_2) * (gradient * gradient - state.get("v", zeros))
+    now, later = 1 - beta_1**t, 1 - beta_1 ** (1 + t)
+    ahead = m / later * beta_1 + gradient / now * (1 - beta_1)
+    root = np.sqrt(v if variant == "nadam" else np.fmax(v, state.get("v_max", zeros)))
+    above = ahead if variant == "nadam" else m / now
+    new = {"v": v, "m": m, "t": t}
+    if variant == "amsgrad":
+        new["v_max"] = np.fmax(v, state.get("v_max", zeros))
+    return w - above * (learning_rate * (1 - beta_2**t) ** 0.5) / (root + epsilon), new
 
 
-@bank.right("amsgrad_step")
-def amsgrad_on_top_of_means(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
+@bank.right("variant_step")
+def variant_on_top_of_adam(
+    w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """The maximum over a stack of old and new."""
-    t = state["t"] + 1 if state else 1
-    m = (1 - beta_1) * gradient
-    v = (1 - beta_2) * gradient**2
-    v_max = v
-    if state:
-        m = m + beta_1 * state["m"]
-        v = v + beta_2 * state["v"]
-        v_max = np.max(np.stack([state["v_max"], v]), axis=0)
-    root = np.sqrt(v_max) + epsilon
-    step = m / (1 - beta_1**t) * np.sqrt(1 - beta_2**t) / root
-    return w - learning_rate * step, {"t": t, "m": m, "v": v, "v_max": v_max}
+    """Adam's averages from `adam_step`, and a step that is made anew."""
+    _, new = adam_step(w, gradient, state, learning_rate, beta_1, beta_2, epsilon)
+    t, m, v = new["t"], new["m"], new["v"]
+    if variant == "amsgrad":
+        new["v_max"] = np.max([state.get("v_max", np.zeros_like(w)), v], axis=0)
+        rate = learning_rate / uncorrected_ratio(t, beta_1, beta_2)
+        return w - rate * m / (np.sqrt(new["v_max"]) + epsilon), new
+    mean = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * gradient / (1 - beta_1**t)
+    return w - learning_rate * np.sqrt(1 - beta_2**t) * mean / (np.sqrt(v) + epsilon), new
 
 
-# --- nadam_step -----------------------------------------------------------------------------------
+# --- predict_variant ------------------------------------------------------------------------------
 
 
-@bank.mistake("nadam_step")
-def nadam_without_look_ahead(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You step by the corrected m as Adam does; the look-ahead mixes it with the new gradient."""
-    t = state.get("t", 0) + 1
-    product = state.get("product", 1.0) * beta_1 * (1 - 0.5 * 0.96**t)
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def spike_thought_forgotten(situation):
+    """You expect AMSGrad to forget the spike; v forgets it, but the largest v is kept for good."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "equal",
+        "nadam first": "longer",
+        "nadam constant": "equal",
+        "nadam flipping": "longer",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def nadam_without_schedule(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You use β₁ as it is for every share; the shares follow the schedule that warms up to it."""
-    t = state.get("t", 0) + 1
-    product = state.get("product", 1.0) * beta_1
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = beta_1 * m / (1 - product * beta_1) + (1 - beta_1) * gradient / (1 - product)
-    v_hat = v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def spike_thought_to_lengthen(situation):
+    """You expect longer steps after a spike; AMSGrad divides by more, so they are shorter."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "longer",
+        "nadam first": "longer",
+        "nadam constant": "equal",
+        "nadam flipping": "longer",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def schedule_of_the_paper(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You raise 0.96 to t/250, as the paper does; in Keras the exponent is t."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96 ** (t / 250))
-    mu_next = beta_1 * (1 - 0.5 * 0.96 ** ((t + 1) / 250))
-    product = state.get("product", 1.0) * mu
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    v_hat = v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def growth_thought_to_shorten(situation):
+    """You expect AMSGrad to shorten growing gradients; there the newest v is the largest one."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "shorter",
+        "amsgrad spike": "shorter",
+        "nadam first": "longer",
+        "nadam constant": "equal",
+        "nadam flipping": "longer",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def schedule_one_step_late(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You start the schedule at t = 0; in the first step t is 1."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96 ** (t - 1))
-    mu_next = beta_1 * (1 - 0.5 * 0.96**t)
-    product = state.get("product", 1.0) * mu
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    v_hat = v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def first_step_thought_equal(situation):
+    """You expect Nadam's first step to have Adam's length; it is 0.9 / 1.9 + 1 times as long."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "shorter",
+        "nadam first": "equal",
+        "nadam constant": "equal",
+        "nadam flipping": "longer",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def share_of_this_step(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You give m the share of this step; to look ahead it takes the share of the next one."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96**t)
-    product = state.get("product", 1.0) * mu
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = (mu * m + (1 - mu) * gradient) / (1 - product)
-    v_hat = v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def constant_thought_longer(situation):
+    """You expect Nadam to gain under a constant gradient; both averages have arrived at it."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "shorter",
+        "nadam first": "longer",
+        "nadam constant": "longer",
+        "nadam flipping": "longer",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def product_of_one_factor(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You use μ of this step for the product; it is the product of all up to this step."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96**t)
-    mu_next = beta_1 * (1 - 0.5 * 0.96 ** (t + 1))
-    product = mu
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    v_hat = v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def flipping_thought_shorter(situation):
+    """You expect Nadam to damp flipping gradients; it gives the newest almost twice the weight."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "shorter",
+        "nadam first": "longer",
+        "nadam constant": "equal",
+        "nadam flipping": "shorter",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def mean_with_the_schedule(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You average m with μ, as the paper does; in Keras m is averaged with β₁."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96**t)
-    mu_next = beta_1 * (1 - 0.5 * 0.96 ** (t + 1))
-    product = state.get("product", 1.0) * mu
-    m = mu * state.get("m", 0.0) + (1 - mu) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    v_hat = v / (1 - beta_2**t)
-    w = w - learning_rate * m_hat / (np.sqrt(v_hat) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def flipping_thought_equal(situation):
+    """You expect no difference for flipping gradients; m nearly cancels, and Nadam adds g."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "shorter",
+        "nadam first": "longer",
+        "nadam constant": "equal",
+        "nadam flipping": "equal",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def nadam_epsilon_as_in_adam(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You add epsilon to the root of v, as Keras' Adam does; its Nadam corrects v before."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96**t)
-    mu_next = beta_1 * (1 - 0.5 * 0.96 ** (t + 1))
-    product = state.get("product", 1.0) * mu
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    w = w - learning_rate * np.sqrt(1 - beta_2**t) * m_hat / (np.sqrt(v) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.mistake("predict_variant")
+def look_ahead_thought_shorter(situation):
+    """You expect Nadam to brake at every step; its first step and steps that flip are longer."""
+    predictions = {
+        "amsgrad constant": "equal",
+        "amsgrad growing": "equal",
+        "amsgrad spike": "shorter",
+        "nadam first": "shorter",
+        "nadam constant": "equal",
+        "nadam flipping": "shorter",
+    }
+    return predictions[situation]
 
 
-@bank.mistake("nadam_step")
-def nadam_epsilon_inside(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You put epsilon inside the root; here it stands outside, as in Adam."""
-    t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96**t)
-    mu_next = beta_1 * (1 - 0.5 * 0.96 ** (t + 1))
-    product = state.get("product", 1.0) * mu
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    w = w - learning_rate * m_hat / np.sqrt(v / (1 - beta_2**t) + epsilon)
-    return w, {"t": t, "m": m, "v": v, "product": product}
+@bank.right("predict_variant")
+def prediction_by_rules(situation):
+    """One rule for each variant, in words."""
+    variant, met = situation.split()
+    if variant == "amsgrad":
+        return "shorter" if met == "spike" else "equal"
+    return "equal" if met == "constant" else "longer"
 
 
-@bank.mistake("nadam_step")
-def nadam_state_changed(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """You write into the state that you were given; return a new dict."""
-    state["t"] = t = state.get("t", 0) + 1
-    mu = beta_1 * (1 - 0.5 * 0.96**t)
-    mu_next = beta_1 * (1 - 0.5 * 0.96 ** (t + 1))
-    state["product"] = product = state.get("product", 1.0) * mu
-    state["m"] = m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    state["v"] = v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = mu_next * m / (1 - product * mu_next) + (1 - mu) * gradient / (1 - product)
-    w = w - learning_rate * m_hat / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
-    return w, state
+@bank.right("predict_variant")
+def prediction_by_measuring(situation):
+    """The formulas, computed."""
+    gradients = {
+        "constant": np.ones(1000),
+        "growing": 2.0 ** np.arange(30),
+        "spike": np.array([1.0, 100.0, *[1.0] * 50]),
+        "first": np.ones(1),
+        "flipping": (-1.0) ** np.arange(1000),
+    }[situation.split()[1]]
+    m = v = largest = 0.0
+    for gradient in gradients:
+        m, v = 0.9 * m + 0.1 * gradient, 0.9 * v + 0.1 * gradient**2
+        largest = max(largest, v)
+    t = len(gradients)
+    ahead = 0.9 * m / (1 - 0.9 ** (t + 1)) + 0.1 * gradients[-1] / (1 - 0.9**t)
+    ratio = (v / largest) ** 0.5
+    if situation.startswith("nadam"):
+        ratio = ahead / m * (1 - 0.9**t)
+    return "equal" if abs(ratio - 1) < 0.01 else ("shorter" if ratio < 1 else "longer")
 
 
-@bank.right("nadam_step")
-def nadam_with_a_function_for_mu(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """A function for the schedule."""
-
-    def mu(step):
-        return beta_1 * (1 - 0.96**step / 2)
-
-    zeros = np.zeros(w.shape)
-    old = {"t": 0, "m": zeros, "v": zeros, "product": 1.0, **state}
-    t, product = old["t"] + 1, old["product"] * mu(old["t"] + 1)
-    m = old["m"] + (1 - beta_1) * (gradient - old["m"])
-    v = old["v"] + (1 - beta_2) * (np.square(gradient) - old["v"])
-    ahead = mu(t + 1) / (1 - product * mu(t + 1)) * m + (1 - mu(t)) / (1 - product) * gradient
-    w = w - ahead * learning_rate / (epsilon + np.sqrt(v / (1 - beta_2**t)))
-    return w, {"product": product, "t": t, "m": m, "v": v}
+# --- landscape_for --------------------------------------------------------------------------------
 
 
-@bank.right("nadam_step")
-def nadam_with_the_product_computed_anew(
-    w, gradient, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
-):
-    """The product is computed anew in each step."""
-    t = int(state.get("t", 0)) + 1
-    factors = beta_1 * (1 - 0.5 * 0.96 ** np.arange(1, t + 2))
-    product, product_next = np.prod(factors[:-1]), np.prod(factors)
-    m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
-    v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
-    m_hat = factors[-1] * m / (1 - product_next) + (1 - factors[-2]) * gradient / (1 - product)
-    root = np.sqrt(v) / np.sqrt(1 - beta_2**t)
-    step = learning_rate * m_hat / (root + epsilon)
-    return w - step, {"t": t, "m": m, "v": v, "product": float(product)}
+@bank.trial("landscape_for")
+def kinds_of_landscape(landscape_for):
+    """For each winner: the kind of the landscape, and from how many of four starts it wins."""
+
+    def best(name, hessian, start):
+        losses = []
+        for rate in (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0):
+            w, m, v = start, np.zeros(2), np.zeros(2)
+            with np.errstate(all="ignore"):
+                for t in range(1, 101):
+                    g = hessian @ w
+                    m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+                    scaled = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.999**t)) + 1e-7)
+                    w = w - rate * (scaled if name == "Adam" else g)
+                losses.append(np.nan_to_num(0.5 * w @ hessian @ w, nan=np.inf))
+        return min(losses)
+
+    def kind(winner):
+        hessian = np.array(landscape_for(winner), dtype=float)
+        if hessian.shape != (2, 2):
+            return list(hessian.shape)
+        if not np.allclose(hessian, hessian.T):
+            return "not symmetric"
+        low, high = np.linalg.eigvalsh(hessian)
+        if low <= 0:
+            return "saddle or flat"
+        if low < 0.0099 or high > 100.01:
+            return "out of bounds"
+        other = {"SGD": "Adam", "Adam": "SGD"}[winner]
+        starts = [[0.8, 0.6], [0.5**0.5, 0.5**0.5], [-(0.5**0.5), 0.5**0.5], [-0.6, 0.8]]
+        pairs = [[best(name, hessian, np.array(s)) for name in (winner, other)] for s in starts]
+        if all(first <= second / 10 for first, second in pairs):
+            return "wins"
+        shape = "round" if high < 3 * low else "turned" if abs(hessian[0, 1]) > 1 else "along axes"
+        lost = all(second <= first / 10 for first, second in pairs)
+        return [shape, "the other wins" if lost else "nobody wins"]
+
+    return [kind("SGD"), kind("Adam")]
 
 
-# --- minibatches ----------------------------------------------------------------------------------
+@bank.mistake("landscape_for")
+def landscapes_exchanged(winner):
+    """You exchange the two; a round bowl suits one rate, and a ravine along an axis suits Adam."""
+    return np.eye(2) if winner == "Adam" else np.diag([1.0, 100.0])
 
 
-@bank.trial("minibatches")
-def what_batches_are_like(minibatches):
-    """Sizes, what is twice in an epoch or a batch, and whether the order is new and mixed."""
-    seen = []
-    for n, size in ((10, 4), (12, 3), (2, 5), (60, 40)):
-        batches = [list(batch) for batch in minibatches(n, size, np.random.default_rng(1))]
-        seen.append([len(batch) for batch in batches])
-        seen.append(sorted(np.concatenate(batches)) == list(range(n)))
-    seen.append(len(set(batches[0])) == len(batches[0]))
-    rng = np.random.default_rng(2)
-    epochs = [[list(batch) for batch in minibatches(60, 5, rng)] for _ in range(2)]
-    again = [list(batch) for batch in minibatches(60, 5, np.random.default_rng(2))]
-    seen.append([epochs[0] == epochs[1], epochs[0] == again])
-    neighbors = [max(batch) - min(batch) == len(batch) - 1 for batch in epochs[0]]
-    seen.append([all(neighbors), sorted(epochs[0]) == epochs[0]])
-    return seen
+@bank.mistake("landscape_for")
+def ravine_between_the_axes(winner):
+    """You turn Adam's ravine away from the axes; a step for each weight helps along an axis."""
+    turned = np.array([[50.5, -49.5], [-49.5, 50.5]])
+    return np.eye(2) if winner == "SGD" else turned
 
 
-@bank.mistake("minibatches")
-def rest_dropped(n, batch_size, rng):
-    """You drop the samples that do not fill a batch; they belong into a smaller last one."""
-    order = rng.permutation(n)
-    return [order[i : i + batch_size] for i in range(0, n - batch_size + 1, batch_size)]
+@bank.mistake("landscape_for")
+def ravine_too_wide(winner):
+    """You make Adam's ravine too wide; SGD is slow only if the curvatures differ a lot."""
+    return np.eye(2) if winner == "SGD" else np.diag([1.0, 15.0])
 
 
-@bank.mistake("minibatches")
-def drawn_with_replacement(n, batch_size, rng):
-    """You draw each batch anew; then some samples come twice in an epoch and others never."""
+@bank.mistake("landscape_for")
+def ravine_for_both(winner):
+    """You give SGD a ravine, too; there one rate cannot suit both directions, so make it round."""
+    return np.diag([1.0, 100.0])
+
+
+@bank.mistake("landscape_for")
+def bowl_for_both(winner):
+    """You give Adam a round bowl; there a step of SGD can arrive, so Adam needs a ravine."""
+    return np.eye(2)
+
+
+@bank.mistake("landscape_for")
+def curvatures_without_their_matrix(winner):
+    """You return the two curvatures alone; put them on the diagonal of a matrix."""
+    return np.array([1.0, 1.0]) if winner == "SGD" else np.array([1.0, 100.0])
+
+
+@bank.mistake("landscape_for")
+def curvature_below_zero(winner):
+    """You give Adam a curvature below 0; the loss has no minimum then."""
+    return np.eye(2) if winner == "SGD" else np.diag([1.0, -1.0])
+
+
+@bank.mistake("landscape_for")
+def curvature_beyond_the_limit(winner):
+    """You exceed the curvature of 100; make the flat direction flatter instead."""
+    return np.eye(2) if winner == "SGD" else np.diag([1.0, 10000.0])
+
+
+@bank.right("landscape_for")
+def steep_along_the_first_weight(winner):
+    """Bowls and ravines of other sizes, as lists."""
+    return [[10.0, 0.0], [0.0, 10.0]] if winner == "SGD" else [[100.0, 0.0], [0.0, 0.5]]
+
+
+@bank.right("landscape_for")
+def nearly_round_and_turned(winner):
+    """A bowl that is a little longer than wide, and a ravine from a product of matrices."""
+    if winner == "Adam":
+        scale = np.diag([10.0, 1.0])
+        return scale.T @ scale
+    return np.array([[1.0, 0.1], [0.1, 1.0]])
+
+
+# --- clip_by_global_norm --------------------------------------------------------------------------
+
+
+@bank.mistake("clip_by_global_norm")
+def each_array_by_itself(gradients, max_norm):
+    """You clip each array by its own norm; that turns the direction, so use one factor for all."""
+    norms = [np.linalg.norm(g) for g in gradients]
     return [
-        rng.integers(0, n, size=min(batch_size, n - start)) for start in range(0, n, batch_size)
+        g * max_norm / norm if norm > max_norm else g * 1.0
+        for g, norm in zip(gradients, norms, strict=True)
     ]
 
 
-@bank.mistake("minibatches")
-def each_batch_by_itself(n, batch_size, rng):
-    """You draw every batch without looking at the others; a sample can come in several batches."""
-    return [rng.permutation(n)[: min(batch_size, n - start)] for start in range(0, n, batch_size)]
+@bank.mistake("clip_by_global_norm")
+def each_element_by_itself(gradients, max_norm):
+    """You clip each element; that turns the direction, so multiply all of them by one factor."""
+    return [np.clip(g, -max_norm, max_norm) for g in gradients]
 
 
-@bank.mistake("minibatches")
-def never_shuffled(n, batch_size, rng):
-    """You leave the samples in their order; shuffle them before you cut them into batches."""
-    return [np.arange(n)[start : start + batch_size] for start in range(0, n, batch_size)]
+@bank.mistake("clip_by_global_norm")
+def short_ones_lengthened(gradients, max_norm):
+    """You bring every gradient to the limit; one that is short enough has to stay as it is."""
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * (max_norm / np.float64(norm)) for g in gradients]
 
 
-@bank.mistake("minibatches")
-def batches_shuffled_but_not_samples(n, batch_size, rng):
-    """You shuffle the batches and not the samples; the same ones would always stand together."""
-    starts = np.arange(0, n, batch_size)
-    last = starts[-1]
-    starts = [*rng.permutation(starts[:-1]), last]
-    return [np.arange(start, min(start + batch_size, n)) for start in starts]
+@bank.mistake("clip_by_global_norm")
+def sum_of_the_norms(gradients, max_norm):
+    """You add up the norms of the arrays; the global norm is the root of the sum of all squares."""
+    norm = sum(np.linalg.norm(g) for g in gradients)
+    return [g * min(1.0, max_norm / norm) if norm else g * 1.0 for g in gradients]
 
 
-@bank.mistake("minibatches")
-def number_of_batches_for_their_size(n, batch_size, rng):
-    """You make `batch_size` batches; it says how many samples are in each."""
-    return np.array_split(rng.permutation(n), batch_size)
+@bank.mistake("clip_by_global_norm")
+def norm_without_root(gradients, max_norm):
+    """You leave the root out; the norm is the root of the sum of the squares."""
+    norm = sum(np.sum(g**2) for g in gradients)
+    return [g * min(1.0, max_norm / norm) if norm else g * 1.0 for g in gradients]
 
 
-@bank.mistake("minibatches")
-def sizes_evened_out(n, batch_size, rng):
-    """You even out the sizes; every batch but the last has exactly `batch_size` samples."""
-    return np.array_split(rng.permutation(n), -(-n // batch_size))
+@bank.mistake("clip_by_global_norm")
+def largest_element_for_the_norm(gradients, max_norm):
+    """You measure the largest element; the norm is the length of the whole gradient."""
+    norm = max(np.max(np.abs(g)) for g in gradients)
+    return [g * min(1.0, max_norm / norm) if norm else g * 1.0 for g in gradients]
 
 
-@bank.mistake("minibatches")
-def same_order_in_each_epoch(n, batch_size, rng):
-    """You make a generator of your own; it starts anew each time, so each epoch has one order."""
-    order = np.random.default_rng(0).permutation(n)
-    return [order[start : start + batch_size] for start in range(0, n, batch_size)]
+@bank.mistake("clip_by_global_norm")
+def long_ones_dropped(gradients, max_norm):
+    """You set a long gradient to 0; clipping keeps its direction and shortens it to the limit."""
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return [g * float(norm <= max_norm) for g in gradients]
 
 
-@bank.mistake("minibatches")
-def global_generator(n, batch_size, rng):
-    """You shuffle with NumPy's global generator; only `rng` gives the same batches again."""
-    order = np.random.permutation(n)
-    return [order[start : start + batch_size] for start in range(0, n, batch_size)]
-
-
-@bank.mistake("minibatches")
-def last_batch_filled_up(n, batch_size, rng):
-    """You fill the last batch up from the start; those samples then count twice."""
-    order = rng.permutation(n)
-    order = np.resize(order, -(-n // batch_size) * batch_size)
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-
-
-@bank.right("minibatches")
-def split_at_multiples(n, batch_size, rng):
-    """A shuffled copy, split at the multiples of the batch size."""
-    order = np.arange(n)
-    rng.shuffle(order)
-    return np.split(order, np.arange(batch_size, n, batch_size))
-
-
-@bank.right("minibatches")
-def sorted_by_random_keys(n, batch_size, rng):
-    """Random keys, sorted, and batches cut off one after the other."""
-    left = np.argsort(rng.random(n))
-    batches = []
-    while len(left):
-        batches.append(left[:batch_size])
-        left = left[batch_size:]
-    return batches
-
-
-# --- minimize -------------------------------------------------------------------------------------
-
-
-@bank.trial("minimize")
-def paths_of_two_steps(minimize):
-    """A descent with a setting, a step with a memory, and a path without steps."""
-
-    def descend(w, gradient, state, learning_rate=1.0):
-        return w - learning_rate * gradient, {}
-
-    def count(w, gradient, state):
-        return w + 10 * len(state), {**state, len(state): 0}
-
-    start = np.array([1.0, 2.0])
-    paths = [
-        minimize(descend, lambda w: 2 * w, start, 4, learning_rate=0.1),
-        minimize(count, np.zeros_like, start, 5),
-        minimize(descend, np.zeros_like, start, 0),
-    ]
-    return [path.tolist() if hasattr(path, "tolist") else path for path in paths], start.tolist()
-
-
-@bank.mistake("minimize")
-def state_thrown_away(step, gradient, w, steps, **settings):
-    """You give every step an empty state; hand on the one that the last step returned."""
-    path = [w]
-    for _ in range(steps):
-        w, _ = step(w, gradient(w), {}, **settings)
-        path.append(w)
-    return np.array(path)
-
-
-@bank.mistake("minimize")
-def start_left_out(step, gradient, w, steps, **settings):
-    """You leave the start out of the path; it has steps + 1 points, the first of them is w."""
-    path, state = [], {}
-    for _ in range(steps):
-        w, state = step(w, gradient(w), state, **settings)
-        path.append(w)
-    return np.array(path).reshape(steps, *w.shape)
-
-
-@bank.mistake("minimize")
-def end_left_out(step, gradient, w, steps, **settings):
-    """You note each place before its step; so the place to which the last step leads is missing."""
-    path, state = [], {}
-    for _ in range(steps):
-        path.append(w)
-        w, state = step(w, gradient(w), state, **settings)
-    return np.array(path).reshape(steps, *w.shape)
-
-
-@bank.mistake("minimize")
-def gradient_of_the_start(step, gradient, w, steps, **settings):
-    """You ask for the gradient once, at the start; it changes with every step."""
-    path, state = [w], {}
-    slope = gradient(w)
-    for _ in range(steps):
-        w, state = step(w, slope, state, **settings)
-        path.append(w)
-    return np.array(path)
-
-
-@bank.mistake("minimize")
-def settings_not_handed_on(step, gradient, w, steps, **settings):
-    """You keep the settings to yourself; hand them on with `step(…, **settings)`."""
-    path, state = [w], {}
-    for _ in range(steps):
-        w, state = step(w, gradient(w), state)
-        path.append(w)
-    return np.array(path)
-
-
-@bank.mistake("minimize")
-def only_the_end(step, gradient, w, steps, **settings):
-    """You return where the path ends; the task asks for all of it."""
-    state = {}
-    for _ in range(steps):
-        w, state = step(w, gradient(w), state, **settings)
-    return w
-
-
-@bank.mistake("minimize")
-def always_from_the_start(step, gradient, w, steps, **settings):
-    """You take every step from the start; each begins where the last one ended."""
-    path, state = [w], {}
-    for _ in range(steps):
-        new, state = step(w, gradient(w), state, **settings)
-        path.append(new)
-    return np.array(path)
-
-
-@bank.mistake("minimize")
-def one_step_too_many(step, gradient, w, steps, **settings):
-    """You take one step more than asked; steps + 1 points need only that many steps."""
-    path, state = [w], {}
-    for _ in range(steps + 1):
-        w, state = step(w, gradient(w), state, **settings)
-        path.append(w)
-    return np.array(path)
-
-
-@bank.mistake("minimize")
-def every_point_the_last(step, gradient, w, steps, **settings):
-    """You note one and the same array each time; it changes under way, so note a copy."""
-    here, state = w.copy(), {}
-    path = [here]
-    for _ in range(steps):
-        here[...], state = step(here.copy(), gradient(here), state, **settings)
-        path.append(here)
-    return np.array(path)
-
-
-@bank.mistake("minimize")
-def start_moved_along(step, gradient, w, steps, **settings):
-    """You write each new place into w; that changes the array of whoever called you."""
-    path, state = [w.copy()], {}
-    for _ in range(steps):
-        w[...], state = step(w.copy(), gradient(w), state, **settings)
-        path.append(w.copy())
-    return np.array(path)
-
-
-@bank.right("minimize")
-def path_filled_in(step, gradient, w, steps, **settings):
-    """An array of the right shape, filled row by row."""
-    path = np.empty((steps + 1, *np.shape(w)))
-    path[0] = w
-    state = {}
-    for i in range(steps):
-        path[i + 1], state = step(path[i], gradient(path[i]), state, **settings)
-    return path
-
-
-@bank.right("minimize")
-def path_in_recursion(step, gradient, w, steps, **settings):
-    """A function that calls itself for the rest of the path."""
-
-    def rest(w, state, left):
-        if left == 0:
-            return [w]
-        new, state = step(w, gradient(w), state, **settings)
-        return [w, *rest(new, state, left - 1)]
-
-    return np.stack(rest(w, {}, steps))
-
-
-# --- choose_settings ------------------------------------------------------------------------------
-
-
-@bank.trial("choose_settings")
-def what_becomes_of_the_ravine(choose_settings):
-    """For three ravines: whether the settings reach the target, and if not, in what way."""
-
-    def outcome(curvature):
-        settings = choose_settings(curvature)
-        rate, momentum = float(settings["learning_rate"]), float(settings["momentum"])
-        w, m = curvature**-0.5, np.zeros(2)
-        for _ in range(100):
-            m = np.clip(momentum * m - rate * curvature * w, -1e9, 1e9)
-            w = w + m
-        parts = 0.5 * curvature * w**2
-        if np.sum(parts) <= 1e-4:
-            return "reaches the target"
-        if np.sum(parts) > 10:
-            return "flies off"
-        if momentum < 0.3:
-            return "has no momentum"
-        swings = (1 + momentum - rate * np.min(curvature)) ** 2 < 4 * momentum
-        return "swings" if swings else "crawls"
-
-    return [outcome(np.array(pair)) for pair in ([1.0, 100.0], [20.0, 2000.0], [0.0004, 0.03])]
-
-
-@bank.mistake("choose_settings")
-def momentum_left_out(curvature):
-    """You do without momentum; a rate that is safe across the ravine is too slow along it."""
-    return {"learning_rate": 2 / np.sum(curvature), "momentum": 0.0}
-
-
-@bank.mistake("choose_settings")
-def rate_for_the_gentle_direction(curvature):
-    """You choose the learning rate for the gentle direction; the steep one flies off with it."""
-    return {"learning_rate": 1 / np.min(curvature), "momentum": 0.9}
-
-
-@bank.mistake("choose_settings")
-def rate_for_one_ravine(curvature):
-    """You give every ravine the same rate; it must fall as the curvature grows."""
-    return {"learning_rate": 0.01, "momentum": 0.9}
+@bank.mistake("clip_by_global_norm")
+def gradients_scaled_in_place(gradients, max_norm):
+    """You write `g *= …`; that changes the arrays of whoever called you, so make new ones."""
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    for g in gradients:
+        g *= min(1.0, max_norm / norm) if norm else 1.0
+    return list(gradients)
 
-
-@bank.mistake("choose_settings")
-def rate_too_careful(curvature):
-    """You choose too small a rate; more is safe across, and along the ravine the weight crawls."""
-    return {"learning_rate": 0.02 / np.max(curvature), "momentum": 0.8}
-
-
-@bank.mistake("choose_settings")
-def momentum_too_high(curvature):
-    """You leave almost no friction; the weights still swing when the steps are used up."""
-    return {"learning_rate": 1 / np.max(curvature), "momentum": 0.99}
-
-
-@bank.right("choose_settings")
-def one_over_the_largest(curvature):
-    """The usual momentum, and a rate of one over the larger curvature."""
-    return {"learning_rate": float(1 / max(curvature)), "momentum": 0.9}
-
-
-@bank.right("choose_settings")
-def by_the_root_of_the_ratio(curvature):
-    """Momentum that is critical along the ravine, for a rate that suits across."""
-    rate = 1.5 / np.max(curvature)
-    momentum = max(0.5, (1 - np.sqrt(rate * np.min(curvature))) ** 2)
-    return {"momentum": momentum, "learning_rate": rate}
-
-
-@bank.right("choose_settings")
-def by_trying(curvature):
-    """The best of a grid, found by trying."""
-    best = None
-    for share in (0.5, 1.0, 1.5):
-        for momentum in (0.5, 0.7, 0.8, 0.85):
-            rate = share / np.max(curvature)
-            w, m = curvature**-0.5, np.zeros(2)
-            for _ in range(100):
-                m = momentum * m - rate * curvature * w
-                w = w + m
-            loss = 0.5 * np.sum(curvature * w**2)
-            if best is None or loss < best[0]:
-                best = loss, rate, momentum
-    return {"learning_rate": best[1], "momentum": best[2]}
-
-
-# --- critical_momentum ----------------------------------------------------------------------------
-
-
-@bank.mistake("critical_momentum")
-def square_forgotten(learning_rate, curvature):
-    """You return the double root; the momentum is its square."""
-    return 1 - np.sqrt(learning_rate * curvature)
-
-
-@bank.mistake("critical_momentum")
-def root_forgotten(learning_rate, curvature):
-    """You leave the root out; it is the root of ηc that is taken from 1."""
-    return (1 - learning_rate * curvature) ** 2
-
-
-@bank.mistake("critical_momentum")
-def other_double_root(learning_rate, curvature):
-    """You take the other solution, with a plus; it is above 1, and nothing comes to rest."""
-    return (1 + np.sqrt(learning_rate * curvature)) ** 2
-
-
-@bank.mistake("critical_momentum")
-def limit_of_small_steps(learning_rate, curvature):
-    """You drop the square of the root, as for very small steps; ηc is not that small here."""
-    return 1 - 2 * np.sqrt(learning_rate * curvature)
-
-
-@bank.mistake("critical_momentum")
-def quotient_for_product(learning_rate, curvature):
-    """You divide the curvature by the learning rate; only their product has no unit."""
-    return (1 - np.sqrt(curvature / learning_rate)) ** 2
-
-
-@bank.mistake("critical_momentum")
-def rate_left_out_of_the_momentum(learning_rate, curvature):
-    """You leave the learning rate out; a shorter step needs more momentum."""
-    return (1 - np.sqrt(curvature)) ** 2
-
-
-@bank.mistake("critical_momentum")
-def momentum_without_a_discriminant(learning_rate, curvature):
-    """You set β so that the middle term vanishes; a double root needs a discriminant of 0."""
-    return learning_rate * curvature - 1
-
-
-@bank.right("critical_momentum")
-def critical_momentum_multiplied_out(learning_rate, curvature):
-    """The square multiplied out."""
-    product = learning_rate * curvature
-    return 1 + product - 2 * product**0.5
-
-
-@bank.right("critical_momentum")
-def critical_momentum_from_a_quadratic(learning_rate, curvature):
-    """The smaller zero of the discriminant, which is a quadratic in the momentum."""
-    rest = 1 - learning_rate * curvature
-    half = 2 - rest
-    return float(half - (half**2 - rest**2) ** 0.5)
+
+@bank.right("clip_by_global_norm")
+def divided_by_the_larger(gradients, max_norm):
+    """One long vector, and a division by the norm or the limit, whichever is larger."""
+    flat = np.concatenate([np.ravel(g) for g in gradients])
+    divisor = max(np.linalg.norm(flat), max_norm)
+    return [g * max_norm / divisor for g in gradients]
+
+
+@bank.right("clip_by_global_norm")
+def clipped_as_in_pytorch(gradients, max_norm):
+    """A factor with a tiny number that keeps the division from failing."""
+    total = np.linalg.norm([np.linalg.norm(g) for g in gradients])
+    factor = np.minimum(1.0, max_norm / (total + 1e-6))
+    return tuple(np.multiply(g, factor) for g in gradients)
