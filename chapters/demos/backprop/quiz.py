@@ -71,8 +71,8 @@ def _draw_operations(axes: Axes) -> None:
         symbol = {"square": "x²"}.get(name, name)
         axes.plot([x], [y], "o", **circle)
         axes.text(x, y, symbol, color=INK, ha="center", va="center", fontsize=11)
-        axes.text(x + 0.3, y, f"{value:.0f}", color=BLUE, va="center", fontweight="bold")
-    axes.text(1.55, 2.0, "= L", color=BLUE, va="center", fontweight="bold")
+        text = f"L = {value:.0f}" if name == "+" else f"{value:.0f}"
+        axes.text(x + 0.3, y, text, color=BLUE, va="center", fontweight="bold")
     axes.text(0.78, 2.55, "slope of L at u: ?", color=ORANGE, ha="center", fontweight="bold")
     axes.grid(visible=False)
     axes.set_xlim(-0.5, 2.8)
