@@ -22,7 +22,7 @@ EPOCHS = 60
 RATE = 0.2  # learning rate of the first epoch
 FACTOR = 0.3  # a reduction multiplies the rate by it
 MIN_DELTA = 1e-4  # the least improvement, as in Keras
-LEAST = 1e-4  # the least rate that is drawn
+LEAST = 1e-3  # the least rate that is drawn
 SAID = 6  # reductions that a description lists
 
 
@@ -115,18 +115,20 @@ def train(patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOC
 
 
 def draw_response(patience: int, cooldown: int, floor: float) -> Figure:
-    """Draw the boundary in the end, and the validation loss and the rate of each epoch."""
-    figure, (left, middle, right) = panels(3, height=3.5)
+    """Draw the boundary in the end, and the validation loss and the learning rate of each epoch."""
+    figure, (left, right) = panels(2, height=3.8)
     run = train(patience, cooldown, floor)
     draw_moons(left, run.weights)
-    _draw_run(middle, right, run)
+    left.set_title("the boundary in the end", color=INK)
+    _draw_losses(right, run)
+    _draw_rates(right, run)
     times = len(run.reductions)
     level = max(floor, 1.1 * LEAST)
     right.axhline(level, color=GREEN, linewidth=1.4, linestyle=DASHED, gid="drag:floor")
-    right.text(EPOCHS, 1.15 * level, f"floor {floor:g}", color=GREEN, ha="right", weight="bold")
-    left.set_title("the boundary in the end", color=INK)
-    middle.set_title(f"last 5 epochs: {_last_loss(run):.3f} nats", color=PURPLE)
-    right.set_title(f"reduced {count(times, 'time')}", color=ORANGE)
+    right.text(EPOCHS, 1.12 * level, f"floor {floor:g}", color=GREEN, ha="right", weight="bold")
+    right.set_title(f"loss of the last 5 epochs {_last_loss(run):.3f}", color=PURPLE)
+    right.text(1, 0.72, f"rate reduced {count(times, 'time')}", color=ORANGE, weight="bold")
+    right.set_ylabel("loss (nats), learning rate")
     figure.set_label(
         f"With a patience of {patience}, a cooldown of {cooldown} and a floor of {floor:g}, the "
         f"rate is reduced {count(times, 'time')}, after epochs {_listed(run.reductions)}; it ends "
@@ -145,7 +147,12 @@ def draw_collision(patience: int, stop: int) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.8)
     run = train(patience, stop=stop)
-    _draw_run(left, right, run)
+    _draw_losses(left, run)
+    left.set_ylim(0.06, 0.5)
+    left.set_yticks([0.1, 0.2, 0.4], ["0.1", "0.2", "0.4"])
+    left.set_ylabel("validation loss (nats)")
+    _draw_rates(right, run)
+    right.set_ylabel("learning rate")
     last = len(run.losses)
     stopped = last < EPOCHS
     for axes in (left, right):
@@ -173,27 +180,31 @@ def _listed(epochs: list[int]) -> str:
     return first + (f" and {len(epochs) - SAID} more" if len(epochs) > SAID else "")
 
 
-def _draw_run(left: Axes, right: Axes, run: Run) -> None:
-    """Draw the losses on the left and the rates on the right, with a mark for each reduction."""
-    epochs = np.arange(1, len(run.losses) + 1)
-    losses, rates = np.array(run.losses), np.array(run.rates)
-    left.plot(epochs, losses, color=PURPLE, linewidth=1.6)
-    right.plot(epochs, rates, color=ORANGE, drawstyle="steps-mid")
+def _draw_losses(axes: Axes, run: Run) -> None:
+    """Draw the validation loss after each epoch, with a mark after which the rate is reduced."""
+    epochs, losses = np.arange(1, len(run.losses) + 1), np.array(run.losses)
+    axes.plot(epochs, losses, color=PURPLE, linewidth=1.6)
     marks: Look = {"color": ORANGE, "zorder": 4, "markeredgewidth": 1.4}
+    axes.plot(epochs[run.reductions], losses[run.reductions], "|", markersize=12, **marks)
+    _draw_epochs(axes)
+
+
+def _draw_rates(axes: Axes, run: Run) -> None:
+    """Draw the learning rate of each epoch, with marks for reductions and cooldowns."""
+    epochs, rates = np.arange(1, len(run.rates) + 1), np.array(run.rates)
+    axes.plot(epochs, rates, color=ORANGE, drawstyle="steps-mid")
     reduced = epochs[run.reductions]
-    left.plot(reduced, losses[run.reductions], "|", markersize=12, **marks)
-    right.plot(reduced, rates[run.reductions], "o", markersize=6, **marks)
-    for axes, level in ((left, 0.066), (right, 3 * LEAST)):
-        cooldowns = epochs[run.cooldowns]
-        axes.plot(cooldowns, np.full(len(cooldowns), level), "s", color=MUTED, markersize=3.5)
-        axes.set_yscale("log")
-        axes.set_xlim(0, EPOCHS + 1)
-        axes.set_xlabel("epoch")
-    left.set_ylim(0.06, 0.5)
-    left.set_yticks([0.1, 0.2, 0.4], ["0.1", "0.2", "0.4"])
-    left.set_ylabel("validation loss (nats)")
-    right.set_ylim(LEAST, 0.5)
-    right.set_yticks([0.001, 0.01, 0.1], ["0.001", "0.01", "0.1"])
-    right.set_ylabel("learning rate")
-    for axes in (left, right):
-        axes.minorticks_off()
+    axes.plot(reduced, rates[run.reductions], "o", color=ORANGE, markersize=6, zorder=4)
+    cooldowns = epochs[run.cooldowns]
+    level = np.full(len(cooldowns), 1.6 * LEAST)
+    axes.plot(cooldowns, level, "s", color=MUTED, markersize=3.5)
+    _draw_epochs(axes)
+    axes.set_ylim(LEAST, 1)
+    axes.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
+
+
+def _draw_epochs(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.minorticks_off()
+    axes.set_xlim(0, EPOCHS + 1)
+    axes.set_xlabel("epoch")
