@@ -1,0 +1,128 @@
+"""Numbers in the texts of exercise 3 that no check compares, computed with its solutions."""
+
+from collections.abc import Iterator
+
+import nbformat
+import numpy as np
+import pytest
+from exercises.grading import NOTEBOOKS, Namespace, exercises_of
+
+[PATH] = [path for path in NOTEBOOKS if path.stem == "optimizers"]
+TEXTS = {
+    cell.id: cell.source
+    for cell in nbformat.read(PATH, as_version=4).cells
+    if cell.cell_type == "markdown"
+}
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+
+
+def solved() -> Namespace:
+    """Return a namespace with the solutions, of which none needs Keras."""
+    namespace: Namespace = {"np": np}
+    for source in exercises_of(PATH).solutions.values():
+        exec(source, namespace)
+    return namespace
+
+
+def noisy_paths() -> np.ndarray:
+    """Return the 50 paths of the visible check of `average_weights`, shape (50, 401, 2)."""
+    rng = np.random.default_rng(50)
+    w = np.tile([100.0, -100.0], (50, 1))
+    path = [w]
+    for _ in range(400):
+        w = w - 0.1 * (np.array([1.0, 2.0]) * w + 3 * rng.normal(size=(50, 2)))
+        path.append(w)
+    return np.stack(path, axis=1)
+
+
+def distance(weights: np.ndarray) -> float:
+    """Return the root of the mean squared distance from the minimum of weights, shape (n, 2)."""
+    return float(np.sqrt(np.mean(np.sum(weights**2, axis=1))))
+
+
+def best_loss(there: Namespace, step: str, hessian: np.ndarray, start: list[float]) -> float:
+    """Return the lowest loss after 100 steps with one of the seven learning rates."""
+    losses = []
+    for rate in RATES:
+        with np.errstate(all="ignore"):
+            path = there["minimize"](
+                there[step], lambda w: hessian @ w, np.array(start), 100, learning_rate=rate
+            )
+            losses.append(0.5 * path[-1] @ hessian @ path[-1])
+    return float(np.nanmin(losses))
+
+
+def claims() -> Iterator[tuple[str, str]]:
+    """Yield the id of a cell and a sentence or a part of one that it must have."""
+    there = solved()
+    paths = noisy_paths()
+    last = distance(paths[:, -1])
+    average = distance(np.array([there["average_weights"](path) for path in paths]))
+    assert average <= 0.3
+    yield (
+        "average-weights-task",
+        f"the last weights are {last:.2f} from the minimum on average, "
+        f"so yours have to come within {last / 2:.2f}; a good average comes within 0.30.",
+    )
+
+    curvature = np.array([1.0, 100.0])
+    end = there["minimize"](
+        there["sgd_step"], lambda w: curvature * w, curvature**-0.5, 100, learning_rate=0.01
+    )[-1]
+    loss = 0.5 * np.sum(curvature * end**2)
+    yield "choose-settings-task", f"no momentum end at a loss of {loss:.4f}, which"
+
+    for beta_1, beta_2 in ((0.9, 0.999), (0.5, 0.75)):
+        ratios = [there["uncorrected_ratio"](t, beta_1, beta_2) for t in (1, 2, 10, 100, 10000)]
+        row = " | ".join(f"{ratio:.4f}" for ratio in ratios)
+        name = rf"$\beta_1 = {beta_1}$, $\beta_2 = {beta_2}$"
+        yield "uncorrected-ratio-task", f"| {name} | {row} |"
+
+    settings = {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.75, "epsilon": 1.0}
+    ends = {}
+    for variant in ("amsgrad", "nadam", "adam"):
+        w, state, ends[variant] = np.ones(1), {}, []
+        for gradient in (2.0, 0.0):
+            if variant == "adam":
+                w, state = there["adam_step"](w, gradient, state, **settings)
+            else:
+                w, state = there["variant_step"](w, gradient, state, variant, **settings)
+            ends[variant].append(w[0])
+    yield (
+        "variant-step-task",
+        f"it goes to {ends['amsgrad'][1]:.5f} and not to {ends['adam'][1]:.5f}.",
+    )
+    yield "variant-step-task", f"the first step is longer, to {ends['nadam'][0]:.5f}."
+
+    between = np.array([[50.5, -49.5], [-49.5, 50.5]])
+    np.testing.assert_allclose(np.linalg.eigvalsh(between), curvature)
+    sgd, adam = (best_loss(there, name, between, [0.6, -0.8]) for name in ("sgd_step", "adam_step"))
+    yield (
+        "landscape-for-task",
+        f"from the start (0.6, −0.8) SGD ends at {sgd:.4f} and Adam at {adam:.4f}, so",
+    )
+
+    answer = "which-optimizer-would-you-try-first"
+    w, state = np.zeros(2), {}
+    for _ in range(50):
+        before = w
+        w, state = there["rmsprop_step"](w, np.array([-1000.0, -1.0]), state, learning_rate=0.1)
+    steep, flat = w - before
+    assert round(steep, 4) == round(flat, 4)
+    yield answer, f"slopes of 1000 and 1 made steps of the same length, {flat:.4f}, while"
+
+    path = there["minimize"](
+        there["sgd_step"], lambda w: curvature * w, np.array([10.0, 1.0]), 100, learning_rate=0.0205
+    )
+    assert np.abs(path[-1]).max() > 100
+    yield answer, "diverged at a learning rate of 0.0205."
+
+    bowl = there["landscape_for"]("SGD")
+    assert best_loss(there, "sgd_step", bowl, [0.8, 0.6]) == 0
+    assert best_loss(there, "adam_step", bowl, [0.8, 0.6]) > 0
+    yield answer, "in my round bowl SGD arrived exactly, and Adam was still moving after 100 steps."
+
+
+@pytest.mark.parametrize(("cell", "claim"), list(claims()))
+def test_number_is_what_the_solutions_give(cell: str, claim: str) -> None:
+    assert claim in TEXTS[cell]
