@@ -42,6 +42,10 @@ def half(start: str, loss: str) -> int | None:
 
 
 def familiar() -> Iterator[str]:
+    well = [
+        logistic(neuron.train(neuron.STARTS["well"], loss, 30)[-1]) for loss in (SQUARED, ENTROPY)
+    ]
+    yield f"it is at {well[0]:.2f} under squared error and at {well[1]:.2f} under cross-entropy."
     yield f"turns it into the output $p = {logistic(4.0):.3f}$."
     yield f"the neuron that is trained on cross-entropy gives {at(30, ENTROPY):.3f}."
     yield f"The neuron that is trained on squared error gives {at(30, SQUARED):.3f}."
