@@ -69,8 +69,8 @@ def draw_loss_axes(axes: Axes, total: int = TOTAL) -> None:
     """Scale and label the axes of a validation loss over the steps."""
     _draw_steps(axes, total)
     axes.set_yscale("log")
-    axes.set_ylim(0.07, 1.6)
-    axes.set_yticks([0.1, 0.2, 0.5, 1], ["0.1", "0.2", "0.5", "1"])
+    axes.set_ylim(0.07, 2)
+    axes.set_yticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
     axes.minorticks_off()
     axes.set_ylabel("validation loss (nats)")
 

@@ -51,8 +51,10 @@ def draw_stairs(boundary: int, factor: float) -> Figure:
         factor: each drop divides the rate by it, one of `FACTORS`.
     """
     figure, (left, right) = panels(2, height=3.6)
-    second, end = second_drop(boundary), max(boundary, TOTAL)
-    corners, levels = [0, boundary, second, end], [1, 1 / factor, 1 / factor**2, 1 / factor**2]
+    second = second_drop(boundary)
+    corners, levels = [0, TOTAL], [1.0, 1.0]
+    if boundary < TOTAL:
+        corners, levels = [0, boundary, second, TOTAL], [1, 1 / factor, *[1 / factor**2] * 2]
     left.plot(corners, levels, color=ORANGE, drawstyle="steps-post")
     point: Look = {"color": ORANGE, "zorder": 4, "clip_on": False}
     left.plot([boundary], [1], "o", markersize=9, gid="drag:boundary", **point)

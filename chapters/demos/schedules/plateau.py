@@ -196,7 +196,7 @@ def _draw_rates(axes: Axes, run: Run) -> None:
     reduced = epochs[run.reductions]
     axes.plot(reduced, rates[run.reductions], "o", color=ORANGE, markersize=6, zorder=4)
     cooldowns = epochs[run.cooldowns]
-    level = np.full(len(cooldowns), 1.6 * LEAST)
+    level = np.full(len(cooldowns), 2.5 * LEAST)
     axes.plot(cooldowns, level, "s", color=MUTED, markersize=3.5)
     _draw_epochs(axes)
     axes.set_ylim(LEAST, 1)
