@@ -20,8 +20,10 @@ from demos.optimizers import (
     bias_correction,
     curvatures,
     landscape,
+    leaky_average,
     lookahead,
     momentum,
+    quiz,
     race,
     rare_gradients,
     rotation,
@@ -29,6 +31,7 @@ from demos.optimizers import (
     step_size,
     tuning,
     units,
+    wild_gradient,
 )
 from figures import FigureRules, difference
 from references import keras_optimizer
@@ -51,58 +54,121 @@ def steps_for_a_thousandth(kept: float) -> int:
     return round(math.log(0.001) / math.log(kept))
 
 
+def floor(learning_rate: float, beta: float) -> float:
+    """The mean loss of Momentum long after its start, in a bowl of curvature 1 with unit noise."""
+    random, w, m, losses = np.random.default_rng(0), np.zeros(4000), np.zeros(4000), []
+    for _ in range(1200):
+        m = beta * m - learning_rate * (w + random.standard_normal(4000))
+        w = w + m
+        losses.append(np.mean(w**2) / 2)
+    return float(np.mean(losses[600:]))
+
+
 def familiar() -> Iterator[str]:
+    ends = tuning.table("SGD")[-1]
+    yield f"ends with a loss of {ends[tuning.default('SGD')]:.2f} on pictures that the network has"
+    yield f"where pure guessing would have {math.log(10):.2f}."
+    yield f"The second one ends with {ends.min():.2f}."
+    assert len(tuning.RATES) == 13
     best = linear_model.LinearRegression().fit(walk.TIME[:, None], walk.POSITION)
-    yield f"The best line has {best.coef_[0]:.2f} m/s and a start of {best.intercept_:.2f} m."
+    yield f"The best line has {best.coef_[0]:.2f} m/s and a position of {best.intercept_:.2f} m."
     w = np.array([0.5, 3.0])
     for _ in range(50):
         w = w - 0.035 * 2 * WITH_START.T @ (WITH_START @ w - walk.POSITION) / 8
-    yield f"after 50 it is still {w[1]:.2f} m, and it takes hundreds"
+    yield f"after 50 it is still {w[1]:.2f} m, and it needs hundreds"
     assert mean_loss_after(2000, 0.0380) < mean_loss_after(1, 0.0380)
     assert mean_loss_after(2000, 0.0381) > mean_loss_after(1000, 0.0381)
-    yield "from 0.0381 on, the loss climbs without end"
+    yield "from 0.0381 on, the loss grows without end"
+    assert walk.TIME[7] == 8 * walk.TIME[0]
+    yield "at the eighth reading the error is eight times as large as at the first"
 
 
 def batches() -> Iterator[str]:
     ratio = [batch.spread(1) / batch.spread(4), batch.spread(4) / batch.spread(16)]
     assert ratio == pytest.approx([2, 2])
-    yield "From 1 to 4 examples the spread halves, from 4 to 16 it halves again"
+    yield "From 1 to 4 examples the spread halves, and from 4 to 16 it halves again"
+    assert batch.spread(1, replaced=False) == pytest.approx(batch.spread(1))
+    assert batch.spread(256, replaced=False) == 0
+    yield "which is 1 for a single example and 0 for a batch of all $n$"
     single = batch.excess_loss(1, 0.1)
     assert batch.loss(batch.descend(1, 0.1)[128:256]).mean() - batch.loss(batch.minimum()) < 0.2
-    yield f"and then never get nearer: they hover at {single:.3f}."
-    yield f"Batches of 16 arrive as well, and hover at {batch.excess_loss(16, 0.1):.4f}."
+    yield f"they hover at a loss of {single:.3f} above the least."
+    yield f"Batches of 16 arrive as well, and they hover at {batch.excess_loss(16, 0.1):.4f}."
     assert len(batch.descend(256, 0.1)) - 1 == 4
-    yield "Full batches have made four steps"
+    yield "Batches of all examples have taken four steps"
     few, many = batch.excess_loss(1, 0.3), batch.excess_loss(64, 0.3)
-    yield f"At 0.3 single samples hover at {few:.2f}, and batches of 64 at {many:.4f}."
+    yield f"At 0.3, single samples hover at {few:.2f}, and batches of 64 at {many:.4f}."
+    average = batch.descend(1, 0.1)[-256:].mean(axis=0)
+    assert 470 < single / (batch.loss(average) - batch.loss(batch.minimum())) < 500
+    yield "The loss of this average is nearly 500 times smaller"
 
 
 def two_curvatures() -> Iterator[str]:
+    yield f"the slope of the loss was ${2 * np.mean(walk.TIME**2):.0f}\\,d$ at a distance"
     assert curvatures.kept(2.0, 1.0) == -1
     kept = curvatures.kept(2.0, 0.05)
     yield f"With curvature 0.05 the flat direction keeps {kept:.2f} of its distance"
     assert np.all(curvatures.descend(1.0, 1.0)[1] == 0)
     assert 2 / np.linalg.eigvalsh(HESSIAN)[-1] == pytest.approx(0.038, abs=5e-5)
     assert mean_loss_after(200, 0.037) < mean_loss_after(0, 0.037) < mean_loss_after(200, 0.039)
-    yield "0.037 settles, 0.039 does not"
+    yield "a rate of 0.037 settles, and 0.039 does not"
     stays = [saddle.escape_step(saddle.descend(10.0**-power)) for power in range(1, 7)]
     assert set(np.diff(stays)) == {12, 13}
     yield "The stay grows by 12 or 13 steps for each factor of ten"
-    yield f"multiplies the distance from the ridge by {1 + saddle.LEARNING_RATE:.1f}."
+    yield f"multiplies the distance from the crest by {1 + saddle.LEARNING_RATE:.1f}."
     assert saddle.escape_step(saddle.descend(0.0)) is None
     assert 18 <= saddle.escape_step(saddle.descend(0.0, saddle.NOISE)) <= 22
     yield "frees it after some 20 steps"
+
+
+def moves_of_five_gradients() -> Iterator[str]:
+    gradients = np.array([[4, 0], [2, 0], [-1, 3], [1, 0], [0.5, -1]])
+    ends = {}
+    for name in ("SGD", "Momentum", "AdaGrad"):
+        ends[name] = optimizers.descend(
+            optimizers.named(name), lambda w, t: gradients[t - 1], np.zeros(2), 0.1, 5
+        )[-1]
+    ratio = {name: end[0] / end[1] for name, end in ends.items()}
+    yield f"The ratio of the two moves, here {ratio['SGD']:.2f},"
+    assert ends["Momentum"] / ends["SGD"] == pytest.approx([3.5, 3.5], abs=0.07)
+    assert ratio["Momentum"] == pytest.approx(ratio["SGD"], rel=0.02)
+    yield "Both parameters move about 3.5 times as far as under SGD, and the ratio hardly changes"
+    yield f"The ratio falls from {ratio['SGD']:.2f} to {ratio['AdaGrad']:.2f}, in favor"
+
+
+def leaky() -> Iterator[str]:
+    scatter, swing = leaky_average.scatter_kept(0.9), leaky_average.swing_kept(0.9)
+    yield f"At momentum 0.9 the average keeps {100 * scatter:.0f}% of the noise, and "
+    yield f"and {100 * swing:.0f}% of a gradient that changes its sign at every step."
+    slow, fast = leaky_average.steps_behind(0.98), leaky_average.steps_behind(0.9)
+    yield f"points backward for another {slow} steps; at 0.9 it does so for {fast}."
+    assert 0.9**6 > 0.5 > 0.9**7
+    assert 0.9**50 < 0.01
+    yield "has lost half of its weight after 7 steps, and almost all of it after 50"
+    gain, rest = 1 / (1 - 0.9), 1 / (1 + 0.9)
+    assert [gain, rest] == pytest.approx([10, 0.5], abs=0.03)
+    yield f"At 0.9 this is {1 / math.sqrt(1 - 0.9**2):.1f} times the noise of a plain step."
+    yield f"multiplies what agrees by 10 and noise by {1 / math.sqrt(1 - 0.9**2):.1f}."
+    yield f"as a step with a batch {1 / scatter**2:.0f} times as large"
+    yield f"Momentum at 0.01 hovers at a loss of {floor(0.01, 0.9):.3f}, and so does SGD at 0.1, "
+    yield f"at {floor(0.1, 0.0):.3f}."
 
 
 def gradient_changed() -> Iterator[str]:
     slow, good, fast = (
         momentum.ravine_rate(*pair) for pair in ((0.16, 0), (0.32, 0.7), (0.16, 0.9))
     )
-    yield f"a thousandth of the distance takes {steps_for_a_thousandth(slow)} steps; at 0.32"
-    yield f"at 0.32 with 0.7 it takes {steps_for_a_thousandth(good)}."
+    yield f"falls to a thousandth every {steps_for_a_thousandth(slow)} steps at 0.16 without"
+    yield f"and every {steps_for_a_thousandth(good)} steps at 0.32 with 0.7."
     yield f"at 0.9 it is back at {steps_for_a_thousandth(fast)} steps."
-    with_it = steps_for_a_thousandth((10 - 1) / (10 + 1))
-    yield f"here {with_it} in place of {steps_for_a_thousandth((100 - 1) / (100 + 1))}"
+    rate, beta = momentum.best_settings()
+    assert math.sqrt(beta) == pytest.approx((10 - 1) / (10 + 1))
+    assert rate == pytest.approx((1 + math.sqrt(beta)) ** 2 / momentum.STEEP)
+    yield f"falls to a thousandth every {steps_for_a_thousandth(math.sqrt(beta))} steps in the long"
+    yield f"instead of every {steps_for_a_thousandth((100 - 1) / (100 + 1))}."
+    rest = np.abs(momentum.descend(rate, beta, 200) / momentum.START) > 0.001
+    along, across = (int(np.flatnonzero(direction)[-1]) + 1 for direction in rest.T)
+    yield f"{along} steps along the ravine and {across} across"
     far = {
         (m, ahead): float(np.hypot(*lookahead.descend(m, ahead)[0][12]))
         for m in (0.5, 0.9)
@@ -124,6 +190,7 @@ def gradient_changed() -> Iterator[str]:
         assert not ends[1] < 1
     yield f"the largest is ${limits[0]:.2f}/c$ for a curvature $c$"
     yield f"where Momentum allows ${limits[1]:.1f}/c$"
+    yield f"so at 0.9 Momentum allows ${limits[1]:.1f}/c$, where plain descent allows $2/c$."
 
 
 def step_changed() -> Iterator[str]:
@@ -132,13 +199,18 @@ def step_changed() -> Iterator[str]:
     yield f"AdaGrad's step is {last:.4f} after 200 steps, from 0.1 at first"
     last = step_size.rmsprop_rates(step_size.gradients(0.1), 0.9)[-1]
     yield f"become a tenth, its step is back at {last * 0.1:.1f}."
+    path = optimizers.descend(
+        optimizers.named("AdaGrad"), lambda w, t: np.array([0.01]), np.zeros(1), 0.1, 100
+    )
+    step = float(path[-2, 0] - path[-1, 0])
+    yield f"step 100 is {step:.4f} long, and not {0.1 / math.sqrt(100):.4f}."
     ends = [units.descend("AdaDelta", unit, carried=True)[-1] for unit in (0.001, 0.3048, 10.0)]
     assert ends == pytest.approx([ends[0]] * 3)
-    yield f"changes with them: {ends[0]:.4f} m after 200 steps in every unit"
-    yield f"in millimeters the length gets to {units.descend('AdaDelta', 0.001)[-1]:.4f} m."
+    yield f"then the length is {ends[0]:.4f} m after 200 steps in every unit"
+    yield f"the length reaches only {units.descend('AdaDelta', 0.001)[-1]:.4f} m."
     settings = keras.optimizers.Adadelta()
     first = math.sqrt(settings.epsilon / (1 - settings.rho))
-    yield f"which is {first:.4f} with the settings of Keras"
+    yield f"whatever the gradient is, {first:.4f} with the settings of Keras"
     rates = [race.best_rate(optimizers.named("AdaDelta"), place) for place in landscape.LANDSCAPES]
     yield f"it took rates of {min(rates):.0f} to {max(rates):.0f} to keep up"
 
@@ -147,10 +219,18 @@ def both_changed() -> Iterator[str]:
     ratios = bias_correction.step_ratio(np.arange(1, 1001), 0.9, 0.999)
     assert np.argmax(ratios) == 11
     yield f"the first step is {ratios[0]:.2f} times too long and the twelfth {ratios[11]:.2f} times"
-    assert ratios[-1] < 1.3
+    yield f"and 0.1/0.032 is {ratios[0]:.2f}."
+    yield f"after a thousand steps, the factor is still {ratios[-1]:.2f}."
     yield f"the early steps are up to {ratios[11]:.2f} times too long"
     assert 0.1 / math.sqrt(1 - 0.99) == pytest.approx(1)
     yield "which is 1 for 0.9 and 0.99"
+    noise = np.random.default_rng(0).standard_normal((1500, 400))
+    path = optimizers.descend(
+        optimizers.named("Adam"), lambda w, t: noise[t - 1], np.zeros(400), 1.0, 1500
+    )
+    size = math.sqrt(np.mean(np.diff(path, axis=0)[1000:] ** 2))
+    assert size == pytest.approx(math.sqrt((1 - 0.9) / (1 + 0.9)), rel=0.02)
+    yield f"so the steps are about ${size:.2f}\\,\\eta$ long."
     ends = {b: np.mean(rare_gradients.descend(b, False)[0][-100:]) for b in (0.98, 0.99)}
     assert ends[0.98] > 0.8
     assert ends[0.99] < -0.8
@@ -164,21 +244,24 @@ def both_changed() -> Iterator[str]:
 
 
 def raced() -> Iterator[str]:
-    with np.errstate(over="ignore", invalid="ignore"):
-        ends = {
-            o.name: RAVINE.loss(race.run(o, "ravine", 10 * race.best_rate(o, "ravine"))[-1])
-            for o in optimizers.OPTIMIZERS
-        }
-    flown = {name for name, end in ends.items() if not end < 100}
-    assert flown == {"SGD", "Momentum", "NAG", "AdaDelta"}
-    yield "SGD, Momentum and NAG fly off, because a curvature sets their limit; AdaDelta does too"
     best = {
         o.name: RAVINE.loss(race.scaled_run(o, "ravine", 1.0)[-1]) for o in optimizers.OPTIMIZERS
     }
+    with np.errstate(over="ignore", invalid="ignore"):
+        runs = {
+            o.name: race.run(o, "ravine", 10 * race.best_rate(o, "ravine"))
+            for o in optimizers.OPTIMIZERS
+        }
+        ends = {name: RAVINE.loss(points[-1]) for name, points in runs.items()}
+        assert all(np.isinf(race.late_loss(points, "ravine")) for points in runs.values())
+    stayed = [name for name, end in ends.items() if end < 100]
+    yield f"{', '.join(stayed[:-1])} and {stayed[-1]}, because they divide"
+    assert set(NAMES) - set(stayed) == {"SGD", "Momentum", "NAG", "AdaDelta"}
+    yield "SGD, Momentum and NAG fly off, because the curvature sets their limit."
     yield f"its loss is {best['Nadam']:.7f} where Adam's is {best['Adam']:.2f}."
     yield f"RMSProp ends at a loss of {ends['RMSProp']:.1f}, against {best['RMSProp']:.4f} at"
-    assert ends["Adam"] < best["Adam"]
-    yield "Adam even ends lower than at its best"
+    assert [name for name in stayed if ends[name] > best[name]] == ["RMSProp"]
+    yield 'the other four of the five even end lower than at their "best" rate'
 
 
 def choosing() -> Iterator[str]:
@@ -186,15 +269,15 @@ def choosing() -> Iterator[str]:
     lows = {name: losses.min() for name, losses in last.items()}
     starts = {name: losses[tuning.default(name)] for name, losses in last.items()}
     yield f"{lows['SGD']:.2f} against {starts['Adam']:.2f}."
-    yield f"it is {lows['Adam']:.2f} against {starts['SGD']:.2f}. Who is tuned"
+    yield f"it is {lows['Adam']:.2f} against {starts['SGD']:.2f}. Whoever is tuned"
     low, high = min(lows.values()), max(lows.values())
-    yield f"the best of the nine has {low:.2f} and the worst {high:.2f};"
+    yield f"the best of the nine has {low:.2f} and the worst {high:.2f}, if each has"
     gains = {name: starts[name] - lows[name] for name in NAMES}
-    yield f"default and best lie {gains['SGD']:.1f} for SGD and {gains['Adam']:.1f} for Adam."
+    yield f"default and best rate lie {gains['SGD']:.1f} for SGD and {gains['Adam']:.1f} for Adam."
     early = {name: tuning.table(name)[0].min() for name in ("SGD", "Adam")}
     yield f"after one epoch SGD's best is {early['SGD']:.1f} and Adam's {early['Adam']:.1f}."
     x, _, x_new, _ = images.digits()
-    yield f"A network of {DIGIT_NETWORK.size} parameters on {len(x)} real handwritten digits"
+    yield f"A network of {DIGIT_NETWORK.size} parameters is trained on {len(x)} real handwritten"
     yield f"validated on {len(x_new)} others"
 
 
@@ -223,16 +306,60 @@ def breaking() -> Iterator[str]:
     yield "With a rate of 2, four times as large, Adam is back where it was"
 
 
+def wild() -> Iterator[str]:
+    limits = wild_gradient.LIMITS
+    late = {
+        (n, limit): wild_gradient.late_loss(n, limit) for n in ("SGD", "Adam") for limit in limits
+    }
+    thrown = {
+        n: wild_gradient.descend(n, limits[-1])[0][wild_gradient.WILD_STEP :].max()
+        for n in ("SGD", "Adam")
+    }
+    yield f"the wild gradient throws SGD to a loss of {thrown['SGD']:.0f}, and it comes back"
+    yield f"its last 50 steps have a mean loss of {late['SGD', limits[-1]]:.4f}."
+    yield f"Adam is thrown only to {thrown['Adam']:.2f}, but its steps stay short, and its last 50 "
+    yield f"have a loss of {late['Adam', limits[-1]]:.3f}, ten times that of SGD."
+    assert round(late["Adam", limits[-1]] / late["SGD", limits[-1]]) == 10
+    lengths = {limit: wild_gradient.descend("SGD", limit)[1] for limit in limits}
+    assert np.sum(lengths[3.0] > 3.0) == np.sum(lengths[10.0] > 10.0) == 1
+    assert late["Adam", 3.0] == pytest.approx(late["Adam", 10.0], abs=5e-5)
+    yield f"only the wild gradient is shortened, and Adam ends at {late['Adam', 3.0]:.4f}."
+    assert np.all(lengths[0.1] > 0.1)
+    yield f"and its last 50 steps still have a loss of {late['SGD', 0.1]:.1f}."
+
+
+def quizzes() -> Iterator[str]:
+    runs = quiz.runs()
+    early, floors = (
+        {n: float(v[part].mean()) for n, v in runs.items()}
+        for part in (slice(10, 20), slice(-16, None))
+    )
+    order = sorted(quiz.RATES, key=quiz.RATES.__getitem__)
+    assert sorted(early, key=early.__getitem__, reverse=True) == order
+    assert floors["F"] > floors["E"] > floors["D"]  # F has not arrived
+    yield f'"{", ".join(order)}": "F at {quiz.RATES["F"]:g} is still on its way, E at'
+    yield f"E at {quiz.RATES['E']:g} falls fastest and has the highest floor, and D at"
+    assert [quiz.PATHS[name][0] for name in "ABC"] == ["AdaGrad", "Momentum", "SGD"]
+    assert quiz.RATES["D"] == 0.1
+    yield f"take {quiz.STEPS} steps down the same ravine"
+    yield f"with mini-batches of {quiz.SIZE} and with the learning rate 0.03, 0.1 or 0.3"
+    yield f"has a loss of {math.log(10):.3f} nats at the start"
+
+
 CLAIMS = [
     familiar,
     batches,
     two_curvatures,
+    moves_of_five_gradients,
+    leaky,
     gradient_changed,
     step_changed,
     both_changed,
     raced,
     choosing,
     breaking,
+    wild,
+    quizzes,
 ]
 
 
@@ -277,6 +404,47 @@ class TestKeras:
         w = keras.Variable(np.zeros(1))
         keras_optimizer(name, 1.0, epsilon=3.0).apply([keras.ops.array([1.0])], [w])
         assert float(w[0]) == pytest.approx(-first, rel=1e-5)
+
+    def test_it_has_the_new_optimizers(self):
+        for name in ("AdamW", "Lion", "Muon", "ScheduleFreeAdamW"):
+            optimizer = getattr(keras.optimizers, name)(use_ema=True, ema_momentum=0.9999)
+            assert optimizer.ema_momentum == 0.9999
+        assert_claimed("03_optimizers", ["has all three: `Lion`, `Muon` and `ScheduleFreeAdamW`."])
+        w = keras.Variable(np.zeros((3, 4)))
+        lion = keras.optimizers.Lion()
+        lion.build([w])
+        assert sum(v.shape == w.shape for v in lion.variables) == 1
+
+    def test_lion_uses_only_the_sign(self):
+        w = keras.Variable(np.zeros(2))
+        keras.optimizers.Lion(0.1).apply([keras.ops.array([1e-3, -50.0])], [w])
+        np.testing.assert_allclose(w.numpy(), [-0.1, 0.1], rtol=1e-6)
+
+    def test_global_clipnorm_measures_all_arrays_together_and_clipnorm_each(self):
+        gradients = [np.array([3.0, 0.0]), np.array([0.0, 4.0])]
+        moves = {}
+        for setting in ("global_clipnorm", "clipnorm", "clipvalue"):
+            variables = [keras.Variable(np.zeros(2)) for _ in gradients]
+            optimizer = keras.optimizers.SGD(1.0, **{setting: 1.0})
+            optimizer.apply([keras.ops.array(g) for g in gradients], variables)
+            moves[setting] = -np.concatenate([v.numpy() for v in variables])
+        np.testing.assert_allclose(moves["global_clipnorm"], [0.6, 0, 0, 0.8], rtol=1e-5)
+        np.testing.assert_allclose(moves["clipnorm"], [1, 0, 0, 1], rtol=1e-5)
+        np.testing.assert_allclose(moves["clipvalue"], [1, 0, 0, 1], rtol=1e-5)
+
+    def test_an_ema_replaces_the_parameters_when_fit_ends(self):
+        ends = {}
+        for use_ema in (False, True):
+            keras.utils.set_random_seed(0)
+            line = keras.layers.Dense(1, use_bias=False)
+            model = keras.Sequential([keras.Input((2,)), line])
+            optimizer = keras.optimizers.SGD(0.05, use_ema=use_ema)
+            assert optimizer.ema_momentum == 0.99
+            model.compile(optimizer=optimizer, loss="mean_squared_error")
+            model.fit(batch.X, batch.Y, batch_size=1, epochs=4, verbose=0)
+            ends[use_ema] = batch.loss(line.kernel.numpy()[:, 0]) - batch.loss(batch.minimum())
+        assert ends[True] < 0.01
+        assert ends[True] < ends[False]
 
     def test_old_arguments_are_an_error_and_a_warning(self):
         with pytest.raises(ValueError, match="lr"):
@@ -446,6 +614,76 @@ class TestBatch:
         np.testing.assert_allclose(ours, layer.kernel.numpy()[:, 0], rtol=1e-4)
 
 
+class TestLeakyAverage:
+    @pytest.mark.parametrize("kept", leaky_average.MOMENTA)
+    def test_it_is_the_velocity_of_keras(self, kept):
+        w = keras.Variable(np.zeros(1))
+        optimizer = keras.optimizers.SGD(1.0, momentum=kept)
+        places = [0.0]
+        for g in leaky_average.PATTERNS["noisy"]:
+            optimizer.apply([keras.ops.array([g])], [w])
+            places.append(float(w[0]))
+        velocity = -np.diff(places)
+        averages = leaky_average.leaky_averages(leaky_average.PATTERNS["noisy"], kept)
+        np.testing.assert_allclose(averages, (1 - kept) * velocity, rtol=1e-3, atol=1e-4)
+
+    @pytest.mark.parametrize("kept", [0.0, 0.5, 0.9, 0.98])
+    def test_scatter_and_swing_are_those_of_long_rows(self, kept):
+        noise = np.random.default_rng(1).standard_normal(60000)
+        found = leaky_average.leaky_averages(noise, kept)[1000:].std()
+        assert leaky_average.scatter_kept(kept) == pytest.approx(found, rel=0.05)
+        turns = (-1.0) ** np.arange(1000)
+        found = np.abs(leaky_average.leaky_averages(turns, kept)[-1])
+        assert leaky_average.swing_kept(kept) == pytest.approx(found)
+
+    def test_more_momentum_turns_later(self):
+        behind = [leaky_average.steps_behind(kept) for kept in leaky_average.MOMENTA]
+        assert behind == sorted(behind)
+        assert behind[0] == 0
+
+
+class TestWildGradient:
+    def test_a_clipped_gradient_keeps_its_direction(self):
+        clipped = wild_gradient.clipped(wild_gradient.WILD, 2.0)
+        np.testing.assert_allclose(clipped, 2 * wild_gradient.WILD / 100)
+        np.testing.assert_array_equal(
+            wild_gradient.clipped(wild_gradient.WILD, 101.0), wild_gradient.WILD
+        )
+
+    @pytest.mark.parametrize("name", list(wild_gradient.RATES))
+    @pytest.mark.parametrize("limit", [1.0, 200.0])
+    def test_a_run_is_that_of_keras(self, name, limit):
+        random = np.random.default_rng(1)
+        kind = getattr(keras.optimizers, name)
+        optimizer = kind(wild_gradient.RATES[name], global_clipnorm=limit)
+        w = keras.Variable(wild_gradient.START)
+        losses = []
+        for t in range(1, 101):
+            place = w.numpy().astype(float)
+            losses.append(wild_gradient.CURVATURE @ place**2 / 2)
+            g = wild_gradient.CURVATURE * place
+            g = g + wild_gradient.NOISE * random.standard_normal(2)
+            g = wild_gradient.WILD if t == wild_gradient.WILD_STEP else g
+            optimizer.apply([keras.ops.array(g)], [w])
+        ours = wild_gradient.descend(name, limit)[0][:100]
+        np.testing.assert_allclose(ours, losses, rtol=0.02, atol=1e-4)
+
+    def test_the_last_limit_clips_nothing(self):
+        for name in wild_gradient.RATES:
+            assert wild_gradient.descend(name, wild_gradient.LIMITS[-1])[1].max() == 100
+
+
+class TestQuiz:
+    def test_a_path_is_what_its_letter_says(self):
+        paths = quiz.paths()
+        high = {name: np.abs(points[:, 1]) > 0.1 for name, points in paths.items()}
+        sides = {name: np.sign(points[high[name], 1]) for name, points in paths.items()}
+        crossings = {name: int(np.sum(np.diff(side) != 0)) for name, side in sides.items()}
+        assert crossings["C"] > crossings["B"] > crossings["A"]
+        left = {name: abs(points[-1, 0]) for name, points in paths.items()}
+        assert left["C"] > 5 > 1 > max(left["A"], left["B"])
+
+
 class TestRare:
     @pytest.mark.parametrize("largest", [False, True])
     def test_way_is_that_of_keras_between_walls(self, largest):
@@ -489,4 +727,10 @@ class TestFigures(FigureRules):
         rare_gradients.draw_rare_slopes: {"beta_2": [0.9, 0.999]},
         rotation.draw_turned: {"angle": [0, 45, 90]},
         tuning.draw_tuning: {"epochs": [1, 10]},
+        leaky_average.draw_average: {
+            "momentum": [0.0, 0.9, 0.98],
+            "gradients": list(leaky_average.PATTERNS),
+        },
+        wild_gradient.draw_wild: {"limit": list(wild_gradient.LIMITS)},
+        quiz.draw_pictures: {},
     }

@@ -24,7 +24,6 @@ UNVEILED = {
     "01 draw-descent": r"0\.04|overshoot|diverge|higher",
     "02 draw-graph": r"0\.53",
     "02 draw-pulls": r"0\.0049|0\.0005",
-    "03 draw-convergence": r"\bten times|10 times|constant",
     "03 draw-step-sizes": r"equal|same|1000",
     "06 draw-activation": r"tanh|0\.995|0\.001",
     "06 draw-learning": r"negative|example",

@@ -18,7 +18,7 @@ def descend(offset: float, noise: float = 0.0) -> np.ndarray:
     """Return the points that gradient descent visits.
 
     Args:
-        offset: distance of the start from the ridge, which leads to the saddle.
+        offset: distance of the start from the crest, which leads to the saddle.
         noise: standard deviation of the noise in each component of the gradient.
 
     Returns:
@@ -43,10 +43,10 @@ def escape_step(points: np.ndarray) -> int | None:
 
 
 def draw_stay(offset: float, noisy: bool) -> Figure:
-    """Draw the path from a start beside the ridge, and its loss step by step.
+    """Draw the path from a start beside the crest, and its loss step by step.
 
     Args:
-        offset: distance of the start from the ridge.
+        offset: distance of the start from the crest.
         noisy: whether the gradient has noise.
     """
     figure, (left, right) = panels(2, height=3.6)
@@ -68,7 +68,7 @@ def draw_stay(offset: float, noisy: bool) -> Figure:
     outcome = f"leaves at step {escape}" if escape is not None else f"still there at step {STEPS}"
     right.set_title(outcome, color=BLUE)
     figure.set_label(
-        f"From a start {plain(offset)} beside the ridge, {'with' if noisy else 'without'} noise, "
+        f"From a start {plain(offset)} beside the crest, {'with' if noisy else 'without'} noise, "
         f"plain descent comes to the saddle and {outcome.replace('still', 'is still')}."
     )
     return figure
