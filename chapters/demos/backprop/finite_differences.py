@@ -70,7 +70,8 @@ def draw_check(exponent: int) -> Figure:
     axes.set_xlabel("nudge h (logits)")
     axes.set_ylabel("error of the slope (nats per logit)")
     figure.set_label(
-        f"At a nudge of {h:.{exponent}f}, {' and '.join(phrases)}; exact is {exact:.13f}."
+        f"At a nudge of {h:.{exponent}f}, {', and '.join(phrases)}; "
+        f"the exact slope is {exact:.13f}."
     )
     return figure
 

@@ -134,8 +134,8 @@ def draw_boundaries(rate: float, case: str) -> Figure:
         left.plot([b], [0.5], "o", **point)
         right.plot([100 * rate], [b], "o", clip_on=False, **point)
         rows.append((f"{loss}: {100 * share:.0f}% right", look))
-        sorts = f"sorts {100 * share:.0f} percent correctly"
-        phrases.append(f"by {loss} at {b:.1f} words, which {sorts}")
+        sorts = f"which sorts {100 * share:.0f} percent correctly"
+        phrases.append(f"{loss} puts the boundary at {b:.1f} words, {sorts}")
     left.text(24.8, 0.06, "× wrong label", color=RED, ha="right")
     left.set_xlim(0, 25)
     left.set_ylim(-0.1, 1.45)
@@ -149,7 +149,6 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     draw_key(left, rows, "upper right")
     draw_key(right, list(LOOKS.items()))
     figure.set_label(
-        f"With {100 * rate:.0f} percent of the labels wrong ({case}) the boundary lies "
-        f"{' and '.join(phrases)}."
+        f"With {100 * rate:.0f} percent of the labels wrong ({case}), {', and '.join(phrases)}."
     )
     return figure

@@ -117,7 +117,8 @@ def draw_epochs(epoch: int, start: str = "badly") -> Figure:
         product = f"2pσ′ = 2 × {p:.2f} × {factor:.3f} = {by_logit:.3f}"
         slopes.append((product if loss == "squared error" else f"p = {by_logit:.3f}", look))
         phrases.append(
-            f"under {loss} the output is {p:.3f}, σ′ {factor:.3f} and the slope {by_logit:.3f}"
+            f"under {loss}, the output is {p:.3f}, the slope of the sigmoid {factor:.3f}, "
+            f"and the slope of the loss {by_logit:.3f}"
         )
     _draw_axes(left)
     left.set_ylabel("slope of the loss by z")
