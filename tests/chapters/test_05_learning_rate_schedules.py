@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from claims import ROOT, assert_claimed
 from demos.nets import training
+from demos.nets.network import DIGIT_NETWORK
+from demos.nets.optimizers import named
 from demos.schedules import (
     adaptive,
     budget,
@@ -191,12 +193,20 @@ def choosing() -> Iterator[str]:
 
 
 def warming() -> Iterator[str]:
-    momentum, adam = (warmup.table(name)[-1] for name in ("Momentum", "Adam"))
+    momentum, adam = (warmup.losses(name).validation[-1] for name in ("Momentum", "Adam"))
     yield f"Momentum's {momentum[0, 0]:.3f} becomes {momentum[0].min():.3f} at best."
     assert np.all(np.abs(adam[0] - adam[0, 0]) < 0.012)
     gains = [1 - losses[1].min() / losses[1, 0] for losses in (momentum, adam)]
     assert 0.15 < min(gains) <= max(gains) < 0.25
     yield "At the large peaks, a warm-up gains up to a fifth."
+    for gradient in 1e-3, 5.0:
+        update, _ = named("Adam").rule(np.array(gradient), (0.0, 0.0), 1)
+        assert float(update) == pytest.approx(-1, abs=1e-2)
+    yield "Adam's first step moves a weight by 0.2, however small its gradient is."
+    first = DIGIT_NETWORK.split_parameters(DIGIT_NETWORK.first_parameters(training.SEEDS))[0]
+    yield f"have a standard deviation of only {first.std():.2f},"
+    batches = warmup.losses("Adam").batches[:, 2, 0]
+    yield f"The loss jumps from {batches[0]:.2f} to {batches[1]:.2f},"
     yield f"A warm-up of 8 steps turns a failure into a fair result, {adam[2, 0]:.2f} into"
     yield f"a fair result, {adam[2, 0]:.2f} into {adam[2, 1]:.2f},"
     yield f"The validation loss is {adam[2, 1]:.2f} with them and {adam[2, 0]:.2f} without."
@@ -598,10 +608,15 @@ class TestWarmup:
         expected = curves.cosine(warmup.STEPS, 0.3, warmup.TOTAL)
         np.testing.assert_allclose(warmup.rates(0.3, 0), expected)
 
+    def test_bins_hold_the_means_of_their_steps(self):
+        means = warmup.in_bins(warmup.STEPS + 1.0)
+        assert means[:8] == pytest.approx(np.arange(1, 9))
+        assert means[-1] == pytest.approx((warmup.BINS[-1] + warmup.TOTAL) / 2)
+
     def test_a_table_holds_the_training_that_its_place_says(self):
         rates = warmup.rates(0.1, 32)[:, None]
         expected = training.validation_losses("Adam", rates)[:, 0]
-        np.testing.assert_allclose(warmup.table("Adam")[:, 1, 3], expected, rtol=0.02)
+        np.testing.assert_allclose(warmup.losses("Adam").validation[:, 1, 3], expected, rtol=0.02)
 
 
 class TestCycle:

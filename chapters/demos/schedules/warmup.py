@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.names import Look
-from ..nets.training import EPOCH, validation_losses
+from ..nets.names import DASHED, Look
+from ..nets.training import EPOCH, SEEDS, Losses, train
 from ..nets.words import count
 from ..show.style import MUTED, ORANGE, PURPLE, panels
 from . import curves
@@ -18,6 +18,8 @@ EPOCHS = 10
 TOTAL = EPOCHS * EPOCH  # steps: 320
 STEPS = np.arange(TOTAL)
 WARMUPS = (0, 8, 16, 32, 64, 128)  # steps
+BINS = np.unique(np.geomspace(1, 300, 40).round().astype(int))  # first steps, counted from 1
+SHOWN = np.unique(np.geomspace(1, TOTAL, 80).round().astype(int))  # likewise, of the rates
 # Peak rates: one that needs no warm-up, one that gains by it, and one that is too large.
 PEAKS = {"Momentum": (0.1, 0.3, 0.6), "Adam": (0.01, 0.1, 0.2)}
 SIZES = ("moderate", "large", "too large")
@@ -31,15 +33,32 @@ def rates(peak: float, warmup_steps: int) -> np.ndarray:
 
 
 @cache
-def table(name: str) -> np.ndarray:
-    """Return the validation loss of an optimizer, shape (EPOCHS, peaks, warm-ups)."""
-    grid = [rates(peak, steps) for peak in PEAKS[name] for steps in WARMUPS]
-    losses = validation_losses(name, np.stack(grid, axis=1))
-    return losses.reshape(EPOCHS, len(PEAKS[name]), len(WARMUPS))
+def losses(name: str) -> Losses:
+    """Return the losses of an optimizer, the means over `SEEDS`.
+
+    Args:
+        name: a key of `PEAKS`.
+
+    Returns:
+        Losses of shapes (TOTAL, peaks, warm-ups) and (EPOCHS, peaks, warm-ups).
+    """
+    grid = np.stack([rates(peak, steps) for peak in PEAKS[name] for steps in WARMUPS], axis=1)
+    runs = [train(name, grid, seed) for seed in SEEDS]
+    shape = (-1, len(PEAKS[name]), len(WARMUPS))
+    return Losses(
+        np.mean([run.batches for run in runs], axis=0).reshape(shape),
+        np.mean([run.validation for run in runs], axis=0).reshape(shape),
+    )
+
+
+def in_bins(numbers: np.ndarray) -> np.ndarray:
+    """Return the means of a number for each step within the bins that begin at `BINS`."""
+    sums = np.add.reduceat(numbers, BINS - 1)
+    return sums / np.diff(np.append(BINS - 1, len(numbers)))
 
 
 def draw_warmup(optimizer: str, peak: str, warmup_steps: int) -> Figure:
-    """Draw the rate over the steps and the validation loss after each epoch.
+    """Draw the rate and the loss of the batch at each step.
 
     Args:
         optimizer: a key of `PEAKS`.
@@ -49,31 +68,38 @@ def draw_warmup(optimizer: str, peak: str, warmup_steps: int) -> Figure:
     figure, (left, right) = panels(2, height=3.7)
     place, column = SIZES.index(peak), WARMUPS.index(warmup_steps)
     height = PEAKS[optimizer][place]
-    left.plot(
-        STEPS[::4], rates(height, 0)[::4], color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5))
-    )
-    left.plot(STEPS[::4], rates(height, warmup_steps)[::4], color=ORANGE)
+    dashes: Look = {"color": MUTED, "linewidth": 1.3, "linestyle": DASHED}
+    left.plot(SHOWN, rates(height, 0)[SHOWN - 1], **dashes)
+    left.plot(SHOWN, rates(height, warmup_steps)[SHOWN - 1], color=ORANGE)
     point: Look = {"color": ORANGE, "markersize": 9, "zorder": 4, "clip_on": False}
-    left.plot([warmup_steps], [height], "o", gid="drag:warmup_steps", **point)
-    left.set_xlim(0, TOTAL)
+    left.plot([warmup_steps + 1], [height], "o", gid="drag:warmup_steps", **point)
     left.set_ylim(0, 1.12 * height)
-    left.set_xticks(range(0, TOTAL + 1, 80))
-    left.set_xlabel("steps taken")
+    left.set_yticks([0, height / 2, height], ["0", f"{height / 2:g}", f"{height:g}"])
     left.set_ylabel("learning rate")
     left.set_title(f"peak {height:g}, warm-up {warmup_steps}", color=ORANGE)
-    losses = table(optimizer)[:, place]
-    right.plot(
-        range(1, EPOCHS + 1), losses[:, 0], color=MUTED, linewidth=1.3, linestyle=(0, (4, 1.5))
-    )
-    right.plot(range(1, EPOCHS + 1), losses[:, column], "o-", color=PURPLE, markersize=5)
+    batches = losses(optimizer).batches[:, place]
+    validation = losses(optimizer).validation[:, place]
+    right.plot(BINS, in_bins(batches[:, 0]), **dashes)
+    right.plot(BINS, in_bins(batches[:, column]), color=PURPLE)
     if warmup_steps:
-        right.text(1.2, 0.074, f"dashes: no warm-up, {losses[-1, 0]:.3f}", color=MUTED)
-    right.set_title(f"in the end {losses[-1, column]:.3f} nats", color=PURPLE)
-    draw_validation_axes(right, EPOCHS)
+        words = f"dashes: no warm-up, ends at {validation[-1, 0]:.3f}"
+        right.text(1.15, 0.012, words, color=MUTED)
+    right.set_title(f"validation loss in the end {validation[-1, column]:.3f}", color=PURPLE)
+    right.set_yscale("log")
+    right.set_ylim(0.009, 8)
+    right.set_yticks([0.01, 0.1, 1], ["0.01", "0.1", "1"])
+    right.set_ylabel("loss of the batch (nats)")
+    for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_xlim(1, TOTAL)
+        axes.set_xticks([1, 10, 100], ["1", "10", "100"])
+        axes.minorticks_off()
+        axes.set_xlabel("number of the step")
     figure.set_label(
         f"{optimizer} with a peak rate of {height:g} after {count(warmup_steps, 'step')} of "
-        f"warm-up has a validation loss of {losses[0, column]:.2f} nats after one epoch and of "
-        f"{losses[-1, column]:.3f} after ten; without warm-up it is {losses[-1, 0]:.3f}."
+        f"warm-up: the loss of the batch is {batches[0, column]:.2f} nats at the first step and at "
+        f"most {batches[:32, column].max():.2f} in the first epoch; the validation loss in the end "
+        f"is {validation[-1, column]:.3f}, and without warm-up {validation[-1, 0]:.3f}."
     )
     return figure
 
