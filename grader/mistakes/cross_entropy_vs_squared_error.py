@@ -835,7 +835,7 @@ def compared_with_the_right_slopes(w, x, slopes):
 
 @bank.mistake("faulty_operations")
 def only_the_first_fault(w, x, slopes):
-    """You stop at the first fault; the operations behind it can have faults of their own."""
+    """You stop at the first fault; the operations after it can have faults of their own."""
     b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
     c = 1 + b
     expected = {

@@ -38,7 +38,7 @@ def claims() -> Iterator[tuple[str, str]]:
         f"{-(p**2):.4f} at c, {-(p**2):.4f} at b, {-p * (1 - p):.4f} at a and {p * (1 - p):.4f}"
     )
     yield "faulty-operations-task", f"the right slopes are {slopes} at s.".replace("-", "−")
-    yield "faulty-operations-task", f"behind is {1 / exponential:.1f} times too large."
+    yield "faulty-operations-task", f"after that is {1 / exponential:.1f} times too large."
 
     hidden = there["sigmoid"](np.zeros(2))
     logits = hidden @ np.array([[1.0, 3.0], [5.0, 3.0]])
