@@ -115,7 +115,7 @@ def mean_of_the_predictions(y_true, y_pred):
 
 @bank.mistake("r_squared")
 def square_of_the_correlation(y_true, y_pred):
-    """You square the correlation; it forgives a wrong scale, and cannot be below 0 as R² can."""
+    """You square the correlation; it forgives a wrong scale and, unlike R², is never below 0."""
     return np.corrcoef(y_true, y_pred)[0, 1] ** 2
 
 
@@ -237,6 +237,17 @@ def errors_of_the_start(t, y, learning_rate, steps):
     return w, b
 
 
+@bank.mistake("fit_line")
+def return_inside_the_loop(t, y, learning_rate, steps):
+    """You return inside the loop; the first step is then the last one."""
+    w, b = 0.0, 0.0
+    for _ in range(steps):
+        error = w * t + b - y
+        w, b = w - learning_rate * 2 * np.mean(error * t), b - learning_rate * 2 * np.mean(error)
+        return w, b
+    return w, b
+
+
 @bank.right("fit_line")
 def line_as_a_matrix(t, y, learning_rate, steps):
     """Both parameters in one array, and the gradient as a product of matrices."""
@@ -260,6 +271,81 @@ def line_with_plain_loops(t, y, learning_rate, steps):
         w -= learning_rate * slope_w
         b -= learning_rate * slope_b
     return [float(w), float(b)]
+
+
+# --- largest_learning_rate ------------------------------------------------------------------------
+
+
+@bank.trial("largest_learning_rate")
+def rates_of_three_slopes(largest_learning_rate):
+    """The rates for three straight slopes that differ in their growth and in their zero."""
+    slopes = [lambda w: 5 * (w - 2), lambda w: 50 * (w + 7), lambda w: 0.3 * (w - 1.5)]
+    return [largest_learning_rate(slope) for slope in slopes]
+
+
+@bank.mistake("largest_learning_rate")
+def rate_that_arrives_at_once(slope):
+    """You return the rate that arrives in one step; the distance begins to grow at twice that."""
+    return 1 / (slope(1.0) - slope(0.0))
+
+
+@bank.mistake("largest_learning_rate")
+def slope_of_one_place(slope):
+    """You divide by the slope at one place; what counts is how much it grows between two places."""
+    return 2 / abs(slope(1.0))
+
+
+@bank.mistake("largest_learning_rate")
+def slope_at_zero(slope):
+    """You divide by the slope at 0; that says how far away the lowest point is, not how steep."""
+    return 2 / abs(slope(0.0))
+
+
+@bank.mistake("largest_learning_rate")
+def steepness_itself(slope):
+    """You return how much the slope grows; the faster it grows, the smaller the rate must be."""
+    return slope(1.0) - slope(0.0)
+
+
+@bank.mistake("largest_learning_rate")
+def fraction_upside_down(slope):
+    """You turn the fraction over; the distance stays the same if the rate times the growth is 2."""
+    return (slope(1.0) - slope(0.0)) / 2
+
+
+@bank.mistake("largest_learning_rate")
+def nudge_not_divided_out(slope):
+    """You do not divide the change of the slope by the nudge; growth is a change for each unit."""
+    return 2 / (slope(1e-3) - slope(0.0))
+
+
+@bank.mistake("largest_learning_rate")
+def slopes_of_two_places_added(slope):
+    """You add the slopes of two places; their difference says how fast the slope grows."""
+    return 2 / (slope(1.0) + slope(0.0))
+
+
+@bank.right("largest_learning_rate")
+def growth_by_a_nudge(slope):
+    """A small nudge, and the change divided by it."""
+    nudge = 1e-3
+    return 2 / ((slope(nudge) - slope(-nudge)) / (2 * nudge))
+
+
+@bank.right("largest_learning_rate")
+def growth_by_a_fitted_line(slope):
+    """A straight line through the slopes at several places."""
+    places = np.arange(5.0)
+    return float(2 / np.polyfit(places, [slope(w) for w in places], 1)[0])
+
+
+@bank.right("largest_learning_rate")
+def growth_from_two_trial_steps(slope):
+    """Two steps with some rate: the ratio of their lengths is 1 - rate * growth."""
+    rate, w = 0.01, 3.21
+    first = rate * slope(w)
+    second = rate * slope(w - first)
+    return 2 * rate / (1 - second / first)
 
 
 # --- huber ----------------------------------------------------------------------------------------
@@ -288,7 +374,7 @@ def delta_always_one(y_true, y_pred, delta=1.0):
 
 @bank.mistake("huber")
 def line_without_its_slope(y_true, y_pred, delta=1.0):
-    """You forget to multiply the line by delta; its slope is then 1, and the curve has a kink."""
+    """You forget to multiply the line by delta; the loss then jumps unless delta is 1."""
     error = np.abs(y_true - y_pred)
     return np.mean(np.where(error <= delta, 0.5 * error**2, error - 0.5 * delta))
 
@@ -316,6 +402,13 @@ def one_branch_for_the_whole_batch(y_true, y_pred, delta=1.0):
     return np.mean(delta * (error - 0.5 * delta))
 
 
+@bank.mistake("huber")
+def huber_losses_added_up(y_true, y_pred, delta=1.0):
+    """You add the losses of the examples up; the task asks for their mean."""
+    error = np.abs(y_true - y_pred)
+    return np.sum(np.where(error <= delta, 0.5 * error**2, delta * (error - 0.5 * delta)))
+
+
 @bank.right("huber")
 def huber_with_a_loop(y_true, y_pred, delta=1.0):
     """A loop with an if."""
@@ -332,6 +425,112 @@ def huber_with_a_clipped_error(y_true, y_pred, delta=1.0):
     error = np.abs(y_true - y_pred)
     clipped = np.minimum(error, delta)
     return np.mean(clipped * (error - 0.5 * clipped))
+
+
+# --- choose_loss ----------------------------------------------------------------------------------
+
+
+@bank.mistake("choose_loss")
+def mean_and_median_swapped(y, trusted):
+    """You swap mean and median; squared errors cancel at the mean, and signs at the median."""
+    low, high = np.min(y), np.max(y)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.sum(np.clip(middle - y, -1, 1)) < 0 else (low, middle)
+    constants = {"squared": np.median(y), "absolute": np.mean(y), "huber": low}
+    nearest = min(constants, key=lambda loss: abs(constants[loss] - trusted))
+    return nearest, constants[nearest]
+
+
+@bank.mistake("choose_loss")
+def values_clipped_around_the_median(y, trusted):
+    """You clip the values around their median; clip the errors from the constant, and search it."""
+    median = np.median(y)
+    huber = np.mean(np.clip(y, median - 1, median + 1))
+    constants = {"squared": np.mean(y), "absolute": median, "huber": huber}
+    nearest = min(constants, key=lambda loss: abs(constants[loss] - trusted))
+    return nearest, constants[nearest]
+
+
+@bank.mistake("choose_loss")
+def distance_with_its_sign(y, trusted):
+    """You compare distances with their signs; a constant far below would then be nearest."""
+    low, high = np.min(y), np.max(y)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.sum(np.clip(middle - y, -1, 1)) < 0 else (low, middle)
+    constants = {"squared": np.mean(y), "absolute": np.median(y), "huber": low}
+    nearest = min(constants, key=lambda loss: constants[loss] - trusted)
+    return nearest, constants[nearest]
+
+
+@bank.mistake("choose_loss")
+def smallest_mean_loss(y, trusted):
+    """You compare the values of the losses; compare how far the constants are from `trusted`."""
+    low, high = np.min(y), np.max(y)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.sum(np.clip(middle - y, -1, 1)) < 0 else (low, middle)
+    constants = {"squared": np.mean(y), "absolute": np.median(y), "huber": low}
+    size = {loss: np.abs(y - constant) for loss, constant in constants.items()}
+    means = {
+        "squared": np.mean(size["squared"] ** 2),
+        "absolute": np.mean(size["absolute"]),
+        "huber": np.mean(np.where(size["huber"] <= 1, size["huber"] ** 2 / 2, size["huber"] - 0.5)),
+    }
+    nearest = min(means, key=lambda loss: means[loss])
+    return nearest, constants[nearest]
+
+
+@bank.mistake("choose_loss")
+def farthest_loss(y, trusted):
+    """You return the loss that is farthest away; the smallest distance is the nearest."""
+    low, high = np.min(y), np.max(y)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.sum(np.clip(middle - y, -1, 1)) < 0 else (low, middle)
+    constants = {"squared": np.mean(y), "absolute": np.median(y), "huber": low}
+    farthest = max(constants, key=lambda loss: abs(constants[loss] - trusted))
+    return farthest, constants[farthest]
+
+
+@bank.mistake("choose_loss")
+def huber_left_out(y, trusted):
+    """You compare only mean and median; the Huber loss has a constant of its own between them."""
+    constants = {"squared": np.mean(y), "absolute": np.median(y)}
+    nearest = min(constants, key=lambda loss: abs(constants[loss] - trusted))
+    return nearest, constants[nearest]
+
+
+@bank.mistake("choose_loss")
+def mean_halfway_to_the_median(y, trusted):
+    """You put Huber halfway between mean and median; its constant is where its pulls cancel."""
+    mean, median = np.mean(y), np.median(y)
+    constants = {"squared": mean, "absolute": median, "huber": (mean + median) / 2}
+    nearest = min(constants, key=lambda loss: abs(constants[loss] - trusted))
+    return nearest, constants[nearest]
+
+
+@bank.right("choose_loss")
+def huber_by_a_fine_grid(y, trusted):
+    """The losses of all constants on a fine grid around the median."""
+    grid = np.median(y) + np.arange(-1.5, 1.5, 0.0005)
+    size = np.abs(grid[:, None] - y)
+    losses = np.mean(np.where(size <= 1, size**2 / 2, size - 0.5), axis=1)
+    constants = {"absolute": np.median(y), "huber": grid[np.argmin(losses)], "squared": y.mean()}
+    return min(constants.items(), key=lambda item: abs(item[1] - trusted))
+
+
+@bank.right("choose_loss")
+def huber_by_gradient_descent(y, trusted):
+    """Gradient descent on the mean of the Huber loss, from the median."""
+    constant = np.median(y)
+    for _ in range(2000):
+        constant = constant - 0.5 * np.mean(np.clip(constant - y, -1, 1))
+    names = ["squared", "absolute", "huber"]
+    values = np.array([np.mean(y), np.median(y), constant])
+    nearest = int(np.argmin(np.abs(values - trusted)))
+    return [names[nearest], float(values[nearest])]
 
 
 # --- binary_cross_entropy -------------------------------------------------------------------------
@@ -365,7 +564,7 @@ def bits_for_nats(y_true, p_pred):
 
 @bank.mistake("binary_cross_entropy")
 def labels_in_the_logarithm(y_true, p_pred):
-    """You exchange label and prediction; the logarithm is of the predicted probability."""
+    """You swap label and prediction; the logarithm is of the predicted probability."""
     y = np.clip(y_true, 1e-7, 1 - 1e-7)
     return -np.mean(p_pred * np.log(y) + (1 - p_pred) * np.log(1 - y))
 
@@ -421,7 +620,7 @@ def formula_as_it_stands(logits):
 
 @bank.mistake("log_sum_exp")
 def largest_not_added_back(logits):
-    """You subtract the largest logit but do not add it back; the result is too small by it."""
+    """You subtract the largest logit but do not add it back; the result is off by that amount."""
     largest = np.max(logits, axis=-1, keepdims=True)
     return np.log(np.sum(np.exp(logits - largest), axis=-1))
 
@@ -494,7 +693,7 @@ def sorted_first(logits):
 
 @bank.mistake("binary_cross_entropy_from_logits")
 def sigmoid_clipped(y_true, logits):
-    """You compute the probability and clip it; the loss then stops at 16 nats."""
+    """You compute the probability and clip it; the loss then stops at 16.1 nats."""
     p = np.clip(1 / (1 + np.exp(-logits)), 1e-7, 1 - 1e-7)
     return -np.mean(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
@@ -651,6 +850,12 @@ def probability_of_the_label(labels, logits):
     """You take the mean probability of the true class; accuracy asks only which one is largest."""
     log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
     return np.mean(np.exp(log_p[np.arange(len(labels)), labels]))
+
+
+@bank.mistake("accuracy")
+def largest_logit_of_all(labels, logits):
+    """You look for the largest logit of the whole array; each row has one, along the last axis."""
+    return np.mean(np.argmax(logits) == labels)
 
 
 @bank.right("accuracy")
@@ -863,7 +1068,7 @@ def last_layer_and_loss(model):
 
 @bank.mistake("build_classifier")
 def softmax_twice(n_features, n_classes):
-    """You take softmax twice; it is in the last layer, and `from_logits=True` adds it once more."""
+    """You say `from_logits=True` of probabilities; softmax is then taken twice, or Keras warns."""
     import keras
 
     model = keras.Sequential(
@@ -921,7 +1126,7 @@ def one_hot_loss_in_the_model(n_features, n_classes):
 
 @bank.mistake("build_classifier")
 def squared_error_for_classes(n_features, n_classes):
-    """You compile with the squared error; it compares class numbers as if 2 were twice 1."""
+    """You compile with the squared error; it pulls every probability toward the class number."""
     import keras
 
     model = keras.Sequential(

@@ -368,7 +368,7 @@ def no_checks(draft: Draft) -> None:
 )
 def second_try_it(draft: Draft) -> None:
     again = new_code_cell("print(1)", id="huber-again", execution_count=1)
-    draft.cells.insert(draft.cells.index(draft["binary-cross-entropy-task"]), again)
+    draft.cells.insert(draft.cells.index(draft["choose-loss-task"]), again)
 
 
 @breaks(
@@ -408,7 +408,7 @@ PROMISE = "cell loss-functions-introduction: it promises"
 
 @breaks(
     rules.introduction_promises_the_points,
-    f"{PROMISE} 28 points and the cells give 29; write **29 points** in it, once.",
+    f"{PROMISE} 33 points and the cells give 34; write **34 points** in it, once.",
 )
 def check_worth_more(draft: Draft) -> None:
     draft.mark("huber-worked-number", points=2)
@@ -416,23 +416,23 @@ def check_worth_more(draft: Draft) -> None:
 
 @breaks(
     rules.introduction_promises_the_points,
-    f"{PROMISE} no points and the cells give 28; write **28 points** in it, once.",
+    f"{PROMISE} no points and the cells give 33; write **33 points** in it, once.",
 )
 def no_promise(draft: Draft) -> None:
-    draft.replace("loss-functions-introduction", "**28 points**", "28 points")
+    draft.replace("loss-functions-introduction", "**33 points**", "33 points")
 
 
 @breaks(
     rules.introduction_promises_the_points,
-    f"{PROMISE} 28 and 28 points and the cells give 28; write **28 points** in it, once.",
+    f"{PROMISE} 33 and 33 points and the cells give 33; write **33 points** in it, once.",
 )
 def two_promises(draft: Draft) -> None:
-    draft["loss-functions-introduction"].source += "\n\n**28 points**!"
+    draft["loss-functions-introduction"].source += "\n\n**33 points**!"
 
 
-@breaks(rules.notebook_is_worth_its_time, "it gives 18 points; give 21 or more.")
+@breaks(rules.notebook_is_worth_its_time, "it gives 19 points; give 21 or more.")
 def short_notebook(draft: Draft) -> None:
-    last = draft.cells.index(draft["accuracy-task"])
+    last = draft.cells.index(draft["binary-cross-entropy-from-logits-task"])
     del draft.cells[last:]
 
 
