@@ -22,7 +22,7 @@ _PLACES = {"u": (1.0, 0.0), "× 3": (0.0, 1.0), "square": (2.0, 1.0), "+": (1.0,
 def slopes(z: np.ndarray) -> dict[str, np.ndarray]:
     """Return three slopes at logits of any shape, for the label 0.
 
-    A is that of cross-entropy and B that of squared error, both behind a sigmoid; C is that of
+    A is that of cross-entropy and B that of squared error, both after a sigmoid; C is that of
     squared error without a sigmoid, whose prediction is the logit itself.
     """
     return {"A": logistic(z), "B": 2 * logistic(z) * logistic_slope(z), "C": 2 * z}
