@@ -86,6 +86,8 @@ def surprise() -> Iterator[str]:
     yield f"No forecast of that second coin can cost less than {coin:.3f} nats on average"
     divergence = float(keras.losses.KLDivergence()(np.array([[0.9, 0.1]]), np.full((1, 2), 0.5)))
     yield f"pays {fair:.3f} − {coin:.3f} = {divergence:.3f} nats for that mistake"
+    opposite = float(keras.losses.KLDivergence()(np.full((1, 2), 0.5), np.array([[0.9, 0.1]])))
+    yield f"someone who takes a fair coin for the second one pays {opposite:.3f} nats"
     yield f"For ten classes this is {math.log(10):.3f}, so an untrained classifier"
 
     right, wrong = confidence.costs(0.99)
@@ -110,7 +112,7 @@ def scores() -> Iterator[str]:
     gap, loss = logits.scores(-8.0).max() + 8, logits.loss(-8.0)
     yield f"the gap to the cat is {gap:.0f} at a score of −8, and the loss is {loss:.2f}."
     twice = probabilities(np.eye(10)[0])
-    yield f"cannot get below $\\log(e + 9) - 1 = {-math.log(twice[0]):.2f}$"
+    yield f"the loss of ten classes is still $\\log(e + 9) - 1 = {-math.log(twice[0]):.2f}$"
 
 
 def descending() -> Iterator[str]:
@@ -187,6 +189,8 @@ def breaking() -> Iterator[str]:
         assert np.isfinite(np.exp(np.float32(88)))
         assert np.isinf(np.exp(np.float32(89)))
     yield "because $e^{89}$ already overflows"
+    assert f"{np.finfo(np.float32).max:.1e}" == "3.4e+38"
+    yield "A number above $3.4 \\cdot 10^{38}$ is too large for float32"
     yield f"Clipping keeps the loss finite, at {loss:.1f}"
     column, row = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 3.0])
     yield f"a perfect model gets a loss of {np.mean((row - column) ** 2):.3f}."
