@@ -154,7 +154,7 @@ def draw_descent(size: int, learning_rate: float) -> Figure:
     """
     figure, (left, right) = panels(2, height=3.8)
     lines = descend(size, learning_rate)
-    every = max(1, len(lines) // 150)
+    every = max(1, len(lines) // 100)
     left.plot(*lines[::every].T, "-", color=BLUE, linewidth=1.1)
     left.plot(*START, "o", color=INK, markersize=7)
     left.plot(*minimum(), "+", color=ORANGE, markersize=13, markeredgewidth=2.2, zorder=4)

@@ -17,7 +17,7 @@ from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, RED, panels
 
 FLAT, STEEP = 0.1, 10.0  # curvatures, in loss per square of a parameter
 START = np.array([-9.0, 1.0])
-STEPS = 60
+STEPS = 40
 MOST = 0.42  # learning rate at the right edge of the map
 
 

@@ -16,7 +16,7 @@ from .landscape import LANDSCAPES, Landscape, draw_contours
 from .looks import LOOKS, draw_mark, layer
 
 STEPS = 60
-STRIDE = 6  # steps between two frames
+STRIDE = 12  # steps between two frames
 RATES = np.array([digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)])
 LEAST, MOST = 1e-6, 1e2  # the losses that are drawn
 _SPOKEN_FACTORS = {0.1: "a tenth of", 1.0: "at"}
