@@ -171,6 +171,7 @@ def test_the_front_page_counts_the_questions_of_every_chapter(book: Path) -> Non
     front = (book / FRONT).read_text(encoding="utf-8")
     chapters = sorted((book / "chapters").glob("[0-9][0-9]_*.html"))
     assert chapters
+    assert front.count('data-chapter="') == len(chapters), "other pages of the table have no line"
     for path in chapters:
         start = front.index(f'data-chapter="{path.stem}" data-questions="')
         ids = front[start:].split('"')[3].split()
