@@ -67,7 +67,7 @@ def floor(learning_rate: float, beta: float) -> float:
 def familiar() -> Iterator[str]:
     ends = tuning.table("SGD")[-1]
     yield f"ends with a loss of {ends[tuning.default('SGD')]:.2f} on pictures that the network has"
-    yield f"where pure guessing would have {math.log(10):.2f}."
+    yield f"pure guessing would give {math.log(10):.2f}."
     yield f"The second one ends with {ends.min():.2f}."
     assert len(tuning.RATES) == 13
     best = linear_model.LinearRegression().fit(walk.TIME[:, None], walk.POSITION)
@@ -79,6 +79,8 @@ def familiar() -> Iterator[str]:
     assert mean_loss_after(2000, 0.0380) < mean_loss_after(1, 0.0380)
     assert mean_loss_after(2000, 0.0381) > mean_loss_after(1000, 0.0381)
     yield "from 0.0381 on, the loss grows without end"
+    assert 2.7 < 3.0 - best.intercept_ < 3.0
+    yield "from a start whose position is almost 3 m off"
     assert walk.TIME[7] == 8 * walk.TIME[0]
     yield "at the eighth reading the error is eight times as large as at the first"
 
@@ -273,7 +275,7 @@ def choosing() -> Iterator[str]:
     low, high = min(lows.values()), max(lows.values())
     yield f"the best of the nine has {low:.2f} and the worst {high:.2f}, if each has"
     gains = {name: starts[name] - lows[name] for name in NAMES}
-    yield f"default and best rate lie {gains['SGD']:.1f} for SGD and {gains['Adam']:.1f} for Adam."
+    yield f"Tuning the rate gains {gains['SGD']:.1f} for SGD and {gains['Adam']:.1f} for Adam."
     early = {name: tuning.table(name)[0].min() for name in ("SGD", "Adam")}
     yield f"after one epoch SGD's best is {early['SGD']:.1f} and Adam's {early['Adam']:.1f}."
     x, _, x_new, _ = images.digits()
