@@ -128,7 +128,7 @@ def descending() -> Iterator[str]:
     yield f"Beyond $\\eta = 2/{curvature:.0f} \\approx {2 / curvature:.3f}$"
     assert curvature == pytest.approx(difference(descent.slope, best))
     yield f"for our eight readings it is ${curvature:.0f}\\,d$ at a distance of $d$ m/s"
-    yield f"\\sum_i t_i^2 = {curvature:.0f}$ for each m/s, so it is ${curvature:.0f}\\,(w - w^*)$."
+    yield f"\\sum_i t_i^2 = {curvature:.0f}$ for each m/s, so it is ${curvature:.0f}\\,d$ at"
     turn = 0.04 * curvature
     yield f"0.04 \\\\cdot {curvature:.0f}\\\\,d = {turn:.2f}\\\\,d$, so it ends ${turn - 1:.2f}"
 
