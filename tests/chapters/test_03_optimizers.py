@@ -64,6 +64,18 @@ def floor(learning_rate: float, beta: float) -> float:
     return float(np.mean(losses[600:]))
 
 
+def stalled(name: str) -> float:
+    """The logit of a confidently wrong neuron (label 0) under the squared error, 50 steps later."""
+
+    def slopes(w: np.ndarray, t: int) -> np.ndarray:
+        p = 1 / (1 + np.exp(-w.sum()))
+        return np.full(2, 2 * p * p * (1 - p))
+
+    start = np.array([6.1, 6.1])
+    assert slopes(start, 1) == pytest.approx(np.full(2, 1e-5), rel=0.02)
+    return float(optimizers.descend(optimizers.named(name), slopes, start, 0.15, 50)[-1].sum())
+
+
 def familiar() -> Iterator[str]:
     ends = tuning.table("SGD")[-1]
     yield f"ends with a loss of {ends[tuning.default('SGD')]:.2f} on pictures that the network has"
@@ -344,6 +356,10 @@ def quizzes() -> Iterator[str]:
     assert [quiz.PATHS[name][0] for name in "ABC"] == ["AdaGrad", "Momentum", "SGD"]
     assert quiz.RATES["D"] == 0.1
     yield f"take {quiz.STEPS} steps down the same ravine"
+    yield "all its slopes are about 0.00001"
+    ends = {name: stalled(name) for name in ("SGD", "Adam")}
+    assert ends["SGD"] == pytest.approx(12.2, abs=0.01)
+    assert ends["Adam"] < 0
     yield f"with mini-batches of {quiz.SIZE} and with the learning rate 0.03, 0.1 or 0.3"
     yield f"has a loss of {math.log(10):.3f} nats at the start"
 
