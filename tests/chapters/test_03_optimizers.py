@@ -114,7 +114,7 @@ def batches() -> Iterator[str]:
     yield f"At 0.3, single samples hover at {few:.2f}, and batches of 64 at {many:.4f}."
     average = batch.descend(1, 0.1)[-256:].mean(axis=0)
     assert 470 < single / (batch.loss(average) - batch.loss(batch.minimum())) < 500
-    yield "The loss of this average is nearly 500 times smaller"
+    yield "This average is nearly 500 times closer to the least loss"
 
 
 def two_curvatures() -> Iterator[str]:
