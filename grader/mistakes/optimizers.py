@@ -68,80 +68,6 @@ def weights_one_by_one(w, gradient, state, learning_rate=0.01):
     return new, state
 
 
-# --- minibatches ----------------------------------------------------------------------------------
-
-
-@bank.trial("minibatches")
-def what_batches_are_like(minibatches):
-    """Sizes, what is twice in an epoch or a batch, and whether the order is new and mixed."""
-    seen = []
-    for n, size in ((10, 4), (12, 3), (2, 5), (60, 40)):
-        batches = [list(batch) for batch in minibatches(n, size, np.random.default_rng(1))]
-        seen.append([len(batch) for batch in batches])
-        seen.append(sorted(np.concatenate(batches)) == list(range(n)))
-    seen.append(len(set(batches[0])) == len(batches[0]))
-    rng = np.random.default_rng(2)
-    epochs = [[list(batch) for batch in minibatches(60, 5, rng)] for _ in range(2)]
-    again = [list(batch) for batch in minibatches(60, 5, np.random.default_rng(2))]
-    seen.append([epochs[0] == epochs[1], epochs[0] == again])
-    neighbors = [max(batch) - min(batch) == len(batch) - 1 for batch in epochs[0]]
-    seen.append([all(neighbors), sorted(epochs[0]) == epochs[0]])
-    return seen
-
-
-@bank.mistake("minibatches")
-def rest_dropped(n, batch_size, rng):
-    """You drop the examples that do not fill a batch; they make a smaller last one."""
-    order = rng.permutation(n)
-    return [order[i : i + batch_size] for i in range(0, n - batch_size + 1, batch_size)]
-
-
-@bank.mistake("minibatches")
-def drawn_with_replacement(n, batch_size, rng):
-    """You draw with replacement; some examples then come twice in an epoch, and others never."""
-    return [
-        rng.integers(0, n, size=min(batch_size, n - start)) for start in range(0, n, batch_size)
-    ]
-
-
-@bank.mistake("minibatches")
-def never_shuffled(n, batch_size, rng):
-    """You leave the examples in their order; shuffle them before you cut them into batches."""
-    return [np.arange(n)[start : start + batch_size] for start in range(0, n, batch_size)]
-
-
-@bank.mistake("minibatches")
-def sizes_evened_out(n, batch_size, rng):
-    """You even out the sizes; every batch but the last has exactly `batch_size` examples."""
-    return np.array_split(rng.permutation(n), -(-n // batch_size))
-
-
-@bank.mistake("minibatches")
-def same_order_in_each_epoch(n, batch_size, rng):
-    """You make a generator of your own; it starts anew in each call, so all epochs are equal."""
-    order = np.random.default_rng(0).permutation(n)
-    return [order[start : start + batch_size] for start in range(0, n, batch_size)]
-
-
-@bank.right("minibatches")
-def split_at_multiples(n, batch_size, rng):
-    """A shuffled copy, split at the multiples of the batch size."""
-    order = np.arange(n)
-    rng.shuffle(order)
-    return np.split(order, np.arange(batch_size, n, batch_size))
-
-
-@bank.right("minibatches")
-def sorted_by_random_keys(n, batch_size, rng):
-    """Random keys, sorted, and batches cut off one after the other."""
-    left = np.argsort(rng.random(n))
-    batches = []
-    while len(left):
-        batches.append(left[:batch_size])
-        left = left[batch_size:]
-    return batches
-
-
 # --- match_batch_sizes ----------------------------------------------------------------------------
 
 
@@ -486,7 +412,7 @@ def other_double_root(learning_rate, curvature):
 
 @bank.mistake("critical_momentum")
 def limit_of_small_steps(learning_rate, curvature):
-    """You leave out ηc itself, as for very small steps; it counts here, so square the bracket."""
+    """You leave out the last term; the square of 1 − √(ηc) is 1 − 2√(ηc) + ηc."""
     return 1 - 2 * np.sqrt(learning_rate * curvature)
 
 
@@ -793,7 +719,7 @@ def late_v_not_tested(step):
 
 @bank.mistake("adadelta_fault")
 def rate_expected_in_u(step):
-    """You expect the learning rate in u; u averages the squares of the moves before it."""
+    """You expect the learning rate in u; u averages the squared moves before it multiplies them."""
     w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=0.5, rho=0.75, epsilon=3.0)
     if w[0] == 0:
         return "epsilon"
@@ -1181,7 +1107,7 @@ def spike_thought_forgotten(situation):
 
 @bank.mistake("predict_variant")
 def growth_thought_to_shorten(situation):
-    """You expect AMSGrad to shorten growing gradients; there the newest v is the largest one."""
+    """You expect shorter steps while gradients grow; there the newest v is the largest one."""
     predictions = {
         "amsgrad constant": "equal",
         "amsgrad growing": "shorter",
@@ -1223,7 +1149,7 @@ def constant_thought_longer(situation):
 
 @bank.mistake("predict_variant")
 def flipping_thought_shorter(situation):
-    """You expect Nadam to damp flipping gradients; it gives the newest almost twice the weight."""
+    """You expect Nadam to damp flipping gradients; m nearly cancels, and Nadam adds g to it."""
     predictions = {
         "amsgrad constant": "equal",
         "amsgrad growing": "equal",
@@ -1367,6 +1293,70 @@ def nearly_round_and_turned(winner):
         scale = np.diag([10.0, 1.0])
         return scale.T @ scale
     return np.array([[1.0, 0.1], [0.1, 1.0]])
+
+
+# --- fair_winner ----------------------------------------------------------------------------------
+
+
+@bank.mistake("fair_winner")
+def luckiest_run_counted(losses):
+    """You take the lowest single loss; a rate is judged by its mean over the seeds."""
+    results = []
+    for name, table in losses.items():
+        rate, _ = np.unravel_index(np.argmin(table), table.shape)
+        results.append((np.min(table), np.std(table[rate]), name))
+    first, second = sorted(results)[:2]
+    return first[2] if second[0] - first[0] > max(first[1], second[1]) else "nobody"
+
+
+@bank.mistake("fair_winner")
+def first_rate_for_all(losses):
+    """You compare all at the first rate; each optimizer competes with its own best rate."""
+    results = [(np.mean(table[0]), np.std(table[0]), name) for name, table in losses.items()]
+    first, second = sorted(results)[:2]
+    return first[2] if second[0] - first[0] > max(first[1], second[1]) else "nobody"
+
+
+@bank.mistake("fair_winner")
+def scatter_not_minded(losses):
+    """You always name a winner; a lead that is smaller than the scatter may be luck."""
+    return min(losses, key=lambda name: np.min(np.mean(losses[name], axis=1)))
+
+
+@bank.mistake("fair_winner")
+def scatter_of_the_first_alone(losses):
+    """You look at the scatter of the first alone; take the larger one of the first and second."""
+    results = []
+    for name, table in losses.items():
+        best = table[np.argmin(np.mean(table, axis=1))]
+        results.append((np.mean(best), np.std(best), name))
+    first, second = sorted(results)[:2]
+    return first[2] if second[0] - first[0] > first[1] else "nobody"
+
+
+@bank.right("fair_winner")
+def fair_winner_with_a_loop(losses):
+    """Plain Python numbers, and a loop over the others."""
+    competing = {}
+    for name, table in losses.items():
+        competing[name] = min((float(np.mean(runs)), runs) for runs in table.tolist())[1]
+    mean = {name: sum(runs) / len(runs) for name, runs in competing.items()}
+    winner = min(mean, key=mean.get)
+    second = min((name for name in mean if name != winner), key=mean.get)
+    scatter = max(np.std(competing[winner]), np.std(competing[second]))
+    return winner if mean[second] - mean[winner] > scatter else "nobody"
+
+
+@bank.right("fair_winner")
+def fair_winner_with_a_stack(losses):
+    """One array of all optimizers, rates and seeds."""
+    names = np.array(list(losses))
+    means = np.stack(list(losses.values())).mean(axis=2)
+    rates = means.argmin(axis=1)
+    order = np.argsort(means.min(axis=1))[:2]
+    spreads = [np.std(losses[names[place]][rates[place]]) for place in order]
+    lead = means[order[1], rates[order[1]]] - means[order[0], rates[order[0]]]
+    return str(names[order[0]]) if lead > np.max(spreads) else "nobody"
 
 
 # --- clip_by_global_norm --------------------------------------------------------------------------
