@@ -1,4 +1,4 @@
-"""The slope of a loss by finite differences, and their error for every step."""
+"""The slope of a loss by finite differences, and their error for every nudge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..nets.names import DASHED, Look, draw_key
 from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 
 LOGIT = 1.0  # where the slope is measured
-EXPONENTS = np.arange(0.0, 15.5, 0.5)  # the curves show the steps 10**-exponent
+EXPONENTS = np.arange(0.0, 15.5, 0.5)  # the curves show the nudges 10**-exponent
 
 
 def loss(z: float | np.ndarray) -> np.ndarray:
@@ -36,7 +36,7 @@ def central(z: float, h: float | np.ndarray) -> np.ndarray:
 
 
 def draw_check(exponent: int) -> Figure:
-    """Draw the errors of both differences against the step, and mark the step 10**-exponent."""
+    """Draw the errors of both differences against the nudge, and mark the nudge 10**-exponent."""
     figure, axes = panels(1, height=4.0)
     exact = exact_slope(LOGIT)
     line, h = 10.0**-EXPONENTS, 10.0**-exponent
@@ -58,7 +58,7 @@ def draw_check(exponent: int) -> Figure:
         phrases.append(f"the {name} difference is {slope:.13f}, right to {_counted(digits)}")
     draw_key(axes, rows)
     axes.text(3e-12, 3e-11, "rounding", color=MUTED, ha="center")
-    axes.text(3e-3, 3e-11, "curvature", color=MUTED, ha="center")
+    axes.text(6e-3, 3e-11, "large nudges", color=MUTED, ha="center")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(1e-15, 1.5)
@@ -70,7 +70,7 @@ def draw_check(exponent: int) -> Figure:
     axes.set_xlabel("nudge h (logits)")
     axes.set_ylabel("error of the slope (nats per logit)")
     figure.set_label(
-        f"At a nudge of {h:.{exponent}f}, {', and '.join(phrases)}; "
+        f"At a nudge of {_power(-exponent)}, {', and '.join(phrases)}; "
         f"the exact slope is {exact:.13f}."
     )
     return figure

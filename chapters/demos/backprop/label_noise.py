@@ -17,17 +17,17 @@ from ..nets.names import DASHED, Look, draw_key
 from ..show.style import BLUE, INK, ORANGE, PURPLE, RED, panels
 
 EACH = 50  # mails of each kind
-RATES = [i / 20 for i in range(9)]  # shares of labels that are wrong, 0 to 0.4
+RATES = [i / 20 for i in range(9)]  # shares of a kind's labels that are wrong, 0 to 0.4
 SHARPEST = 8.0  # per word; squared error may prefer a step, and this is nearly one
 LOOKS: dict[str, Look] = {
     "squared error": {"color": PURPLE, "linestyle": DASHED},
     "cross-entropy": {"color": BLUE},
 }
-# The distribution of spam, and which labels are wrong.
+# The kinds whose labels are wrong; for each case the distribution of spam, and these kinds.
 CASES = {
-    "both ways, kinds vary alike": ("even", "both"),
-    "both ways, spam varies widely": ("tail", "both"),
-    "spam as mail, spam varies widely": ("tail", "spam"),
+    "both kinds, which vary alike": ("even", "both"),
+    "both kinds, spam varies widely": ("tail", "both"),
+    "only spam, which varies widely": ("tail", "spam"),
 }
 
 
@@ -49,10 +49,10 @@ def labels(rate: float, wrong: str) -> np.ndarray:
     """Return the labels of the mails, 1 for spam, shape (2 * EACH,).
 
     Args:
-        rate: share of the labels that are wrong; a label that is wrong at one rate is also wrong
-            at every higher rate.
+        rate: share of wrong labels in each kind that has any; a label that is wrong at one rate is
+            also wrong at every higher rate.
         wrong: "both" if the labels of both kinds are wrong equally often, "spam" if only labels of
-            spam are wrong.
+            spam are wrong, so that half of the rate is the share in all mails.
     """
     golden = np.arange(EACH) * (5**0.5 - 1) / 2 % 1  # spreads the wrong labels evenly
     flipped = np.argsort(np.argsort(golden)) < round(rate * EACH)
@@ -110,7 +110,7 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     """Draw the mails and both fits, and the boundaries at each share of wrong labels.
 
     Args:
-        rate: share of the labels that are wrong, one of `RATES`.
+        rate: share of wrong labels in each kind that has any, one of `RATES`.
         case: a name of `CASES`.
     """
     figure, (left, right) = panels(2, height=3.8)
@@ -139,16 +139,18 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     left.text(24.8, 0.06, "× wrong label", color=RED, ha="right")
     left.set_xlim(0, 25)
     left.set_ylim(-0.1, 1.45)
-    left.set_yticks([0, 0.5, 1], ["mail  0", "0.5", "spam  1"])
+    left.set_yticks([0, 0.5, 1], ["real  0", "0.5", "spam  1"])
     left.set_xlabel("suspicious words in a mail")
     left.set_ylabel("label, and p fitted to it")
     right.set_xlim(0, 40)
     right.set_ylim(4, 16)
-    right.set_xlabel("wrong labels (percent)")
+    share_of = "spam labels" if wrong == "spam" else "labels"
+    right.set_xlabel(f"wrong {share_of} (percent)")
     right.set_ylabel("boundary (words)")
     draw_key(left, rows, "upper right")
     draw_key(right, list(LOOKS.items()))
+    varies = "Spam varies widely." if spread == "tail" else "Both kinds vary alike."
     figure.set_label(
-        f"With {100 * rate:.0f} percent of the labels wrong ({case}), {', and '.join(phrases)}."
+        f"{varies} With {100 * rate:.0f} percent of the {share_of} wrong, {', and '.join(phrases)}."
     )
     return figure

@@ -26,7 +26,7 @@ STARTS = {"well": 1.5, "badly": 4.0}  # logits: weight and bias 0.75 each, or 2
 
 
 def slope(z: float, loss: str) -> float:
-    """Return the derivative of the loss by the logit.
+    """Return the derivative of the loss with respect to the logit.
 
     Args:
         z: logit.
@@ -121,7 +121,7 @@ def draw_epochs(epoch: int, start: str = "badly") -> Figure:
             f"and the slope of the loss {by_logit:.3f}"
         )
     _draw_axes(left)
-    left.set_ylabel("slope of the loss by z")
+    left.set_ylabel("slope of the loss in z")
     draw_key(left, slopes, "upper right")
     draw_key(right, outputs)
     right.set_xlim(-5, 5)

@@ -27,7 +27,7 @@ OPERATIONS = {
     "p": (("below",), "1 / x"),
 }
 FORWARD = len(OPERATIONS)
-STEPS = 2 * FORWARD + 1  # the forward pass, the slope of p by itself, and the backward pass
+STEPS = 2 * FORWARD + 1  # the forward pass, the slope of p in itself, and the backward pass
 
 _PLACES = {
     **{name: (float(i), 0.0) for i, name in enumerate(LEAVES)},
@@ -68,7 +68,7 @@ def forward_values(w: np.ndarray, x: np.ndarray) -> dict[str, float]:
 
 
 def local_slopes(values: dict[str, float]) -> dict[str, dict[str, float]]:
-    """Return, for each operation, its derivative by each of its operands."""
+    """Return, for each operation, its derivative with respect to each of its operands."""
     return {
         "w0x0": {"w0": values["x0"], "x0": values["w0"]},
         "w1x1": {"w1": values["x1"], "x1": values["w1"]},
@@ -82,7 +82,7 @@ def local_slopes(values: dict[str, float]) -> dict[str, dict[str, float]]:
 
 
 def backward_slopes(values: dict[str, float]) -> dict[str, float]:
-    """Return the derivative of p by every value of the graph, in the order of the backward pass."""
+    """Return the derivatives of p with respect to all values, in the order of the backward pass."""
     local = local_slopes(values)
     slopes = {"p": 1.0}
     for name in reversed(OPERATIONS):
@@ -111,7 +111,7 @@ def _explanation(step: int, values: dict[str, float], slopes: dict[str, float]) 
         name = list(OPERATIONS)[step - 1]
         return _forward_explanation(name, values)
     if step == FORWARD + 1:
-        return ["The slope of p", "by p itself is 1."]
+        return ["The slope of p", "in p itself is 1."]
     name = list(OPERATIONS)[STEPS - step]
     local = local_slopes(values)[name]
     rule = {
@@ -226,7 +226,7 @@ def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
 def _draw_frame(axes: Axes) -> None:
     """Label the columns, the rows and the two colors."""
     axes.text(_TEXT, 6.9, "blue: the value", color=BLUE)
-    axes.text(_TEXT, 7.3, "orange: slope of p by it", color=ORANGE)
+    axes.text(_TEXT, 7.3, "orange: slope of p in it", color=ORANGE)
     axes.set_xlim(-0.5, 4.5)
     axes.set_ylim(8.1, -0.8)
     axes.grid(visible=False)

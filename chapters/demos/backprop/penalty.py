@@ -31,12 +31,12 @@ def cross_entropy(p: float | np.ndarray) -> np.ndarray:
 
 
 def squared_error_slope(z: float | np.ndarray) -> np.ndarray:
-    """Return the derivative of the squared error by the logit, of the shape of `z`."""
+    """Return the derivative of the squared error with respect to the logit, of the shape of `z`."""
     return -2 * logistic(-np.asarray(z)) * logistic_slope(z)
 
 
 def cross_entropy_slope(z: float | np.ndarray) -> np.ndarray:
-    """Return the derivative of -log p by the logit, p - 1, of the shape of `z`."""
+    """Return the derivative of -log p with respect to the logit, p - 1, of the shape of `z`."""
     return -logistic(-np.asarray(z))
 
 
@@ -72,7 +72,7 @@ def draw_against_logit(z: float) -> Figure:
     left.set_ylabel("penalty")
     right.set_ylim(-1.05, 0.4)
     right.set_yticks([-1, -0.5, 0])
-    right.set_ylabel("slope of the penalty by z")
+    right.set_ylabel("slope of the penalty in z")
     output = (f"p = {p:.4f}", {"color": ORANGE, "linestyle": "none"})
     _draw_numbers(left, [f"{penalty:.3f}" for penalty in penalties], output)
     _draw_numbers(right, [minus(slope, 4) for slope in slopes])

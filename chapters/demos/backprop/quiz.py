@@ -44,7 +44,7 @@ def draw_pictures() -> Figure:
     left.set_xlim(-6, 6)
     left.set_ylim(-0.6, 2.1)
     left.set_xlabel("logit z (the label is 0)")
-    left.set_ylabel("slope of the loss by z")
+    left.set_ylabel("slope of the loss in z")
     _draw_operations(right)
     figure.set_label(
         "First, three slopes against the logit of a neuron with the label 0. At a logit of 4, A is "
@@ -73,7 +73,7 @@ def _draw_operations(axes: Axes) -> None:
         axes.text(x, y, symbol, color=INK, ha="center", va="center", fontsize=11)
         text = f"L = {value:.0f}" if name == "+" else f"{value:.0f}"
         axes.text(x + 0.3, y, text, color=BLUE, va="center", fontweight="bold")
-    axes.text(0.78, 2.55, "slope of L at u: ?", color=ORANGE, ha="center", fontweight="bold")
+    axes.text(0.78, 2.55, "slope of L in u: ?", color=ORANGE, ha="center", fontweight="bold")
     axes.grid(visible=False)
     axes.set_xlim(-0.5, 2.8)
     axes.set_ylim(2.8, -0.45)

@@ -1,4 +1,4 @@
-"""Three scores through a softmax, and the slopes of cross-entropy and squared error by each."""
+"""Three scores through a softmax, and the slopes of cross-entropy and squared error in each."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _LOOKS: dict[str, dict[str, Any]] = {
 
 
 def cross_entropy_slopes(z: np.ndarray) -> np.ndarray:
-    """Return the derivative of cross-entropy by each score, p - y, shape (3,)."""
+    """Return the derivative of cross-entropy with respect to each score, p - y, shape (3,)."""
     return probabilities(z) - TRUTH
 
 
 def squared_error_slopes(z: np.ndarray) -> np.ndarray:
-    """Return the derivative of the summed squared error by each score, shape (3,)."""
+    """Return the derivative of the summed squared error with respect to each score, shape (3,)."""
     p = probabilities(z)
     weighted = p * (p - TRUTH)
     return 2 * (weighted - p * weighted.sum())
 
 
 def draw_pulls(cat: float, dog: float, fox: float) -> Figure:
-    """Draw three scores with their probabilities, and both losses' slopes by each of them."""
+    """Draw three scores with their probabilities, and both losses' slopes in each of them."""
     figure, (left, right) = panels(2, height=3.6)
     z = np.array([cat, dog, fox], dtype=float)
     p, sharp, soft = probabilities(z), cross_entropy_slopes(z), squared_error_slopes(z)
@@ -45,7 +45,7 @@ def draw_pulls(cat: float, dog: float, fox: float) -> Figure:
     right.bar(_PLACE + 0.21, soft, width=0.36, **_LOOKS["squared error"])
     right.set_ylim(-1.15, 2.35)
     right.set_yticks([-1, 0, 1])
-    right.set_ylabel("slope by a score (below 0: it rises)")
+    right.set_ylabel("slope in a score (below 0: it rises)")
     rows = ((sharp, "cross-entropy", 2.1), (soft, "squared error", 1.55))
     for slopes, name, height in rows:
         color = _LOOKS[name]["edgecolor"]
@@ -62,7 +62,7 @@ def draw_pulls(cat: float, dog: float, fox: float) -> Figure:
         axes.get_xticklabels()[RIGHT].set_color(INK)
         axes.get_xticklabels()[RIGHT].set_fontweight("bold")
         axes.grid(visible=False, axis="x")
-        axes.set_xlabel("class (a dog is right)")
+        axes.set_xlabel("class (the dog is right)")
     figure.set_label(
         f"Scores of {_listed(z, 0)} for cat, dog and fox give probabilities of {_listed(p, 3)}. "
         f"The slopes are {_listed(sharp, 4)} under cross-entropy and {_listed(soft, 4)} under "

@@ -55,7 +55,7 @@ def forward_values(pressure: float) -> dict[str, np.ndarray]:
 
 
 def backward_slopes(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the derivative of the loss by each value and each weight, of the shapes of these.
+    """Return the derivative of the loss with respect to each value and weight, of their shapes.
 
     Args:
         values: what `forward_values` returns.
@@ -104,12 +104,12 @@ def draw_paths(step: int, pressure: float = 1.0) -> Figure:
 
 
 _SPOKEN = {
-    "logit": "at the logit",
-    "w_2": "of the weights of the logit",
-    "hidden": "at the hidden values",
-    "sums": "at the sums",
-    "w_1": "of the weights from humidity and from pressure",
-    "inputs": "of humidity and pressure",
+    "logit": "in the logit",
+    "w_2": "in the weights of the logit",
+    "hidden": "in the hidden values",
+    "sums": "in the sums",
+    "w_1": "in the weights from humidity and from pressure",
+    "inputs": "in humidity and in pressure",
 }
 
 
