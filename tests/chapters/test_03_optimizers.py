@@ -164,8 +164,8 @@ def leaky() -> Iterator[str]:
     yield f"At 0.9 this is {1 / math.sqrt(1 - 0.9**2):.1f} times the noise of a plain step."
     yield f"multiplies what agrees by 10 and noise by {1 / math.sqrt(1 - 0.9**2):.1f}."
     yield f"as a step with a batch {1 / scatter**2:.0f} times as large"
-    yield f"Momentum at 0.01 hovers at a loss of {floor(0.01, 0.9):.3f}, and so does SGD at 0.1, "
-    yield f"at {floor(0.1, 0.0):.3f}."
+    yield f"Momentum at 0.01 hovers at a loss of {floor(0.01, 0.9):.3f}, and SGD at 0.1 "
+    yield f"SGD at 0.1 hovers at {floor(0.1, 0.0):.3f}."
 
 
 def gradient_changed() -> Iterator[str]:
