@@ -305,7 +305,7 @@ def both_uphill(z, y_true):
 
 @bank.mistake("loss_gradients")
 def slope_from_the_logit(z, y_true):
-    """You multiply by z (1 − z); the sigmoid's slope is made from its output, p (1 − p)."""
+    """You multiply by z (1 − z); the sigmoid's slope is computed from its output, p (1 − p)."""
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
@@ -369,7 +369,7 @@ def gradients_of_the_mean(z, y_true):
 
 
 @bank.mistake("loss_gradients")
-def order_of_the_losses_exchanged(z, y_true):
+def order_of_the_losses_swapped(z, y_true):
     """You return cross-entropy first; the task asks for the squared error first."""
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
@@ -390,6 +390,15 @@ def gradients_with_a_naive_sigmoid(z, y_true):
 def shapes_not_compared(z, y_true):
     """You do not compare the shapes; NumPy then makes all differences of (3, 1) and (3,)."""
     p = sigmoid(z)
+    return 2 * (p - y_true) * p * (1 - p), p - y_true
+
+
+@bank.mistake("loss_gradients")
+def probability_clipped(z, y_true):
+    """You clip p, as Keras does; far out, this makes the slopes wrong by 1e-7."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = np.clip(sigmoid(z), 1e-7, 1 - 1e-7)
     return 2 * (p - y_true) * p * (1 - p), p - y_true
 
 
@@ -437,7 +446,7 @@ def constant_left_out(z, y_true):
 
 @bank.mistake("tanh_loss")
 def constant_twice(z, y_true):
-    """You add log 2 to log(e^z + e^−z); in log cosh z there is a half, which cancels the log 2."""
+    """You add log 2 twice; log(e^z + e^−z) is log cosh z with the log 2 already in it."""
     return np.logaddexp(z, -z) + np.log(2) - y_true * z
 
 
@@ -562,8 +571,8 @@ def steps_uphill(loss, w, b, learning_rate, target, most):
 
 
 @bank.mistake("steps_to_converge")
-def losses_exchanged(loss, w, b, learning_rate, target, most):
-    """You exchange the two losses; `loss_gradients` returns that of the squared error first."""
+def losses_swapped(loss, w, b, learning_rate, target, most):
+    """You swap the two losses; `loss_gradients` returns the slope of squared error first."""
     losses = ["cross_entropy", "squared_error"]
     if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
@@ -652,7 +661,7 @@ def loss_within_target(loss, w, b, learning_rate, target, most):
 
 @bank.mistake("steps_to_converge")
 def unknown_loss_let_pass(loss, w, b, learning_rate, target, most):
-    """You treat any other name as cross-entropy; a ValueError would show a typing error."""
+    """You treat any other name as cross-entropy; a ValueError would show a typo."""
     place = 0 if loss == "squared_error" else 1
     for steps in range(most + 1):
         z = np.array(w + b)
@@ -783,7 +792,7 @@ def sigmoid_for_each_class(logits, y_true):
 
 @bank.mistake("softmax_cross_entropy_gradient")
 def slope_multiplied_once_more(logits, y_true):
-    """You multiply by p (1 − p); p − y is the slope at the logits, with softmax already in it."""
+    """You multiply by p (1 − p); p − y is the slope in the logits, with softmax already in it."""
     n, n_classes = logits.shape
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = exponentials / exponentials.sum(axis=1, keepdims=True)
@@ -825,10 +834,10 @@ def batch_by_logarithms(logits, y_true):
 @bank.mistake("faulty_operations")
 def compared_with_the_right_slopes(w, x, slopes):
     """You compare with the right slopes; judge each operation by the slope that reached it."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
-    at_s = b / c**2
-    expected = {"c": -1 / c**2, "b": -1 / c**2, "a": -at_s, "s": at_s}
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
+    at_s = q / c**2
+    expected = {"c": -1 / c**2, "q": -1 / c**2, "a": -at_s, "s": at_s}
     expected |= {"w": at_s * np.array([x[0], x[1], 1.0]), "x": at_s * w[:2]}
     return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
 
@@ -836,12 +845,12 @@ def compared_with_the_right_slopes(w, x, slopes):
 @bank.mistake("faulty_operations")
 def only_the_first_fault(w, x, slopes):
     """You stop at the first fault; the operations after it can have faults of their own."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -853,9 +862,9 @@ def only_the_first_fault(w, x, slopes):
 @bank.mistake("faulty_operations")
 def only_the_gradient_at_the_end(w, x, slopes):
     """You look only at the gradient of w and x; faults before it can cancel or spoil it."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
-    at_s = b / c**2
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
+    at_s = q / c**2
     expected = {"w": at_s * np.array([x[0], x[1], 1.0]), "x": at_s * w[:2]}
     return [name for name, slope in expected.items() if not np.allclose(slopes[name], slope)]
 
@@ -863,12 +872,12 @@ def only_the_gradient_at_the_end(w, x, slopes):
 @bank.mistake("faulty_operations")
 def operations_that_are_right(w, x, slopes):
     """You return the keys that agree; the task asks for those that do not."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -878,13 +887,13 @@ def operations_that_are_right(w, x, slopes):
 
 @bank.mistake("faulty_operations")
 def slope_of_exp_from_s(w, x, slopes):
-    """You use e to the power of s; the graph has a = −s, so the slope of e to a is b."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    """You use e to the power of s; the graph has a = −s, so the slope of e to a is q."""
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] / b,
+        "q": slopes["c"],
+        "a": slopes["q"] / q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -894,13 +903,13 @@ def slope_of_exp_from_s(w, x, slopes):
 
 @bank.mistake("faulty_operations")
 def slope_of_exp_is_one(w, x, slopes):
-    """You pass the slope through exp unchanged; its slope is its own value, b."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    """You pass the slope through exp unchanged; its slope is its own value, q."""
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"],
+        "q": slopes["c"],
+        "a": slopes["q"],
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -911,12 +920,12 @@ def slope_of_exp_is_one(w, x, slopes):
 @bank.mistake("faulty_operations")
 def sign_of_the_inverse_forgotten(w, x, slopes):
     """You use 1/c² for the slope of 1/c; it is −1/c², because 1/c falls as c grows."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": 1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -927,12 +936,12 @@ def sign_of_the_inverse_forgotten(w, x, slopes):
 @bank.mistake("faulty_operations")
 def inverse_without_the_square(w, x, slopes):
     """You use −1/c for the slope of 1/c; it is −1/c², with a square."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -943,12 +952,12 @@ def inverse_without_the_square(w, x, slopes):
 @bank.mistake("faulty_operations")
 def sign_at_s_forgotten(w, x, slopes):
     """You forget that a is −s; this operation changes the sign of the slope."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -957,14 +966,14 @@ def sign_at_s_forgotten(w, x, slopes):
 
 
 @bank.mistake("faulty_operations")
-def weights_and_inputs_exchanged(w, x, slopes):
-    """You exchange weights and inputs; the slope of w x in w is x, and its slope in x is w."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+def weights_and_inputs_swapped(w, x, slopes):
+    """You swap weights and inputs; the slope of w x in w is x, and its slope in x is w."""
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([w[0], w[1], 1.0]),
         "x": slopes["s"] * x,
@@ -975,12 +984,12 @@ def weights_and_inputs_exchanged(w, x, slopes):
 @bank.mistake("faulty_operations")
 def bias_times_its_value(w, x, slopes):
     """You multiply the bias's slope by the bias; the bias is added as it is, so its factor is 1."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], w[2]]),
         "x": slopes["s"] * w[:2],
@@ -991,12 +1000,12 @@ def bias_times_its_value(w, x, slopes):
 @bank.mistake("faulty_operations")
 def compared_with_equal_signs(w, x, slopes):
     """You compare with `==`; rounding makes equal slopes differ in their last digits."""
-    b = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
-    c = 1 + b
+    q = np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2]))
+    c = 1 + q
     expected = {
         "c": -1 / c**2,
-        "b": slopes["c"],
-        "a": slopes["b"] * b,
+        "q": slopes["c"],
+        "a": slopes["q"] * q,
         "s": -slopes["a"],
         "w": slopes["s"] * np.array([x[0], x[1], 1.0]),
         "x": slopes["s"] * w[:2],
@@ -1011,13 +1020,13 @@ def compared_with_equal_signs(w, x, slopes):
 @bank.right("faulty_operations")
 def faults_one_by_one(w, x, slopes):
     """One question after the other."""
-    b = np.exp(-(w[:2] @ x + w[2]))
+    q = np.exp(-(w[:2] @ x + w[2]))
     faults = []
-    if abs(slopes["c"] + 1 / (1 + b) ** 2) > 1e-6:
+    if abs(slopes["c"] + 1 / (1 + q) ** 2) > 1e-6:
         faults.append("c")
-    if abs(slopes["b"] - slopes["c"]) > 1e-6:
-        faults.append("b")
-    if abs(slopes["a"] - slopes["b"] * b) > 1e-6:
+    if abs(slopes["q"] - slopes["c"]) > 1e-6:
+        faults.append("q")
+    if abs(slopes["a"] - slopes["q"] * q) > 1e-6:
         faults.append("a")
     if abs(slopes["s"] + slopes["a"]) > 1e-6:
         faults.append("s")
@@ -1034,8 +1043,8 @@ def faults_by_factors(w, x, slopes):
     p = float(sigmoid(np.array(w[:2] @ x + w[2])))
     rules = [
         ("c", 1.0, -(p**2)),
-        ("b", slopes["c"], 1.0),
-        ("a", slopes["b"], 1 / p - 1),
+        ("q", slopes["c"], 1.0),
+        ("a", slopes["q"], 1 / p - 1),
         ("s", slopes["a"], -1.0),
         ("w", slopes["s"], np.array([*x, 1.0])),
         ("x", slopes["s"], w[:2]),
@@ -1060,7 +1069,7 @@ def sigmoids_slope_left_out(x, y_true, w_1, b_1, w_2, b_2):
 
 @bank.mistake("backward_two_layers")
 def sigmoids_slope_from_the_sums(x, y_true, w_1, b_1, w_2, b_2):
-    """You use z (1 − z) of the sums; the sigmoid's slope is made from its output, x₁ (1 − x₁)."""
+    """You use z (1 − z) of the sums; the sigmoid's slope comes from its output, x₁ (1 − x₁)."""
     sums = x @ w_1 + b_1
     hidden = sigmoid(sums)
     at_logits = softmax_cross_entropy_gradient(hidden @ w_2 + b_2, y_true)
@@ -1113,7 +1122,7 @@ def weights_not_transposed(x, y_true, w_1, b_1, w_2, b_2):
 
 @bank.mistake("backward_two_layers")
 def divided_by_n_twice(x, y_true, w_1, b_1, w_2, b_2):
-    """You divide by n once more; the slope at the logits already has the 1/n of the mean."""
+    """You divide by n once more; the slope in the logits already has the 1/n of the mean."""
     hidden = sigmoid(x @ w_1 + b_1)
     logits = hidden @ w_2 + b_2
     at_logits = softmax_cross_entropy_gradient(logits, y_true)
@@ -1195,7 +1204,7 @@ def sigmoid_at_the_logits(x, y_true, w_1, b_1, w_2, b_2):
 
 @bank.mistake("backward_two_layers")
 def softmax_slope_twice(x, y_true, w_1, b_1, w_2, b_2):
-    """You multiply p − y by p (1 − p); it is already the slope at the logits."""
+    """You multiply p − y by p (1 − p); it is already the slope in the logits."""
     hidden = sigmoid(x @ w_1 + b_1)
     logits = hidden @ w_2 + b_2
     p = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))

@@ -35,9 +35,9 @@ def claims() -> Iterator[tuple[str, str]]:
     exponential = math.exp(-(w[:2] @ x + w[2]))
     p = 1 / (1 + exponential)
     slopes = (
-        f"{-(p**2):.4f} at c, {-(p**2):.4f} at b, {-p * (1 - p):.4f} at a and {p * (1 - p):.4f}"
+        f"{-(p**2):.4f} in c, {-(p**2):.4f} in q, {-p * (1 - p):.4f} in a and {p * (1 - p):.4f}"
     )
-    yield "faulty-operations-task", f"the right slopes are {slopes} at s.".replace("-", "−")
+    yield "faulty-operations-task", f"the right slopes are {slopes} in s.".replace("-", "−")
     yield "faulty-operations-task", f"after that is {1 / exponential:.1f} times too large."
 
     hidden = there["sigmoid"](np.zeros(2))
@@ -52,8 +52,8 @@ def claims() -> Iterator[tuple[str, str]]:
 
     answer = "a-tenth-of-the-labels-is-wrong"
     yield answer, f"charges −log 0.01 = {-math.log(0.01):.2f} nats for it"
-    yield answer, f"and squared error {0.99**2:.2f}, and"
-    yield answer, f"0.99 against 2 · 0.99 · 0.99 · 0.01 = {2 * 0.99**2 * 0.01:.2f}, so"
+    yield answer, f"and squared error {0.99**2:.2f}, but"
+    yield answer, f"0.99 against 2 · 0.99 · 0.99 · 0.01 = {2 * 0.99**2 * 0.01:.2f}."
 
 
 @pytest.mark.parametrize(("cell", "claim"), list(claims()))
