@@ -219,7 +219,7 @@ def stall() -> Iterator[str]:
     yield f"at $z = 8$, an output of {logistic(8.0):.4f}, needs {ratio[1]:.0f} times the rate"
     step = 2 * ratio[1] * neuron.LEARNING_RATE * neuron.slope(well, SQUARED)
     assert step > 100
-    yield "a neuron at 0.82 would move its logit by more than 100 in one step"
+    yield "one step for an example at 0.82 moves the logits by more than 100"
     z = badly
     for _ in range(300):  # Nielsen's slope of half the squared error, at the same rate
         z -= neuron.LEARNING_RATE * neuron.slope(z, SQUARED)
