@@ -283,7 +283,10 @@ def _draw_weight(
 
 
 def _draw_frame(axes: Axes) -> None:
-    """Label the columns and the rows."""
+    """Label the columns, the rows and the two hidden units."""
+    between = (_ROWS["sums"] + _ROWS["hidden"]) / 2
+    axes.text(_COLUMNS[0] + 0.12, between, "first unit", color=MUTED, ha="left", va="center")
+    axes.text(_COLUMNS[1] - 0.12, between, "second unit", color=MUTED, ha="right", va="center")
     axes.set_xlim(-0.5, 4.5)
     axes.set_ylim(6.6, -0.8)
     axes.grid(visible=False)
