@@ -395,7 +395,7 @@ def shapes_not_compared(z, y_true):
 
 @bank.mistake("loss_gradients")
 def probability_clipped(z, y_true):
-    """You clip p, as Keras does; far out, this makes the slopes wrong by 1e-7."""
+    """You clip p, as Keras does; far out, this makes the slopes wrong by about 1e-7."""
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = np.clip(sigmoid(z), 1e-7, 1 - 1e-7)
