@@ -43,6 +43,7 @@ def familiar() -> Iterator[str]:
     yield "and Ben's loss is four times Ana's."
     assert round(cost[1] / cost[0]) == 4
 
+    yield f"There are {len(boundary.RAIN)} days on a scale of 100 points"
     path = range(45, 64)
     assert np.sum(np.diff([boundary.mistakes(at) for at in path]) > 0) == 1
     assert np.all(np.diff([boundary.cross_entropy(at) for at in path]) < 0)
@@ -90,15 +91,17 @@ def surprise() -> Iterator[str]:
     yield f"someone who takes a fair coin for the second one pays {opposite:.3f} nats"
     yield f"For ten classes this is {math.log(10):.3f}, so an untrained classifier"
 
+    right, wrong = confidence.costs(0.8)
+    bold, shy = confidence.costs(0.9), confidence.costs(0.7)
+    saved, lost = 8 * (right - bold[0]), 2 * (bold[1] - wrong)
+    yield f"From 0.8 to 0.9, the eight right answers together save {saved:.1f} nats"
+    yield f"and the two wrong ones cost {lost:.1f} more."
+    saved, lost = 2 * (wrong - shy[1]), 8 * (shy[0] - right)
+    yield f"From 0.8 to 0.7, the two wrong answers together save {saved:.1f} nats"
+    yield f"and the eight right ones cost {lost:.1f} more."
     right, wrong = confidence.costs(0.99)
-    (right_before, wrong_before), stated = confidence.costs(0.8), "From 0.8 to 0.99, the eight"
-    saved, lost = 8 * (right_before - right), 2 * (wrong - wrong_before)
-    yield f"{stated} right answers together save {saved:.1f} nats, and the two wrong ones cost"
-    yield f"the two wrong ones cost {lost:.1f} more."
     yield f"At 0.99 a right answer costs {right:.3f} and a wrong one {wrong:.3f}"
     yield f"so {wrong / right:.0f} right answers cost as much as one wrong one"
-    hedge, honest = (float(confidence.mean_cost(c, 0.8)) for c in (0.5, 0.8))
-    yield f"the mean is {hedge:.2f}, against {honest:.2f} at the best confidence"
 
 
 def scores() -> Iterator[str]:
@@ -112,7 +115,7 @@ def scores() -> Iterator[str]:
     gap, loss = logits.scores(-8.0).max() + 8, logits.loss(-8.0)
     yield f"the gap to the cat is {gap:.0f} at a score of −8, and the loss is {loss:.2f}."
     twice = probabilities(np.eye(10)[0])
-    yield f"the loss of ten classes is still $\\log(e + 9) - 1 = {-math.log(twice[0]):.2f}$"
+    yield f"the loss with ten classes is still $\\log(e + 9) - 1 = {-math.log(twice[0]):.2f}$"
 
 
 def descending() -> Iterator[str]:
@@ -126,6 +129,9 @@ def descending() -> Iterator[str]:
     curvature = 2 * float(np.mean(walk.TIME**2))
     yield f"it multiplies the distance by $1 - {curvature:.0f}\\,\\eta$"
     yield f"Beyond $\\eta = 2/{curvature:.0f} \\approx {2 / curvature:.3f}$"
+    yield f"At $\\eta = 1/{curvature:.0f} \\approx {1 / curvature:.3f}$ this factor is 0"
+    assert -1 < 1 - 0.035 * curvature < 0
+    yield f"Between 1/{curvature:.0f} and 2/{curvature:.0f} the factor is negative but above −1"
     assert curvature == pytest.approx(difference(descent.slope, best))
     yield f"for our eight readings it is ${curvature:.0f}\\,d$ at a distance of $d$ m/s"
     yield f"\\sum_i t_i^2 = {curvature:.0f}$ for each m/s, so it is ${curvature:.0f}\\,d$ at"
@@ -146,9 +152,14 @@ def two_parameters() -> Iterator[str]:
     first = {}
     for rate in (0.01, 0.03, 0.037):
         losses = [surface.mean_square(w) for w in surface.descend(rate, surface.STEPS[-1])]
-        first[rate] = next(step for step in surface.STEPS if losses[step] < 1)
-    yield f"first at step {first[0.01]} for a rate of 0.01, at step {first[0.03]} for 0.03, and at"
-    yield f"and at step {first[0.037]} for 0.037, close to the limit."
+        first[rate] = next(step for step, loss in enumerate(losses) if loss < 1)
+        assert first[rate] in surface.STEPS  # so that the slider can show it
+    yield f"first time at step {first[0.01]} for a rate of 0.01, at step {first[0.03]} for 0.03"
+    yield f"and at step {first[0.037]} for 0.037, so near the limit a higher rate gains little."
+    across = 1 - 0.037 * steep
+    assert -1 < across < 0
+    yield f"and each jump is only {100 * (1 + across):.0f}% shorter than the one before"
+    yield f"along the valley it moves {0.037 / 0.01:.1f} times as fast as at 0.01"
 
 
 def today() -> Iterator[str]:
@@ -183,7 +194,11 @@ def breaking() -> Iterator[str]:
     assert np.isinf(overflow.from_probability(89)[1])
     assert np.isfinite(overflow.from_probability(103)[0])
     assert np.isinf(overflow.from_probability(104)[0])
-    yield "has the right loss up to 103, but beyond 88 it cannot compute the slope"
+    for gap, is_right in ((99, True), (100, False), (101, False)):
+        loss_at = float(overflow.from_probability(gap)[0])
+        assert (abs(loss_at - gap) < 0.01) == is_right
+    yield "has a finite loss up to 103, although its decimals are wrong from 100 on"
+    yield "but beyond 88 it cannot compute the slope"
     yield "From 104 on, p is 0 and the loss is infinite."
     with np.errstate(over="ignore"):
         assert np.isfinite(np.exp(np.float32(88)))

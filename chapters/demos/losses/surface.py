@@ -11,7 +11,7 @@ from ..show.style import BLUE, INK, MUTED, ORANGE, PURPLE, panels
 from .walk import POSITION, TIME, draw_readings
 
 START = np.array([0.4, 4.0])  # speed in meters per second, position at time 0 in meters
-STEPS = (0, 1, 2, 3, 5, 10, 20, 50, 100, 200, 400)
+STEPS = (0, 1, 2, 3, 5, 10, 20, 45, 54, 100, 162, 400)
 LEVELS = (0.5, 2.0, 5.0, 10.0)  # losses in m² above the least one, for the contours
 INPUTS = np.column_stack([TIME, np.ones_like(TIME)])  # shape (8, 2)
 MOST_POINTS = 201  # of a path on the page
