@@ -8,6 +8,7 @@ import re
 
 _CODE = re.compile(r"`([^`]+)`")
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS = re.compile(r"(?<![\w*^])\*(?=\w)([^*<\\]+)\*(?![\w*])")  # not across code or formulas
 _MATH = re.compile(r"\$([^$]+)\$")
 
 
@@ -53,7 +54,7 @@ def ask(
     there is none, because the reader runs the cell of the figure after the question.
 
     Args:
-        question: the question. All texts may contain `code`, **bold** and $mathematics$.
+        question: the question. All texts may contain `code`, **bold**, *emphasis* and $mathematics$.
         right: the right choice, with the reason why it is right.
         wrong: each wrong choice, with "**Name of the misconception.** Why it is wrong."
         veil: whether to cover the next figure; False if nothing of it answers the question at its
@@ -77,4 +78,5 @@ def _inline(text: str) -> str:
     text = html.escape(text, quote=False)
     text = _MATH.sub(r'<span class="math notranslate nohighlight">\\(\1\\)</span>', text)
     text = _CODE.sub(r"<code>\1</code>", text)
-    return _BOLD.sub(r"<strong>\1</strong>", text)
+    text = _BOLD.sub(r"<strong>\1</strong>", text)
+    return _EMPHASIS.sub(r"<em>\1</em>", text)
