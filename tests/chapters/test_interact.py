@@ -442,7 +442,9 @@ def test_a_question_answers_every_choice() -> None:
 
 
 def test_a_star_is_emphasis_only_around_words() -> None:
-    html = ask("*Is* $w^*$ or `f(*a)` 2*3*4?", right={"Y": "x"}, wrong={"N": "y"})._repr_html_()
+    html = ask(
+        "*Is* $w^*$ or `f(*a)` 2*3*4?", right={"Y": "x"}, wrong={"N": "**Z.** y"}
+    )._repr_html_()
     assert r"<em>Is</em> <span class=" in html
     assert r"\(w^*\)" in html
     assert "<code>f(*a)</code> 2*3*4?" in html

@@ -54,7 +54,7 @@ def ask(
     there is none, because the reader runs the cell of the figure after the question.
 
     Args:
-        question: the question. All texts may contain `code`, **bold**, *emphasis* and $mathematics$.
+        question: the question. Texts may contain `code`, **bold**, *emphasis* and $mathematics$.
         right: the right choice, with the reason why it is right.
         wrong: each wrong choice, with "**Name of the misconception.** Why it is wrong."
         veil: whether to cover the next figure; False if nothing of it answers the question at its
