@@ -11,10 +11,11 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --retries 10 --timeout 60
 LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyterlab \
   $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
-# Three workers for two processors, because many tests wait for a browser or a kernel. A worker takes
-# whole files, because the tests of a file share fixtures.
+# Three workers for two processors, because many tests wait for a browser or a kernel. A worker
+# takes whole files, because the tests of a file share fixtures.
 # The last option keeps the order of tests/conftest.py, where the longest files come first.
-PYTEST := $(PYTHON) -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) * 3 / 2)) --dist loadfile --no-loadscope-reorder
+PROCESSORS := nproc 2>/dev/null || getconf _NPROCESSORS_ONLN
+PYTEST := $(PYTHON) -m pytest -n $$(($$($(PROCESSORS)) * 3 / 2)) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site bench-lab lighthouse screenshots formulas lint lock clean
 
