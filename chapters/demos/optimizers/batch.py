@@ -72,14 +72,15 @@ def minimum() -> np.ndarray:
 
 
 @cache
-def descend(size: int, learning_rate: float) -> np.ndarray:
+def descend(size: int, learning_rate: float, seed: int = 5) -> np.ndarray:
     """Return the lines that gradient descent visits, shape (steps + 1, 2).
 
     Args:
         size: examples in a batch.
         learning_rate: > 0.
+        seed: of the order in which the readings are drawn.
     """
-    random, w = np.random.default_rng(5), START
+    random, w = np.random.default_rng(seed), START
     lines = [w]
     for _ in range(EPOCHS):
         order = random.permutation(READINGS)
@@ -134,8 +135,8 @@ def draw_gradients(size: int) -> Figure:
     right.set_title(f"spread {here:.2f}", color=ORANGE)
     figure.set_label(
         f"The gradients of {DRAWS} batches of {size} of {READINGS} readings scatter around the "
-        f"exact gradient with a spread of {here:.2f}; a single reading over the root of {size} "
-        f"gives {float(spread(size)):.2f}."
+        f"exact gradient with a spread of {here:.2f}; the spread of a single reading, divided "
+        f"by the root of {size}, is {float(spread(size)):.2f}."
     )
     return figure
 

@@ -67,8 +67,9 @@ def draw_stay(offset: float, noisy: bool) -> Figure:
     escape = escape_step(points)
     outcome = f"leaves at step {escape}" if escape is not None else f"still there at step {STEPS}"
     right.set_title(outcome, color=BLUE)
+    place = f"{plain(offset)} beside the crest" if offset else "exactly on the crest"
     figure.set_label(
-        f"From a start {plain(offset)} beside the crest, {'with' if noisy else 'without'} noise, "
+        f"From a start {place}, {'with' if noisy else 'without'} noise, "
         f"plain descent comes to the saddle and {outcome.replace('still', 'is still')}."
     )
     return figure

@@ -1,7 +1,7 @@
 """One wild gradient among ordinary ones: what it does to SGD and to Adam, and what clipping does.
 
 The loss is a bowl of two parameters, and each gradient has a little noise. At one step, an example
-is broken, and the gradient of its batch is about a hundred times as long as the others.
+is broken, and the gradient of its batch is about 400 times as long as those just before it.
 """
 
 from __future__ import annotations
