@@ -297,7 +297,7 @@ def slope_of_one_place(slope):
 
 @bank.mistake("largest_learning_rate")
 def slope_at_zero(slope):
-    """You divide by the slope at 0; that says how far away the lowest point is, not how steep."""
+    """You divide by the slope at 0; that mixes steepness with the distance to the lowest point."""
     return 2 / abs(slope(0.0))
 
 
@@ -444,7 +444,7 @@ def mean_and_median_swapped(y, trusted):
 
 @bank.mistake("choose_loss")
 def values_clipped_around_the_median(y, trusted):
-    """You clip the values around their median; clip the errors from the constant, and search it."""
+    """You clip the values around their median; clip the errors, and search for the constant."""
     median = np.median(y)
     huber = np.mean(np.clip(y, median - 1, median + 1))
     constants = {"squared": np.mean(y), "absolute": median, "huber": huber}
@@ -484,7 +484,7 @@ def smallest_mean_loss(y, trusted):
 
 @bank.mistake("choose_loss")
 def farthest_loss(y, trusted):
-    """You return the loss that is farthest away; the smallest distance is the nearest."""
+    """You return the loss that is farthest away; the nearest one has the smallest distance."""
     low, high = np.min(y), np.max(y)
     for _ in range(60):
         middle = (low + high) / 2
@@ -1007,6 +1007,20 @@ def sigmoid_for_numbers(problem, n_outputs):
 
 
 @bank.mistake("output_head")
+def logits_for_a_loss_by_name(problem, n_outputs):
+    """You leave out sigmoid and softmax; a loss that is given by its name expects probabilities."""
+    heads = {
+        "regression": (n_outputs, "linear", "mean_squared_error"),
+        "binary": (1, "linear", "binary_crossentropy"),
+        "multiclass": (n_outputs, "linear", "sparse_categorical_crossentropy"),
+        "multilabel": (n_outputs, "linear", "binary_crossentropy"),
+    }
+    if problem not in heads:
+        raise ValueError(f"unknown problem {problem}")
+    return heads[problem]
+
+
+@bank.mistake("output_head")
 def unknown_problem_unnamed(problem, n_outputs):
     """You let the dictionary raise its KeyError; the task asks for a ValueError that names it."""
     heads = {
@@ -1068,7 +1082,7 @@ def last_layer_and_loss(model):
 
 @bank.mistake("build_classifier")
 def softmax_twice(n_features, n_classes):
-    """You say `from_logits=True` of probabilities; softmax is then taken twice, or Keras warns."""
+    """You say `from_logits=True` of probabilities; that is softmax twice, unless Keras notices."""
     import keras
 
     model = keras.Sequential(
@@ -1156,6 +1170,18 @@ def compile_forgotten(n_features, n_classes):
     return keras.Sequential(
         [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
     )
+
+
+@bank.mistake("build_classifier")
+def compiled_without_a_loss(n_features, n_classes):
+    """You compile the model without a loss; then it has nothing that training could make small."""
+    import keras
+
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), keras.layers.Dense(n_classes, activation="softmax")]
+    )
+    model.compile(optimizer="adam")
+    return model
 
 
 @bank.right("build_classifier")
