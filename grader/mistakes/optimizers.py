@@ -646,7 +646,7 @@ def rmsprop_with_a_sum(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon
 
 @bank.mistake("rmsprop_step")
 def rmsprop_without_root(w, gradient, state, learning_rate=0.001, rho=0.9, epsilon=1e-7):
-    """You divide by the average itself; RMS stands for its root."""
+    """You divide by the average itself; RMS means root mean square, so take the root."""
     v = rho * state.get("v", 0.0) + (1 - rho) * gradient**2
     return w - learning_rate * gradient / (v + epsilon), {"v": v}
 
@@ -784,7 +784,7 @@ def ratio_without_root(t, beta_1, beta_2):
 
 @bank.mistake("uncorrected_ratio")
 def ratio_upside_down(t, beta_1, beta_2):
-    """You turn the ratio upside down; m stands above the line, and the root of v below."""
+    """You turn the ratio upside down; m is in the numerator, the root of v in the denominator."""
     return np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
 
 
@@ -1149,7 +1149,7 @@ def constant_thought_longer(situation):
 
 @bank.mistake("predict_variant")
 def flipping_thought_shorter(situation):
-    """You expect Nadam to damp flipping gradients; m nearly cancels, and Nadam adds g to it."""
+    """You expect Nadam to damp flipping gradients; m nearly cancels, but Nadam adds 0.1 g."""
     predictions = {
         "amsgrad constant": "equal",
         "amsgrad growing": "equal",
