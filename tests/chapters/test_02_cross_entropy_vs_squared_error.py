@@ -162,6 +162,7 @@ def checking() -> Iterator[str]:
     yield "At 1e-13 both are down to three digits"
     assert all(1e-4 < wrong[way, 13] < 1e-3 for way in ("central", "one_sided"))
     yield f"About 1e-{best[0]}, because rounding spoils nudges that are far smaller"
+    yield f"equal where h³ is 1e-16, at about {1e-16 ** (1 / 3):.0e}".replace("e-06", "e-6")
     yield f"About 1e-{best[1]}, because that is the square root of the rounding, 1e-16"
     size = DIGIT_NETWORK.size
     yield f"with its {size} parameters, would need {2 * size} forward passes for one gradient"
@@ -186,13 +187,16 @@ def stall() -> Iterator[str]:
     outputs = [float(logistic(z)) for z in (well, badly)]
     yield f"*well*, at an output of {outputs[0]:.2f}, and *badly*, at {outputs[1]:.2f}."
     assert round(float(logistic_slope(well) / logistic_slope(badly))) == 8
-    yield "the sigmoid at 0.82 is eight times as steep"
+    errors = outputs[1] / outputs[0]
+    yield "An eighth as long, because its sigmoid is an eighth as steep as the other"
+    flatter = f"{logistic_slope(well) / logistic_slope(badly):.1f}"
+    yield f"but its sigmoid is {flatter} times as flat"
     assert round(neuron.slope(well, SQUARED) / neuron.slope(badly, SQUARED)) == 7
     yield "A seventh as long, because"
-    errors = outputs[1] / outputs[0]
-    yield f"1.2 times as large, but the sigmoid at {outputs[0]:.2f}"
+    yield f"{errors:.1f} times as large, but its sigmoid"
+    yield f"{errors:.1f} times as large as that of the other"
+    yield f"changes by the factor {errors:.1f}/{flatter}, which is a seventh"
     yield f"{errors:.1f} times as long, because its error is {outputs[1]:.2f} and that of the other"
-    yield f"{errors**2:.1f} times as long, because squared error charges the square"
     slow, fast = neuron.slope(badly, SQUARED), neuron.slope(badly, ENTROPY)
     factors = f"{outputs[1]:.3f}", f"{logistic_slope(badly):.4f}"
     yield f"the error is {factors[0]} and σ′ is {factors[1]}, so the slope of squared error is"
@@ -215,7 +219,8 @@ def stall() -> Iterator[str]:
         freed -= 2 * round(ratio[0]) * neuron.LEARNING_RATE * neuron.slope(freed, SQUARED)
         outputs_freed.append(float(logistic(freed)))
     first = next(i for i, p in enumerate(outputs_freed, 1) if p < 0.5)
-    yield f"with {ratio[0]:.0f} times the rate, it is below one half after {first} epochs"
+    yield f"its slope is {slow:.3f} instead of {fast:.3f}, so with {ratio[0]:.0f} times the rate"
+    yield f"as under cross-entropy, and it is below one half after {first} epochs"
     yield f"at $z = 8$, an output of {logistic(8.0):.4f}, needs {ratio[1]:.0f} times the rate"
     step = 2 * ratio[1] * neuron.LEARNING_RATE * neuron.slope(well, SQUARED)
     assert step > 100
@@ -266,7 +271,7 @@ def classes() -> Iterator[str]:
     yield f"With the cat 6 ahead, it has {ahead[1]}, and with the cat 9 ahead, {ahead[2]}: almost"
     sure = np.array([6.0, -6.0, -6.0])
     square, cross = (f(sure)[1] for f in (scores.squared_error_slopes, scores.cross_entropy_slopes))
-    yield f"At 6, −6 and −6 it has {minus(square, 5)}, while cross-entropy"
+    yield f"it has {minus(square, 5)}, which the figure rounds to {minus(square, 4)}, while"
     yield f"while cross-entropy has {minus(cross, 4)}."
 
 
@@ -295,7 +300,7 @@ def wrong_labels() -> Iterator[str]:
     clean, moved = fitted(one_way, 0.0, SQUARED), fitted(one_way, 0.3, SQUARED)
     yield f"squared error has moved it from {clean[0]:.1f} to {moved[0]:.1f} and sorts {moved[1]}"
     wrong = label_noise.labels(0.3, "spam") != label_noise.labels(0.0, "spam")
-    yield f"the rate counts the spam alone: 30 percent are {wrong.sum()} of the hundred labels."
+    yield f"a share of the spam: 30 percent means {wrong.sum()} wrong labels in the hundred."
     assert len(wrong) == 100
     both = [fitted(far, 0.2, loss)[1] for loss in (ENTROPY, SQUARED)]
     yield f"cross-entropy sorts {both[0]} percent correctly and squared error {both[1]}."
@@ -324,6 +329,8 @@ def old_tutorials() -> Iterator[str]:
 def mixed_quiz() -> Iterator[str]:
     at_4 = {name: float(slope) for name, slope in quiz.slopes(np.array(4.0)).items()}
     assert at_4["B"] < 0.05 < 0.95 < at_4["A"] < 1 < at_4["C"]
+    described = f"At a logit of 4, A is {at_4['A']:.2f}, B is {at_4['B']:.2f}, and C"
+    assert described in quiz.draw_pictures().get_label()
     yield "With B, because it is close to 0 there"
     whole = difference(lambda u: quiz.values(u)["+"], quiz.U)
     paths = [difference(lambda u, n=name: quiz.values(u)[n], quiz.U) for name in ("× 3", "square")]
@@ -575,7 +582,7 @@ class TestScores:
             expected = tape.gradient(value, logits).numpy()[0]
             np.testing.assert_allclose(pulls(np.array(z, float)), expected, atol=1e-9)
 
-    def test_the_jacobian_is_that_of_tensorflow_and_its_columns_add_up_to_0(self):
+    def test_the_jacobian_is_that_of_tensorflow_and_its_columns_and_rows_add_up_to_0(self):
         z = tensorflow.constant([1.0, 0.0, -2.5], "float64")
         with tensorflow.GradientTape() as tape:
             tape.watch(z)
@@ -584,6 +591,7 @@ class TestScores:
         jacobian = np.diag(p.numpy()) - np.outer(p.numpy(), p.numpy())  # as in the chapter's cell
         np.testing.assert_allclose(jacobian, expected, atol=1e-12)
         np.testing.assert_allclose(jacobian.sum(axis=0), 0, atol=1e-12)
+        np.testing.assert_allclose(jacobian.sum(axis=1), 0, atol=1e-12)
 
 
 class TestNoise:

@@ -16,7 +16,7 @@ from ..nets.functions import logistic
 from ..nets.names import DASHED, Look, draw_key
 from ..show.style import BLUE, INK, ORANGE, PURPLE, RED, panels
 
-EACH = 50  # mails of each kind
+EACH = 50  # messages of each kind
 RATES = [i / 20 for i in range(9)]  # shares of a kind's labels that are wrong, 0 to 0.4
 SHARPEST = 8.0  # per word; squared error may prefer a step, and this is nearly one
 LOOKS: dict[str, Look] = {
@@ -32,7 +32,7 @@ CASES = {
 
 
 def word_counts(spread: str) -> np.ndarray:
-    """Return the number of suspicious words in each mail, shape (2 * EACH,), real mail first.
+    """Return the number of suspicious words in each message, shape (2 * EACH,), real mail first.
 
     Args:
         spread: "even" if spam has the distribution of real mail, shifted; "tail" if some spam has
@@ -46,13 +46,13 @@ def word_counts(spread: str) -> np.ndarray:
 
 
 def labels(rate: float, wrong: str) -> np.ndarray:
-    """Return the labels of the mails, 1 for spam, shape (2 * EACH,).
+    """Return the labels of the messages, 1 for spam, shape (2 * EACH,).
 
     Args:
         rate: share of wrong labels in each kind that has any; a label that is wrong at one rate is
             also wrong at every higher rate.
         wrong: "both" if the labels of both kinds are wrong equally often, "spam" if only labels of
-            spam are wrong, so that half of the rate is the share in all mails.
+            spam are wrong, so that half of the rate is the share in all messages.
     """
     golden = np.arange(EACH) * (5**0.5 - 1) / 2 % 1  # spreads the wrong labels evenly
     flipped = np.argsort(np.argsort(golden)) < round(rate * EACH)
@@ -95,7 +95,7 @@ def fit(x: np.ndarray, y: np.ndarray, loss: str) -> tuple[float, float]:
 
 
 def right_share(boundary: float, spread: str) -> float:
-    """Return the share of all mails that a boundary classifies correctly, by their true kind."""
+    """Return the share of all messages that a boundary classifies correctly, by their true kind."""
     return float(np.mean((word_counts(spread) > boundary) == labels(0.0, "both")))
 
 
@@ -107,7 +107,7 @@ def fitted(case: str, rate: float, loss: str) -> tuple[float, float]:
 
 
 def draw_boundaries(rate: float, case: str) -> Figure:
-    """Draw the mails and both fits, and the boundaries at each share of wrong labels.
+    """Draw the messages and both fits, and the boundaries at each share of wrong labels.
 
     Args:
         rate: share of wrong labels in each kind that has any, one of `RATES`.
@@ -140,7 +140,7 @@ def draw_boundaries(rate: float, case: str) -> Figure:
     left.set_xlim(0, 25)
     left.set_ylim(-0.1, 1.45)
     left.set_yticks([0, 0.5, 1], ["real  0", "0.5", "spam  1"])
-    left.set_xlabel("suspicious words in a mail")
+    left.set_xlabel("suspicious words in a message")
     left.set_ylabel("label, and p fitted to it")
     right.set_xlim(0, 40)
     right.set_ylim(4, 16)

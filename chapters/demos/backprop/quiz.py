@@ -48,7 +48,7 @@ def draw_pictures() -> Figure:
     _draw_operations(right)
     figure.set_label(
         "First, three slopes against the logit of a neuron with the label 0. At a logit of 4, A is "
-        "0.98, B is 0.04, and C, a straight line through 0, has left the picture. Second, a graph. "
+        "0.98, B is 0.03, and C, a straight line through 0, has left the picture. Second, a graph. "
         "A value u = 2 goes into two operations: one multiplies it by 3 and gives 6, the other "
         "squares it and gives 4. A sum of both gives L = 10."
     )
