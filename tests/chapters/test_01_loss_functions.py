@@ -159,7 +159,7 @@ def two_parameters() -> Iterator[str]:
     across = 1 - 0.037 * steep
     assert -1 < across < 0
     yield f"and each jump is only {100 * (1 + across):.0f}% shorter than the one before"
-    yield f"along the valley it moves {0.037 / 0.01:.1f} times as fast as at 0.01"
+    yield f"a step from the same place goes {0.037 / 0.01:.1f} times as far as at 0.01"
 
 
 def today() -> Iterator[str]:

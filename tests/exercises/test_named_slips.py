@@ -35,6 +35,7 @@ SLIPS = [
     ("binary-cross-entropy", mistakes.minus_forgotten, "The minus is missing"),
     ("binary-cross-entropy", mistakes.bits_for_nats, "in bits"),
     ("binary-cross-entropy", mistakes.surprises_added_up, "the sum of both costs"),
+    ("log-sum-exp", mistakes.last_axis_kept, "kept the last axis"),
     ("binary-cross-entropy-from-logits", mistakes.product_added, "the wrong sign"),
     ("binary-cross-entropy-from-logits", mistakes.product_left_out, "both answers as a no"),
     ("binary-cross-entropy-from-logits", mistakes.questions_added_up, "the sum over the questions"),
