@@ -388,7 +388,7 @@ def gradients_with_a_naive_sigmoid(z, y_true):
 
 @bank.mistake("loss_gradients")
 def shapes_not_compared(z, y_true):
-    """You do not compare the shapes; NumPy then makes all differences of (3, 1) and (3,)."""
+    """You do not compare the shapes; (3, 1) and (3,) then give (3, 3), all pairs of both."""
     p = sigmoid(z)
     return 2 * (p - y_true) * p * (1 - p), p - y_true
 
@@ -529,7 +529,7 @@ def tanh_loss_with_a_loop(z, y_true):
 
 @bank.mistake("steps_to_converge")
 def bias_stands_still(loss, w, b, learning_rate, target, most):
-    """You move only the weight; the bias moves in the same step, so z falls twice as fast."""
+    """You move only the weight; the bias has to move, too, and then z falls twice as fast."""
     losses = ["squared_error", "cross_entropy"]
     if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
@@ -672,6 +672,19 @@ def unknown_loss_let_pass(loss, w, b, learning_rate, target, most):
     return None
 
 
+@bank.mistake("steps_to_converge")
+def name_looked_up_in_a_dictionary(loss, w, b, learning_rate, target, most):
+    """You let a dictionary raise a KeyError; compare the name first, and raise a ValueError."""
+    place = {"squared_error": 0, "cross_entropy": 1}[loss]
+    for steps in range(most + 1):
+        z = np.array(w + b)
+        if sigmoid(z) <= target:
+            return steps
+        slope = loss_gradients(z, np.array(0.0))[place]
+        w, b = w - learning_rate * slope, b - learning_rate * slope
+    return None
+
+
 @bank.right("steps_to_converge")
 def only_the_sum_moves(loss, w, b, learning_rate, target, most):
     """Only z, which moves twice as far as each parameter because x = 1."""
@@ -754,6 +767,15 @@ def softmax_down_the_columns(logits, y_true):
     n, n_classes = logits.shape
     exponentials = np.exp(logits - logits.max(axis=0))
     p = exponentials / exponentials.sum(axis=0)
+    return (p - np.eye(n_classes)[y_true]) / n
+
+
+@bank.mistake("softmax_cross_entropy_gradient")
+def sums_of_rows_divide_columns(logits, y_true):
+    """You forget `keepdims=True`; the sums of the rows then divide the columns."""
+    n, n_classes = logits.shape
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    p = exponentials / exponentials.sum(axis=1)
     return (p - np.eye(n_classes)[y_true]) / n
 
 
@@ -1058,7 +1080,7 @@ def faults_by_factors(w, x, slopes):
 
 @bank.mistake("backward_two_layers")
 def sigmoids_slope_left_out(x, y_true, w_1, b_1, w_2, b_2):
-    """You pass the hidden layer's sigmoid unchanged; multiply by its slope, x₁ (1 − x₁)."""
+    """You pass slopes through the sigmoid unchanged; multiply them by its slope, x₁ (1 − x₁)."""
     hidden = sigmoid(x @ w_1 + b_1)
     logits = hidden @ w_2 + b_2
     at_logits = softmax_cross_entropy_gradient(logits, y_true)
