@@ -39,6 +39,7 @@ SLIPS = [
     ("binary-cross-entropy-from-logits", mistakes.product_added, "the wrong sign"),
     ("binary-cross-entropy-from-logits", mistakes.product_left_out, "both answers as a no"),
     ("binary-cross-entropy-from-logits", mistakes.questions_added_up, "the sum over the questions"),
+    ("output-head", mistakes.unknown_problem_unnamed, "raised a KeyError"),
     (
         "sparse-categorical-cross-entropy-from-logits",
         columns_of_all_labels,
