@@ -64,6 +64,13 @@ def floor(learning_rate: float, beta: float) -> float:
     return float(np.mean(losses[600:]))
 
 
+def lowest_loss(name: str, place: str) -> float:
+    """The loss at the end of the race at the best learning rate."""
+    return float(
+        landscape.LANDSCAPES[place].loss(race.scaled_run(optimizers.named(name), place, 1.0)[-1])
+    )
+
+
 def averaging_gain(points: int) -> float:
     """How much closer to the least loss the average of the last points is, over 20 trainings."""
     lines = np.array([batch.descend(1, 0.1, seed)[-points:] for seed in range(20)])
@@ -130,7 +137,7 @@ def familiar() -> Iterator[str]:
     yield f"after 50 it is still {w[1]:.2f} m, and it needs hundreds"
     assert mean_loss_after(2000, 0.0380) < mean_loss_after(1, 0.0380)
     assert mean_loss_after(2000, 0.0381) > mean_loss_after(1000, 0.0381)
-    yield "from 0.0381 on, the loss grows without end"
+    yield "from 0.0381 on, the loss grows without bound"
     assert 2.7 < 3.0 - best.intercept_ < 3.0
     yield "from a start whose position is almost 3 m off"
     assert walk.TIME[7] == 8 * walk.TIME[0]
@@ -180,7 +187,7 @@ def two_curvatures() -> Iterator[str]:
     yield f"the slope of the loss was ${2 * np.mean(walk.TIME**2):.0f}\\,d$ at a distance"
     assert curvatures.kept(2.0, 1.0) == -1
     kept = curvatures.kept(2.0, 0.05)
-    yield f"With curvature 0.05 the flat direction keeps {kept:.2f} of its distance"
+    yield f"With curvature 0.05, the factor of the flat direction is still {kept:.2f} there"
     assert np.all(curvatures.descend(1.0, 1.0)[1] == 0)
     assert 2 / np.linalg.eigvalsh(HESSIAN)[-1] == pytest.approx(0.038, abs=5e-5)
     assert mean_loss_after(200, 0.037) < mean_loss_after(0, 0.037) < mean_loss_after(200, 0.039)
@@ -207,6 +214,15 @@ def moves_of_five_gradients() -> Iterator[str]:
     assert ratio["Momentum"] == pytest.approx(ratio["SGD"], rel=0.02)
     yield "Both parameters move about 3.5 times as far as under SGD, and the ratio hardly changes"
     yield f"The ratio falls from {ratio['SGD']:.2f} to {ratio['AdaGrad']:.2f}, in favor"
+    groups: dict[bool, list[float]] = {False: [], True: []}
+    for name in NAMES:
+        rate = 1.0 if name == "AdaDelta" else 0.1
+        end = optimizers.descend(
+            optimizers.named(name), lambda w, t: gradients[t - 1], np.zeros(2), rate, 5
+        )[-1]
+        groups[name in ("SGD", "Momentum", "NAG", "AdaDelta")].append(end[0] / end[1])
+    yield f"{min(groups[True]):.1f} to {max(groups[True]):.1f} for SGD, Momentum, NAG and AdaDelta"
+    yield f"and {min(groups[False]):.1f} to {max(groups[False]):.1f} for the other five."
 
 
 def leaky() -> Iterator[str]:
@@ -232,12 +248,17 @@ def leaky() -> Iterator[str]:
 
 
 def gradient_changed() -> Iterator[str]:
-    slow, good, fast = (
-        momentum.ravine_rate(*pair) for pair in ((0.16, 0), (0.32, 0.7), (0.16, 0.9))
+    pairs = ((0.16, 0), (0.16, 0.7), (0.16, 0.8), (0.16, 0.9), (0.32, 0.7))
+    slow, good, better, fast, best = (
+        steps_for_a_thousandth(float(momentum.ravine_rate(*pair))) for pair in pairs
     )
-    yield f"falls to a thousandth every {steps_for_a_thousandth(slow)} steps at 0.16 without"
-    yield f"and every {steps_for_a_thousandth(good)} steps at 0.32 with 0.7."
-    yield f"at 0.9 it is back at {steps_for_a_thousandth(fast)} steps."
+    yield f"falls to a thousandth every {slow} steps without it, every {good} steps at a momentum"
+    yield f"at a momentum of 0.7, and every {better} steps at 0.8."
+    yield f"and a thousandth takes {fast} steps."
+    yield f"close to the star, a thousandth takes only {best} steps."
+    betas = np.linspace(0.5, 0.95, 451)
+    top = betas[np.argmin(momentum.ravine_rate(0.16, betas))]
+    yield f"At a rate of 0.16, momentum helps up to about {top:.2f}."
     rate, beta = momentum.best_settings()
     assert math.sqrt(beta) == pytest.approx((10 - 1) / (10 + 1))
     assert rate == pytest.approx((1 + math.sqrt(beta)) ** 2 / momentum.STEEP)
@@ -249,6 +270,16 @@ def gradient_changed() -> Iterator[str]:
     path = np.abs(momentum.descend(rate, beta, 200) / momentum.START)
     assert path[:, 0].max() == 1
     yield f"where its first jumps carry it to {path[:, 1].max():.1f} times its distance."
+    points, velocities = lookahead.descend(0.9, ahead=True)
+    apart = [
+        np.linalg.norm(lookahead.gradient(point + 0.9 * velocity) - lookahead.gradient(point))
+        for point, velocity in zip(points, velocities, strict=True)
+    ]
+    assert set(np.argsort(apart)[-2:]) == {1, 2}
+    carried = 0.9 * velocities[2]
+    here, ahead = lookahead.gradient(points[2]), lookahead.gradient(points[2] + carried)
+    assert here[1] * carried[1] < 0 < ahead[1] * carried[1]  # down the wall, and up the other one
+    yield "the two gradients differ most at steps 1 and 2."
     far = {
         (m, ahead): float(np.hypot(*lookahead.descend(m, ahead)[0][12]))
         for m in (0.5, 0.9)
@@ -324,6 +355,18 @@ def both_changed() -> Iterator[str]:
 
 
 def raced() -> Iterator[str]:
+    winners = {
+        place: min(NAMES, key=lambda n, p=place: lowest_loss(n, p))
+        for place in landscape.LANDSCAPES
+    }
+    assert winners == {
+        "ravine": "Nadam",
+        "Beale's function": "Nadam",
+        "saddle": "AdaGrad",
+        "noisy bowl": "Momentum",
+    }
+    yield f"After {race.STEPS} steps, Nadam is lowest on the ravine and on Beale's function"
+    yield "but Momentum is lowest in the noisy bowl."
     best = {
         o.name: RAVINE.loss(race.scaled_run(o, "ravine", 1.0)[-1]) for o in optimizers.OPTIMIZERS
     }
@@ -361,6 +404,13 @@ def choosing() -> Iterator[str]:
     early = {name: tuning.table(name)[0].min() for name in ("SGD", "Adam")}
     yield f"it is {early['SGD']:.1f} for SGD against {early['Adam']:.1f} for Adam after one epoch, "
     yield f"and {lows['SGD']:.2f} against {lows['Adam']:.2f} after ten."
+    for name in ("SGD", "Adam"):
+        assert tuning.seed_losses(name).mean() == pytest.approx(lows[name], abs=1e-3)
+    one, two, three = tuning.seed_losses("Adam")
+    yield f"Adam ends at {one:.2f}, {two:.2f} and {three:.2f} with the three seeds"
+    lead = lows["SGD"] - lows["Adam"]
+    assert lead < 1.5 * np.std([one, two, three], ddof=1) / math.sqrt(3)
+    yield f"SGD ends at a validation loss of {lows['SGD']:.2f} after 10 epochs."
     x, _, x_new, _ = images.digits()
     yield f"A network of {DIGIT_NETWORK.size} parameters is trained on {len(x)} real handwritten"
     yield f"validated on {len(x_new)} others"
@@ -673,7 +723,7 @@ class TestRate:
             (0.9, "crawls"),
             (0.5, "glides in"),
             (-0.5, "oscillates"),
-            (-1.0, "swings forever"),
+            (-1.0, "oscillates forever"),
             (-1.1, "diverges"),
         ],
     )

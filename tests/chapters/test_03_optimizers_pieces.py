@@ -81,8 +81,8 @@ class TestMomentum:
         behaves = {
             "diverges": np.abs(place[-1]) > 100 * np.abs(place[0]),
             "glides in": changes == 0,
-            "flips side": changes >= len(place) - 3,
-            "oscillates": changes > 0,
+            "oscillates": changes >= len(place) - 3,
+            "swings": changes > 0,
         }
         assert behaves[momentum.behavior(learning_rate, kept, curvature)]
 

@@ -1,4 +1,4 @@
-"""One learning rate and two curvatures: each direction keeps its own share of the distance.
+"""One learning rate and two curvatures: each direction has its own factor of the distance.
 
 The loss is a bowl or a ravine, with curvature 1 across and a smaller one along. In a direction with
 curvature c, a step of plain gradient descent multiplies the distance to the minimum by
@@ -37,7 +37,7 @@ def behavior(factor: float) -> str:
     if factor < -1 - 1e-9:
         return "diverges"
     if factor < -1 + 1e-9:
-        return "swings forever"
+        return "oscillates forever"
     if factor < -1e-9:
         return "oscillates"
     return "crawls" if factor > 0.85 else "glides in"
@@ -58,7 +58,7 @@ def descend(learning_rate: float, flat: float) -> np.ndarray:
 
 
 def draw_factors(learning_rate: float, flat: float) -> Figure:
-    """Draw twenty steps of gradient descent, and the share of the distance that a step keeps."""
+    """Draw twenty steps of gradient descent, and the factor of the distance in each direction."""
     figure, (left, right) = panels(2, height=3.8)
     factors = {"steep": kept(learning_rate, STEEP), "flat": kept(learning_rate, flat)}
     draw_ellipses(left, (flat, STEEP), [6.0, 12.0, 18.0])
@@ -76,19 +76,20 @@ def draw_factors(learning_rate: float, flat: float) -> Figure:
     for row, (name, look) in enumerate(LOOKS.items()):
         text = {"color": look["color"], "fontweight": "bold", "zorder": 4}
         left.text(-10.5, 8.6 - 1.2 * row, f"{name}: {ways[name]}", **text)
-    _draw_shares(right, learning_rate, flat)
+    _draw_factors(right, learning_rate, flat)
     far = float(np.hypot(*descend(learning_rate, flat)[-1]) / np.hypot(*START))
     figure.set_label(
-        f"Learning rate {learning_rate:.1f}, curvatures 1 and {flat:g}: the steep direction keeps "
-        f"{minus(factors['steep'], 2)} of its distance at each step and {ways['steep']}, the flat "
-        f"one keeps {minus(factors['flat'], 2)} and {ways['flat']}; after {STEPS} steps "
+        f"Learning rate {learning_rate:.1f}, curvatures 1 and {flat:g}: each step multiplies "
+        f"the distance in the steep direction by {minus(factors['steep'], 2)}, so it "
+        f"{ways['steep']}, and in the flat one by {minus(factors['flat'], 2)}, so it "
+        f"{ways['flat']}; after {STEPS} steps "
         f"{plain(far)} of the distance is left."
     )
     return figure
 
 
-def _draw_shares(axes: Axes, learning_rate: float, flat: float) -> None:
-    """Draw both shares against the learning rate, and the band in which a direction converges."""
+def _draw_factors(axes: Axes, learning_rate: float, flat: float) -> None:
+    """Draw both factors against the learning rate, and the band in which a direction converges."""
     line = np.array([0, MOST])
     axes.axhspan(-1, 1, color=MUTED, alpha=0.12, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=0.8)
@@ -106,4 +107,4 @@ def _draw_shares(axes: Axes, learning_rate: float, flat: float) -> None:
     axes.set_ylim(-1.45, 1.7)
     axes.set_yticks([-1, 0, 1])
     axes.set_xlabel("learning rate")
-    axes.set_ylabel("distance kept by a step")
+    axes.set_ylabel("factor of the distance")

@@ -94,7 +94,7 @@ def draw_average(momentum: float, gradients: str) -> Figure:
     figure.set_label(
         f"At momentum {momentum:g} the newest gradient counts 1 and a gradient of {MARKED} steps "
         f"ago {momentum**MARKED:.2f}; all weights together are {1 / (1 - momentum):g}. The leaky "
-        f"average of {gradients} gradients: {result}."
+        f"average of {gradients} gradients {result}."
     )
     return figure
 

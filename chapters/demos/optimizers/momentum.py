@@ -56,8 +56,8 @@ def behavior(learning_rate: float, momentum: float, curvature: float) -> str:
         return "diverges"
     trace = 1 + momentum - learning_rate * curvature
     if trace**2 < 4 * momentum - 1e-9:
-        return "oscillates"
-    return "glides in" if trace > -1e-9 else "flips side"
+        return "swings"
+    return "glides in" if trace > -1e-9 else "oscillates"
 
 
 def best_settings() -> tuple[float, float]:
@@ -122,8 +122,8 @@ def _last_inside(path: np.ndarray) -> int:
 def level(value: float) -> np.ndarray:
     """Return the triangle on the map on which the convergence rate is `value`.
 
-    On its upper side both directions oscillate, and the rate is the root of the momentum. On its
-    left side the flat direction is slow, on its right side the steep direction flips side.
+    On its upper side both directions swing, and the rate is the root of the momentum. On its
+    left side the flat direction is slow, on its right side the steep direction oscillates.
 
     Args:
         value: from the rate of `best_settings` to below 1.

@@ -8,14 +8,14 @@ from matplotlib.figure import Figure
 
 from ..nets.names import DASHED, DOTTED, Look
 from ..nets.optimizers import descend, named
-from ..show.style import BLUE, GREEN, INK, PURPLE, panels
+from ..show.style import INK, panels
 from . import batch
 from .landscape import RAVINE, draw_contours
 
 LOOKS: dict[str, Look] = {
-    "A": {"color": BLUE},
-    "B": {"color": PURPLE, "linestyle": DASHED},
-    "C": {"color": GREEN, "linestyle": DOTTED},
+    "A": {"color": INK},
+    "B": {"color": INK, "linestyle": DASHED},
+    "C": {"color": INK, "linestyle": DOTTED},
 }
 LOOKS |= {"D": LOOKS["A"], "E": LOOKS["B"], "F": LOOKS["C"]}
 PATHS = {"A": ("AdaGrad", 2.0), "B": ("Momentum", 0.05), "C": ("SGD", 0.09)}

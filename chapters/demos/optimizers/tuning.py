@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..nets.names import Look
 from ..nets.optimizers import OPTIMIZERS, named
-from ..nets.training import RATES, constant_rate_losses
+from ..nets.training import EPOCH, RATES, SEEDS, constant_rate_losses, train
 from ..nets.words import count
 from ..show.style import MUTED, PAPER, panels
 from .looks import LOOKS, layer
@@ -24,6 +24,13 @@ def table(name: str) -> np.ndarray:
         name: of the optimizer.
     """
     return constant_rate_losses(name)[np.array(EPOCHS) - 1]
+
+
+def seed_losses(name: str) -> np.ndarray:
+    """Return the last validation loss of each seed at the optimizer's best rate, shape (3,)."""
+    best = RATES[np.argmin(table(name)[-1])]
+    rates = np.full((EPOCHS[-1] * EPOCH, 1), best)
+    return np.array([train(name, rates, seed, momenta=None).validation[-1, 0] for seed in SEEDS])
 
 
 def default(name: str) -> int:
