@@ -252,16 +252,16 @@ def two_of_the_square_forgotten(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return (p - y_true) * p * (1 - p), p - y_true
+    return (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
 def squared_error_in_p_only(z, y_true):
-    """You stop at the squared error's slope in p; in z, it also has the factor p (1 − p)."""
+    """You stop at the slopes of both powers in p; in z, they also have the factor p (1 − p)."""
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return 2 * (p - y_true), p - y_true
+    return 2 * (p - y_true), p - y_true, 4 * (p - y_true) ** 3
 
 
 @bank.mistake("loss_gradients")
@@ -271,7 +271,7 @@ def sigmoids_slope_kept(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
     slope = p * (1 - p)
-    return 2 * (p - y_true) * slope, (p - y_true) * slope
+    return 2 * (p - y_true) * slope, (p - y_true) * slope, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -281,7 +281,7 @@ def cross_entropy_in_p_only(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
     cross = (1 - y_true) / (1 - p) - y_true / p
-    return 2 * (p - y_true) * p * (1 - p), cross
+    return 2 * (p - y_true) * p * (1 - p), cross, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -291,7 +291,11 @@ def divided_without_canceling(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
     slope = p * (1 - p)
-    return 2 * (p - y_true) * slope, (p - y_true) / slope * slope
+    return (
+        2 * (p - y_true) * slope,
+        (p - y_true) / slope * slope,
+        4 * (p - y_true) ** 3 * p * (1 - p),
+    )
 
 
 @bank.mistake("loss_gradients")
@@ -300,7 +304,7 @@ def both_uphill(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return 2 * (y_true - p) * p * (1 - p), y_true - p
+    return 2 * (y_true - p) * p * (1 - p), y_true - p, 4 * (y_true - p) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -309,7 +313,7 @@ def slope_from_the_logit(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return 2 * (p - y_true) * z * (1 - z), p - y_true
+    return 2 * (p - y_true) * z * (1 - z), p - y_true, 4 * (p - y_true) ** 3 * z * (1 - z)
 
 
 @bank.mistake("loss_gradients")
@@ -319,7 +323,11 @@ def sigmoid_of_the_sigmoid(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
     again = sigmoid(p)
-    return 2 * (p - y_true) * again * (1 - again), p - y_true
+    return (
+        2 * (p - y_true) * again * (1 - again),
+        p - y_true,
+        4 * (p - y_true) ** 3 * again * (1 - again),
+    )
 
 
 @bank.mistake("loss_gradients")
@@ -328,7 +336,7 @@ def twice_the_difference(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p), 2 * (p - y_true)
+    return 2 * (p - y_true) * p * (1 - p), 2 * (p - y_true), 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -337,7 +345,7 @@ def second_term_forgotten(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p), -y_true * (1 - p)
+    return 2 * (p - y_true) * p * (1 - p), -y_true * (1 - p), 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -347,7 +355,36 @@ def label_read_as_yes_or_no(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p, yes = sigmoid(z), y_true > 0.5
     difference = np.where(yes, p - 1, p)
-    return 2 * difference * p * (1 - p), difference
+    return 2 * difference * p * (1 - p), difference, 4 * difference**3 * p * (1 - p)
+
+
+@bank.mistake("loss_gradients")
+def power_not_lowered(z, y_true):
+    """You keep the fourth power; its slope in p is 4 times the cube of the error."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    slope = p * (1 - p)
+    return 2 * (p - y_true) * slope, p - y_true, 4 * (p - y_true) ** 4 * slope
+
+
+@bank.mistake("loss_gradients")
+def fourth_power_without_the_sigmoids_slope(z, y_true):
+    """You stop at the fourth power's slope in p; in z, it also has the factor p (1 − p)."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3
+
+
+@bank.mistake("loss_gradients")
+def square_of_the_square(z, y_true):
+    """You square the slope of the square; the fourth power's slope in p is 4 times the cube."""
+    if z.shape != y_true.shape:
+        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
+    p = sigmoid(z)
+    squared = 2 * (p - y_true) * p * (1 - p)
+    return squared, p - y_true, squared**2
 
 
 @bank.mistake("loss_gradients")
@@ -356,7 +393,7 @@ def losses_in_place_of_slopes(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return (p - y_true) ** 2, np.logaddexp(0, z) - y_true * z
+    return (p - y_true) ** 2, np.logaddexp(0, z) - y_true * z, (p - y_true) ** 4
 
 
 @bank.mistake("loss_gradients")
@@ -365,7 +402,11 @@ def gradients_of_the_mean(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p) / z.size, (p - y_true) / z.size
+    return (
+        2 * (p - y_true) * p * (1 - p) / z.size,
+        (p - y_true) / z.size,
+        4 * (p - y_true) ** 3 * p * (1 - p) / z.size,
+    )
 
 
 @bank.mistake("loss_gradients")
@@ -374,7 +415,7 @@ def order_of_the_losses_swapped(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
-    return p - y_true, 2 * (p - y_true) * p * (1 - p)
+    return p - y_true, 2 * (p - y_true) * p * (1 - p), 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -383,14 +424,14 @@ def gradients_with_a_naive_sigmoid(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = 1 / (1 + np.exp(-z))
-    return 2 * (p - y_true) * p * (1 - p), p - y_true
+    return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
 def shapes_not_compared(z, y_true):
     """You do not compare the shapes; (3, 1) and (3,) then give (3, 3), all pairs of both."""
     p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p), p - y_true
+    return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.mistake("loss_gradients")
@@ -399,7 +440,7 @@ def probability_clipped(z, y_true):
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = np.clip(sigmoid(z), 1e-7, 1 - 1e-7)
-    return 2 * (p - y_true) * p * (1 - p), p - y_true
+    return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
 @bank.right("loss_gradients")
@@ -409,20 +450,25 @@ def gradients_from_one_exponential(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     small = np.exp(-np.abs(z))
     p = np.where(z > 0, 1, small) / (1 + small)
-    return 2 * (p - y_true) * small / (1 + small) ** 2, p - y_true
+    return (
+        2 * (p - y_true) * small / (1 + small) ** 2,
+        p - y_true,
+        4 * (p - y_true) ** 3 * small / (1 + small) ** 2,
+    )
 
 
 @bank.right("loss_gradients")
 def gradients_with_a_loop(z, y_true):
-    """A loop over the examples, and a list of two arrays."""
+    """A loop over the examples, and a list of three arrays."""
     if z.shape != y_true.shape:
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
-    squared, cross = np.zeros(z.shape), np.zeros(z.shape)
+    squared, cross, fourth = (np.zeros(z.shape) for _ in range(3))
     for index, y in np.ndenumerate(y_true):
         p = float(sigmoid(z)[index])
         cross[index] = p - y
         squared[index] = 2 * (p - y) * (p - p**2)
-    return [squared, cross]
+        fourth[index] = 4 * (p - y) ** 3 * (p - p**2)
+    return [squared, cross, fourth]
 
 
 @bank.right("loss_gradients")
@@ -432,7 +478,7 @@ def gradients_by_tanh(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     t = np.tanh(z / 2)
     cross = 0.5 * t + (0.5 - y_true)
-    return cross * (1 - t**2) / 2, cross
+    return cross * (1 - t**2) / 2, cross, cross**3 * (1 - t**2)
 
 
 # --- tanh_loss ------------------------------------------------------------------------------------

@@ -27,9 +27,13 @@ def solved() -> Namespace:
 def claims() -> Iterator[tuple[str, str]]:
     """Yield the id of a cell and a sentence or a part of one that it must have."""
     there = solved()
-    squared, cross = there["loss_gradients"](np.array([6.0]), np.zeros(1))
+    squared, cross, _ = there["loss_gradients"](np.array([6.0]), np.zeros(1))
     assert round(float(cross[0] / squared[0]), -2) == 200
     yield "loss-gradients-task", "cross-entropy now pulls 200 times as hard as squared error."
+    for logit, words in ((2.0, "and the gradients"), (6.0, "and the gradients are")):
+        slopes = there["loss_gradients"](np.array([logit]), np.zeros(1))
+        first, second, third = (f"{slope[0]:.4f}" for slope in slopes)
+        yield "loss-gradients-task", f"{words} {first}, {second} and {third}"
 
     w, x = np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0])
     exponential = math.exp(-(w[:2] @ x + w[2]))
