@@ -213,7 +213,7 @@ def test_search_finds_words_of_the_text_of_code_of_answers_and_of_exercises(
     expect(status).to_contain_text("Nothing found")
 
     assert search(page, "def log_sum_exp(")[0][1] == "Loss functions: exercises"  # code
-    choices = search(page, "because the nudge is little")  # a choice of a self-check
+    choices = search(page, "because few days lie so close")  # a choice of a self-check
     assert "1. Loss functions" in {where for _, where, _ in choices}
     assert search(page, "<img src=x onerror=alert(1)> y_true")  # It is read as text, not as HTML.
     assert page.locator("#search-results img").count() == 0
