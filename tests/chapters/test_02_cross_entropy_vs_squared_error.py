@@ -219,8 +219,9 @@ def stall() -> Iterator[str]:
         freed -= 2 * round(ratio[0]) * neuron.LEARNING_RATE * neuron.slope(freed, SQUARED)
         outputs_freed.append(float(logistic(freed)))
     first = next(i for i, p in enumerate(outputs_freed, 1) if p < 0.5)
-    yield f"its slope is {slow:.3f} instead of {fast:.3f}, so with {ratio[0]:.0f} times the rate"
-    yield f"as under cross-entropy, and it is below one half after {first} epochs"
+    yield f"squared error is {slow:.3f} and that of cross-entropy is {fast:.3f}, so with"
+    yield f"so with {ratio[0]:.0f} times the rate the first step is equally long"
+    yield f"The neuron is then below one half after {first} epochs."
     yield f"at $z = 8$, an output of {logistic(8.0):.4f}, needs {ratio[1]:.0f} times the rate"
     step = 2 * ratio[1] * neuron.LEARNING_RATE * neuron.slope(well, SQUARED)
     assert step > 100
