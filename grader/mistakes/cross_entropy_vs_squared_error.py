@@ -818,7 +818,7 @@ def softmax_down_the_columns(logits, y_true):
 
 @bank.mistake("softmax_cross_entropy_gradient")
 def sums_of_rows_divide_columns(logits, y_true):
-    """You forget `keepdims=True`; the sums of the rows then divide the columns."""
+    """You divide columns by the sums of rows; `keepdims=True` keeps each sum with its own row."""
     n, n_classes = logits.shape
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     p = exponentials / exponentials.sum(axis=1)
