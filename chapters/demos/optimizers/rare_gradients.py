@@ -63,7 +63,8 @@ def draw_rare_slopes(beta_2: float) -> Figure:
         left.plot(steps[::_STRIDE], places[::_STRIDE], linewidth=1.5, **LOOKS[name])
         right.plot(steps[last], roots[last], linewidth=1.8, **LOOKS[name])
         ends[name] = float(np.mean(places[-EVERY:]))
-    left.axhline(-1, color=MUTED, linewidth=1, linestyle=(0, (1, 1.5)))
+    for wall in (-1, 1):
+        left.axhline(wall, color=MUTED, linewidth=1, linestyle=(0, (1, 1.5)))
     left.set_xlim(0, STEPS)
     left.set_xticks([0, 2000, 4000])
     left.set_ylim(-1.2, 1.75)
