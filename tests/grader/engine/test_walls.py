@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import pytest
 from walled import (
     DAEMON,
     ROOT,
+    DiedError,
     Kernel,
     as_nobody,
     kernel_of,
@@ -423,7 +425,8 @@ def test_many_busy_processes_take_little_from_a_neighbor(zygote: ZygoteManager) 
         with kernel_of(zygote) as kernel, kernel_of(zygote) as neighbor:
             kernel.run(loops.format(1))
             with_one = int(neighbor.run(f"import time\ndone = 0\n{work}"))
-            kernel.run(loops.format(50))
+            with suppress(DiedError):  # On a busy machine it is ended for that.
+                kernel.run(loops.format(50))
             with_many = int(neighbor.run(f"done = 0\n{work}"))
         shares.append(with_many / with_one)
         if shares[-1] > 1 / 3:
