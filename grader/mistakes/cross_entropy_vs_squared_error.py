@@ -331,15 +331,6 @@ def sigmoid_of_the_sigmoid(z, y_true):
 
 
 @bank.mistake("loss_gradients")
-def twice_the_difference(z, y_true):
-    """You multiply cross-entropy's slope by 2; the 2 comes from a square, and there is none."""
-    if z.shape != y_true.shape:
-        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
-    p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p), 2 * (p - y_true), 4 * (p - y_true) ** 3 * p * (1 - p)
-
-
-@bank.mistake("loss_gradients")
 def second_term_forgotten(z, y_true):
     """You forget the term with 1 − y; a label of 0 must change z, too."""
     if z.shape != y_true.shape:
@@ -375,16 +366,6 @@ def fourth_power_without_the_sigmoids_slope(z, y_true):
         raise ValueError(f"shapes {z.shape} and {y_true.shape}")
     p = sigmoid(z)
     return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3
-
-
-@bank.mistake("loss_gradients")
-def square_of_the_square(z, y_true):
-    """You square the slope of the square; the fourth power's slope in p is 4 times the cube."""
-    if z.shape != y_true.shape:
-        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
-    p = sigmoid(z)
-    squared = 2 * (p - y_true) * p * (1 - p)
-    return squared, p - y_true, squared**2
 
 
 @bank.mistake("loss_gradients")
@@ -431,15 +412,6 @@ def gradients_with_a_naive_sigmoid(z, y_true):
 def shapes_not_compared(z, y_true):
     """You do not compare the shapes; (3, 1) and (3,) then give (3, 3), all pairs of both."""
     p = sigmoid(z)
-    return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3 * p * (1 - p)
-
-
-@bank.mistake("loss_gradients")
-def probability_clipped(z, y_true):
-    """You clip p, as Keras does; far out, this makes the slopes wrong by about 1e-7."""
-    if z.shape != y_true.shape:
-        raise ValueError(f"shapes {z.shape} and {y_true.shape}")
-    p = np.clip(sigmoid(z), 1e-7, 1 - 1e-7)
     return 2 * (p - y_true) * p * (1 - p), p - y_true, 4 * (p - y_true) ** 3 * p * (1 - p)
 
 
