@@ -53,8 +53,9 @@ def familiar() -> Iterator[str]:
 
 def distance() -> Iterator[str]:
     near, far = outlier.fit(walk.POSITION), outlier.fit(outlier.readings(30.0))
-    yield f"squared loss reports {far.squared:.2f} m/s, a jog, for a walk at {near.squared:.1f}"
-    yield f"The absolute loss moves from {near.absolute:.2f} to {far.absolute:.2f} m/s and stays"
+    yield f"the squared loss has a speed of {far.squared:.2f} m/s, a jog, for a walk at"
+    yield f"for a walk at {near.squared:.1f} m/s."
+    yield f"the speed goes from {near.absolute:.2f} to {far.absolute:.2f} m/s and stays there."
     yield f"for a meter or two and then stops, at {far.huber:.2f}."
     assert outlier.fit(outlier.readings(13.0)).huber == pytest.approx(far.huber)
     wide = {at: outlier.fit(outlier.readings(at), 5.0) for at in (3.0, 4.0, 18.0, 19.0, 22.0, 30.0)}

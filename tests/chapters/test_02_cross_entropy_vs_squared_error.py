@@ -68,8 +68,8 @@ def familiar() -> Iterator[str]:
     yield f"from 0.01 to 0.0001 it rises by {rise:.0f} percent, while cross-entropy"
     assert surprise[2] / surprise[1] == pytest.approx(2)
     yield "cross-entropy, which has no bound, doubles"
-    yield f"From 0.9 to 0.01 it even grows {square[1] / square[0]:.0f} times, and"
-    yield f"and cross-entropy only {surprise[1] / surprise[0]:.0f} times."
+    yield f"From 0.9 to 0.01 it even grows {square[1] / square[0]:.0f}-fold, and"
+    yield f"and cross-entropy only {surprise[1] / surprise[0]:.0f}-fold."
 
 
 def graph() -> Iterator[str]:
@@ -276,6 +276,24 @@ def classes() -> Iterator[str]:
     yield f"while cross-entropy has {minus(cross, 4)}."
 
 
+def undecided(classes: int, loss: str) -> float:
+    """Return the slope of a loss in the right score, if all scores are equal."""
+
+    def of_score(score: float) -> float:
+        exponentials = np.array([np.exp(score), *np.ones(classes - 1)])
+        p, y = exponentials / exponentials.sum(), np.eye(classes)[0]
+        return float(np.sum((p - y) ** 2) if loss == SQUARED else -np.log(p[0]))
+
+    return difference(of_score, 0.0)
+
+
+def undecided_classes() -> Iterator[str]:
+    three, thousand = (minus(undecided(k, SQUARED), d) for k, d in ((3, 2), (1000, 3)))
+    steep = minus(undecided(1000, ENTROPY), 3)
+    yield f"about $-2/K$, {three} for three classes and {thousand} for a thousand"
+    yield f"for a thousand, where cross-entropy has {steep}."
+
+
 def beliefs() -> Iterator[str]:
     square, surprise = (
         [float(mean(p, 0.7) / mean(0.7, 0.7)) for p in (0.98, 0.02)]
@@ -346,7 +364,7 @@ def mixed_quiz() -> Iterator[str]:
 
 PENALTIES = (penalty.squared_error, penalty.cross_entropy)
 CLAIMS = [familiar, graph, hidden, checking, stall, classes, beliefs, wrong_labels, old_tutorials]
-CLAIMS += [opening, mixed_quiz]
+CLAIMS += [opening, mixed_quiz, undecided_classes]
 
 
 @pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)

@@ -137,7 +137,7 @@ def familiar() -> Iterator[str]:
     yield f"after 50 it is still {w[1]:.2f} m, and it needs hundreds"
     assert mean_loss_after(2000, 0.0380) < mean_loss_after(1, 0.0380)
     assert mean_loss_after(2000, 0.0381) > mean_loss_after(1000, 0.0381)
-    yield "from 0.0381 on, the loss grows without bound"
+    yield "above 0.038, the loss grows without bound"
     assert 2.7 < 3.0 - best.intercept_ < 3.0
     yield "from a start whose position is almost 3 m off"
     assert walk.TIME[7] == 8 * walk.TIME[0]
@@ -230,7 +230,7 @@ def leaky() -> Iterator[str]:
     kept = {beta: f"{100 * leaky_average.scatter_kept(beta):.0f}%" for beta in (0.8, 0.9, 0.98)}
     yield f"At momentum 0.8 the average keeps {kept[0.8]} of the noise, at 0.9 it keeps {kept[0.9]}"
     yield f", and at 0.98 only {kept[0.98]}."
-    yield f"at every step, {100 * swing:.0f}% are left at 0.9."
+    yield f"at every step, {100 * swing:.0f}% is left at 0.9."
     behind = {beta: leaky_average.steps_behind(beta) for beta in (0.8, 0.9, 0.98)}
     yield f"backward for another {behind[0.8]} steps at 0.8, for {behind[0.9]} at 0.9 and for "
     yield f"at 0.9 and for {behind[0.98]} at 0.98."
@@ -402,8 +402,8 @@ def choosing() -> Iterator[str]:
     gains = {name: starts[name] - lows[name] for name in NAMES}
     yield f"Tuning the rate gains {gains['SGD']:.1f} for SGD and {gains['Adam']:.1f} for Adam."
     early = {name: tuning.table(name)[0].min() for name in ("SGD", "Adam")}
-    yield f"it is {early['SGD']:.1f} for SGD against {early['Adam']:.1f} for Adam after one epoch, "
-    yield f"and {lows['SGD']:.2f} against {lows['Adam']:.2f} after ten."
+    yield f"after one epoch SGD has {early['SGD']:.1f} and Adam {early['Adam']:.1f}, "
+    yield f"and after ten they have {lows['SGD']:.2f} and {lows['Adam']:.2f}."
     for name in ("SGD", "Adam"):
         assert tuning.seed_losses(name).mean() == pytest.approx(lows[name], abs=1e-3)
     one, two, three = tuning.seed_losses("Adam")
