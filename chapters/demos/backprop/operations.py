@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..show.numerals import minus
-from ..show.style import BLUE, GRID, INK, MUTED, ORANGE, PAPER, panels
+from ..show.style import BLUE, GRID, ORANGE, panels
+from .graph import draw_edge, draw_frame, draw_number, draw_operation, number_places
 
 W = np.array([2.0, -3.0, -3.0])  # the weights, shape (3,); the last one is the bias
 X = np.array([-1.0, -2.0])  # the inputs, shape (2,)
@@ -164,7 +165,7 @@ def draw_graph(step: int, w2: float = -3.0) -> Figure:
         user = next((o for o, (operands, _) in OPERATIONS.items() if name in operands), None)
         _draw_edge(axes, name, user, ORANGE if name in back else BLUE if name in known else GRID)
     for name, (_, symbol) in OPERATIONS.items():
-        _draw_operation(axes, name, symbol, name in known)
+        draw_operation(axes, *_PLACES[name], symbol, name in known)
     for name in values:
         value = _written(values[name]) if name in known else ""
         _draw_numbers(axes, name, value, _written(slopes[name]) if name in back else "")
@@ -174,7 +175,7 @@ def draw_graph(step: int, w2: float = -3.0) -> Figure:
     axes.text(_TEXT, 4.1, f"{way}, step {step}", color=color, fontsize=13, fontweight="bold")
     for row, line in enumerate(lines):
         axes.text(_TEXT, 4.65 + 0.5 * row, line, color=color, fontsize=11)
-    _draw_frame(axes)
+    _draw_names(axes)
     numbers = [
         f"{_SPOKEN.get(name, name)} {_written(slopes[name])}" for name in slopes if name in back
     ]
@@ -196,45 +197,21 @@ def _draw_edge(axes: Axes, name: str, user: str | None, color: str) -> None:
     x, y = _PLACES[name]
     end = _PLACES[user] if user else (x, y + 0.75)
     start = y + 0.25 if name in LEAVES else y
-    axes.plot([x, end[0]], [start, end[1]], color=color, linewidth=1.6, zorder=1)
-
-
-def _draw_operation(axes: Axes, name: str, symbol: str, known: bool) -> None:
-    """Draw an operation as its symbol on a disk."""
-    x, y = _PLACES[name]
-    color = INK if known else MUTED
-    axes.plot([x], [y], "o", markersize=25, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
-    axes.text(x, y, symbol, ha="center", va="center", color=color, fontsize=11)
+    draw_edge(axes, (x, start), end, color)
 
 
 def _draw_numbers(axes: Axes, name: str, value: str, slope: str) -> None:
     """Write a value left of its operation and its slope right of it, or both above an input."""
-    x, y = _PLACES[name]
-    if name in LEAVES:
-        places = ((x, y + 0.05, "center"), (x, y - 0.4, "center"))
-    else:
-        places = ((x - 0.3, y, "right"), (x + 0.3, y, "left"))
-    for (across, down, side), text, color in zip(
-        places, (value, slope), (BLUE, ORANGE), strict=True
-    ):
-        halo = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8} if text else None
-        axes.text(
-            across, down, text, color=color, ha=side, va="center", fontweight="bold", bbox=halo
-        )
+    for_value, for_slope = number_places(*_PLACES[name], name in LEAVES)
+    draw_number(axes, for_value, value, BLUE)
+    draw_number(axes, for_slope, slope, ORANGE)
 
 
-def _draw_frame(axes: Axes) -> None:
+def _draw_names(axes: Axes) -> None:
     """Label the columns, the rows and the two colors."""
     axes.text(_TEXT, 6.9, "blue: the value", color=BLUE)
     axes.text(_TEXT, 7.3, "orange: slope of p in it", color=ORANGE)
-    axes.set_xlim(-0.5, 4.5)
-    axes.set_ylim(8.1, -0.8)
-    axes.grid(visible=False)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.xaxis.tick_top()
-    axes.xaxis.set_label_position("top")
+    draw_frame(axes, 8.1)
     axes.set_xticks(range(5), ["w₀", "x₀", "w₁", "x₁", "w₂"])
     axes.set_yticks(list(_LEVELS), list(_LEVELS.values()))
-    axes.tick_params(length=0)
     axes.set_xlabel("weights and inputs")
-    axes.set_ylabel("operations, from first to last")

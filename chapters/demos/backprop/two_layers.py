@@ -11,14 +11,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..nets import rain
 from ..nets.functions import logistic
 from ..show.numerals import minus
-from ..show.style import BLUE, GRID, INK, MUTED, ORANGE, PAPER, panels
+from ..show.style import BLUE, GRID, INK, MUTED, ORANGE, panels
+from .graph import draw_edge, draw_frame, draw_number, draw_operation, number_places
 
-W_1 = np.array([[5.0, -1.0], [-2.0, 1.0]])  # shape (2 inputs, 2 units)
-B_1 = np.array([-1.0, 1.0])
-W_2 = np.array([2.0, -1.5])  # from the hidden units to the logit, shape (2,)
-B_2 = -1.0
+W_1, B_1 = rain.HIDDEN, rain.HIDDEN_BIAS  # as in the formulas of the chapter
+W_2, B_2 = rain.OUTPUT, rain.OUTPUT_BIAS
 HUMIDITY = 0.8
 LABEL = 1.0  # it rained
 
@@ -85,7 +85,7 @@ def draw_paths(step: int, pressure: float = 1.0) -> Figure:
     slopes = backward_slopes(values)
     known = {"inputs", *(name for name, at in FORWARD.items() if at <= step)}
     back = {name for name, at in BACKWARD.items() if at <= step}
-    _draw_connections(axes, values, known, slopes, back)
+    _draw_connections(axes, known, slopes, back)
     _draw_units(axes, values, known, slopes, back)
 
     way, color = ("forward", BLUE) if step < BACKWARD["logit"] else ("backward", ORANGE)
@@ -93,7 +93,7 @@ def draw_paths(step: int, pressure: float = 1.0) -> Figure:
     axes.text(_TEXT, 4.75, f"{way}, step {step}", color=color, fontsize=13, fontweight="bold")
     for row, line in enumerate(lines):
         axes.text(_TEXT, 5.25 + 0.42 * row, line, color=color, fontsize=10.5)
-    _draw_frame(axes)
+    _draw_names(axes)
     shown = [f"{_SPOKEN[name]} {_listed(slopes[name])}" for name in BACKWARD if name in back]
     figure.set_label(
         f"Step {step} of {STEPS}, {way}, at a pressure change of {minus(pressure, 0)} hPa. "
@@ -197,7 +197,6 @@ def _sentences(lines: list[str]) -> str:
 
 def _draw_connections(
     axes: Axes,
-    values: dict[str, np.ndarray],
     known: set[str],
     slopes: dict[str, np.ndarray],
     back: set[str],
@@ -206,8 +205,8 @@ def _draw_connections(
     forward = BLUE if "sums" in known else GRID
     for start in range(2):
         for end in range(2):
-            places = [(_COLUMNS[start], 0.25), (_COLUMNS[end], _ROWS["sums"])]
-            _draw_edge(axes, places, ORANGE if "inputs" in back else forward)
+            places = ((_COLUMNS[start], 0.25), (_COLUMNS[end], _ROWS["sums"]))
+            draw_edge(axes, *places, ORANGE if "inputs" in back else forward)
             inward = 1 if start == 0 else -1
             across = -0.12 * inward if start == end else 0.8 * inward
             slope = _slope(slopes["w_1"][start, end]) if "w_1" in back else ""
@@ -217,15 +216,15 @@ def _draw_connections(
         hidden = (_COLUMNS[unit], _ROWS["hidden"])
         color = BLUE if "sums" in known else GRID
         color = ORANGE if "sums" in back else color
-        _draw_edge(axes, [(_COLUMNS[unit], _ROWS["sums"]), hidden], color)
+        draw_edge(axes, (_COLUMNS[unit], _ROWS["sums"]), hidden, color)
         color = BLUE if "hidden" in known else GRID
         color = ORANGE if "hidden" in back else color
-        _draw_edge(axes, [hidden, (_OUT, _ROWS["logit"])], color)
+        draw_edge(axes, hidden, (_OUT, _ROWS["logit"]), color)
         slope = _slope(slopes["w_2"][unit]) if "w_2" in back else ""
         place = (1.55, 3.45) if unit == 0 else (3.5, 3.95)
         _draw_weight(axes, place, W_2[unit], slope, True)
     color = ORANGE if "logit" in back else BLUE if "logit" in known else GRID
-    _draw_edge(axes, [(_OUT, _ROWS["logit"]), (_OUT, _ROWS["loss"])], color)
+    draw_edge(axes, (_OUT, _ROWS["logit"]), (_OUT, _ROWS["loss"]), color)
 
 
 def _draw_units(
@@ -244,32 +243,10 @@ def _draw_units(
             slope = _slope(np.ravel(slopes[name])[unit]) if name in back else ""
             text = _slope(value) if name == "loss" else _value(value)
             if name in symbols:
-                _draw_operation(axes, column, row, symbols[name], name in known)
-                places = ((column - 0.3, row, "right"), (column + 0.3, row, "left"))
-            else:
-                places = ((column, row + 0.05, "center"), (column, row - 0.4, "center"))
-            _draw_number(axes, places[0], text if name in known else "", BLUE)
-            _draw_number(axes, places[1], slope, ORANGE)
-
-
-def _draw_edge(axes: Axes, places: list[tuple[float, float]], color: str) -> None:
-    """Draw the line from one value to the next."""
-    (x, y), (to_x, to_y) = places
-    axes.plot([x, to_x], [y, to_y], color=color, linewidth=1.6, zorder=1)
-
-
-def _draw_operation(axes: Axes, x: float, y: float, symbol: str, known: bool) -> None:
-    """Draw an operation as its symbol on a disk."""
-    color = INK if known else MUTED
-    axes.plot([x], [y], "o", markersize=25, color=PAPER, markeredgecolor=color, markeredgewidth=1.2)
-    axes.text(x, y, symbol, ha="center", va="center", color=color, fontsize=11)
-
-
-def _draw_number(axes: Axes, place: tuple[float, float, str], text: str, color: str) -> None:
-    """Write a value or a slope."""
-    x, y, side = place
-    halo = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8} if text else None
-    axes.text(x, y, text, color=color, ha=side, va="center", fontweight="bold", bbox=halo)
+                draw_operation(axes, column, row, symbols[name], name in known)
+            for_value, for_slope = number_places(column, row, name not in symbols)
+            draw_number(axes, for_value, text if name in known else "", BLUE)
+            draw_number(axes, for_slope, slope, ORANGE)
 
 
 def _draw_weight(
@@ -282,19 +259,12 @@ def _draw_weight(
     axes.text(x, y + 0.37, slope, color=ORANGE, ha=side, va="center", fontweight="bold")
 
 
-def _draw_frame(axes: Axes) -> None:
+def _draw_names(axes: Axes) -> None:
     """Label the columns, the rows and the two hidden units."""
     between = (_ROWS["sums"] + _ROWS["hidden"]) / 2
     axes.text(_COLUMNS[0] + 0.12, between, "first unit", color=MUTED, ha="left", va="center")
     axes.text(_COLUMNS[1] - 0.12, between, "second unit", color=MUTED, ha="right", va="center")
-    axes.set_xlim(-0.5, 4.5)
-    axes.set_ylim(6.6, -0.8)
-    axes.grid(visible=False)
-    axes.spines[["left", "bottom"]].set_visible(False)
-    axes.xaxis.tick_top()
-    axes.xaxis.set_label_position("top")
+    draw_frame(axes, 6.6)
     axes.set_xticks(_COLUMNS, ["humidity", "pressure"])
     axes.set_yticks(list(_ROWS.values()), list(_LEVELS.values()))
-    axes.tick_params(length=0)
     axes.set_xlabel("inputs: a share, and a change in hPa")
-    axes.set_ylabel("operations, from first to last")

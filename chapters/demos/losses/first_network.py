@@ -7,15 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic
+from ..nets.rain import HIDDEN, HIDDEN_BIAS, OUTPUT, OUTPUT_BIAS
 from ..show.numerals import minus
 from ..show.style import BLUE, GREEN, INK, MUTED, ORANGE, PAPER, panels
 
-# Chosen by hand. The inputs are humidity, as a share, and the change of air pressure, in hPa.
-# The matrix is not symmetric, so that a reader sees that a column belongs to a unit.
-HIDDEN = np.array([[5.0, -1.0], [-2.0, 1.0]])  # weights, shape (2 inputs, 2 units)
-HIDDEN_BIAS = np.array([-1.0, 1.0])
-OUTPUT = np.array([2.0, -1.5])  # weights of the one output unit
-OUTPUT_BIAS = -1.0
 PARAMETERS = HIDDEN.size + HIDDEN_BIAS.size + OUTPUT.size + 1
 
 

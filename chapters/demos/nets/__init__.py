@@ -4,5 +4,5 @@
 gradient, and `functions` the logistic function and the softmax. `optimizers` has the nine update
 rules of chapter 3. `training` trains the network of chapters 3 to 6 with a learning rate for each
 step, `recipe` those of chapter 7 with every choice of the course. `contours` draws lines of equal
-loss, and `names` the names of lines.
+loss, `names` the names of lines, and `rain` is the small network that forecasts rain.
 """

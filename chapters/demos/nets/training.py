@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from . import images
 from .network import DIGIT_NETWORK
@@ -29,7 +31,13 @@ class Losses:
 Momenta = np.ndarray | float | None  # of each step, of all, or as in `optimizers`
 
 
-def train(name: str, rates: np.ndarray, seed: int, momenta: Momenta = BETA_1) -> Losses:
+def train(
+    name: str,
+    rates: np.ndarray,
+    seed: int,
+    momenta: Momenta = BETA_1,
+    dtype: DTypeLike = np.float32,
+) -> Losses:
     """Train several networks side by side, with the same first parameters and batches.
 
     Args:
@@ -38,13 +46,14 @@ def train(name: str, rates: np.ndarray, seed: int, momenta: Momenta = BETA_1) ->
         seed: decides the first parameters and the order of the pictures.
         momenta: of "Momentum": a number, or one for each step, shape (steps,); or None for the
             rule of `optimizers`, which is right if the rates are constant.
+        dtype: of all parameters.
 
     Returns:
         The losses, infinite where a network diverged.
     """
     x, y, x_new, y_new = images.digits()
     random, optimizer, state = np.random.default_rng(seed), named(name), named(name).state
-    w = np.tile(DIGIT_NETWORK.first_parameters([seed], dtype=np.float32), (rates.shape[1], 1))
+    w = np.tile(DIGIT_NETWORK.first_parameters([seed], dtype=dtype), (rates.shape[1], 1))
     y, y_new = images.one_hot(y, w.dtype), images.one_hot(y_new, w.dtype)
     betas = None
     if name == "Momentum" and momenta is not None:
@@ -68,12 +77,30 @@ def train(name: str, rates: np.ndarray, seed: int, momenta: Momenta = BETA_1) ->
     return Losses(*(np.nan_to_num(np.array(loss), nan=np.inf) for loss in (batches, validation)))
 
 
+def mean_losses(
+    name: str,
+    rates: np.ndarray,
+    momenta: Momenta = BETA_1,
+    seeds: Iterable[int] = SEEDS,
+    dtype: DTypeLike = np.float32,
+) -> Losses:
+    """Return the losses of several networks, the means over some seeds.
+
+    The other arguments are those of `train`.
+    """
+    runs = [train(name, rates, seed, momenta, dtype) for seed in seeds]
+    return Losses(
+        np.mean([run.batches for run in runs], axis=0),
+        np.mean([run.validation for run in runs], axis=0),
+    )
+
+
 def validation_losses(name: str, rates: np.ndarray, momenta: Momenta = BETA_1) -> np.ndarray:
     """Return the validation loss after each epoch, the mean over `SEEDS`, shape (epochs, r).
 
     The arguments are those of `train`.
     """
-    return np.mean([train(name, rates, seed, momenta).validation for seed in SEEDS], axis=0)
+    return mean_losses(name, rates, momenta).validation
 
 
 @cache

@@ -1,7 +1,7 @@
 """Momentum as a leaky average: how much each past gradient counts, and what the average follows.
 
 The velocity of Momentum is a sum of all past gradients, in which a gradient of k steps ago counts
-`momentum**k`. Divided by the sum of these weights, 1 / (1 - momentum), it is an average.
+`momentum**k`. Times 1 - momentum it is an average, whose weights add up to 1 in the long run.
 """
 
 from __future__ import annotations

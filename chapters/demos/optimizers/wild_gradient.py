@@ -11,8 +11,8 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets import optimizers
 from ..nets.names import draw_key
-from ..nets.optimizers import named
 from ..nets.words import plain
 from ..show.style import MUTED, ORANGE, panels
 from .looks import LOOKS
@@ -52,18 +52,17 @@ def descend(name: str, limit: float) -> tuple[np.ndarray, np.ndarray]:
         The losses before each step and at the end, shape (STEPS + 1,), and the lengths of the
         gradients before clipping, shape (STEPS,).
     """
-    optimizer, random, w = named(name), np.random.default_rng(1), START
-    state, losses, lengths = optimizer.state, [], []
-    for t in range(1, STEPS + 1):
-        gradient = CURVATURE * w + NOISE * random.standard_normal(2)
-        if t == WILD_STEP:
-            gradient = WILD
-        losses.append(float(CURVATURE @ w**2 / 2))
+    noise = NOISE * np.random.default_rng(1).standard_normal((STEPS, 2))
+    lengths = []
+
+    def clipped_gradient(w: np.ndarray, t: int) -> np.ndarray:
+        gradient = WILD if t == WILD_STEP else CURVATURE * w + noise[t - 1]
         lengths.append(float(np.linalg.norm(gradient)))
-        update, state = optimizer.rule(clipped(gradient, limit), state, t)
-        w = w + RATES[name] * update
-    losses.append(float(CURVATURE @ w**2 / 2))
-    return np.array(losses), np.array(lengths)
+        return clipped(gradient, limit)
+
+    optimizer = optimizers.named(name)
+    points = optimizers.descend(optimizer, clipped_gradient, START, RATES[name], STEPS)
+    return points**2 @ CURVATURE / 2, np.array(lengths)
 
 
 def late_loss(name: str, limit: float) -> float:

@@ -11,10 +11,8 @@ from functools import cache
 import numpy as np
 from matplotlib.axes import Axes
 
-from ..nets import images
 from ..nets.names import DASHED
-from ..nets.network import DIGIT_NETWORK
-from ..nets.training import EPOCH
+from ..nets.training import EPOCH, mean_losses
 from ..show.style import MUTED, PURPLE
 
 EPOCHS = 10
@@ -33,21 +31,7 @@ def validation_losses(rates: np.ndarray) -> np.ndarray:
     Args:
         rates: learning rate of each step and network, shape (steps, r), whole epochs.
     """
-    return np.mean([_train(rates, seed) for seed in SEEDS], axis=0)
-
-
-def _train(rates: np.ndarray, seed: int) -> np.ndarray:
-    """Return the same for one seed, which decides the first parameters and the batches."""
-    x, y, x_new, y_new = images.digits()
-    y, y_new = images.one_hot(y), images.one_hot(y_new)
-    random = np.random.default_rng(seed)
-    w = np.tile(DIGIT_NETWORK.first_parameters([seed]), (rates.shape[1], 1))
-    losses = []
-    for epoch in np.split(rates[:, :, None], len(rates) // EPOCH):
-        for rate, batch in zip(epoch, np.split(random.permutation(len(x)), EPOCH), strict=True):
-            w = w - rate * DIGIT_NETWORK.loss_and_gradient(w, x[batch], y[batch])[1]
-        losses.append(DIGIT_NETWORK.mean_loss(w, x_new, y_new))
-    return np.array(losses)
+    return mean_losses("SGD", rates, seeds=SEEDS, dtype=np.float64).validation
 
 
 @cache

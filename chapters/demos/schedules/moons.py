@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 from matplotlib.axes import Axes
 
+from ..nets.functions import logistic
 from ..nets.network import Network
 from ..show.style import BLUE, INK, ORANGE
 
@@ -68,7 +69,7 @@ def boundary(w: np.ndarray) -> np.ndarray:
     """
     points = np.stack(np.meshgrid(*GRID), axis=-1).reshape(-1, 2)
     logits = NETWORK.forward(w, points).logits[0]
-    return 1 / (1 + np.exp(logits[:, 0] - logits[:, 1])).reshape(len(GRID[1]), len(GRID[0]))
+    return logistic(logits[:, 1] - logits[:, 0]).reshape(len(GRID[1]), len(GRID[0]))
 
 
 def draw_moons(axes: Axes, w: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.names import DASHED, Look
-from ..nets.training import EPOCH, SEEDS, Losses, train
+from ..nets.training import EPOCH, Losses, mean_losses
 from ..nets.words import count
 from ..show.style import MUTED, ORANGE, PURPLE, panels
 from . import curves
@@ -34,7 +34,7 @@ def rates(peak: float, warmup_steps: int) -> np.ndarray:
 
 @cache
 def losses(name: str) -> Losses:
-    """Return the losses of an optimizer, the means over `SEEDS`.
+    """Return the losses of an optimizer, the means over several seeds.
 
     Args:
         name: a key of `PEAKS`.
@@ -43,12 +43,8 @@ def losses(name: str) -> Losses:
         Losses of shapes (TOTAL, peaks, warm-ups) and (EPOCHS, peaks, warm-ups).
     """
     grid = np.stack([rates(peak, steps) for peak in PEAKS[name] for steps in WARMUPS], axis=1)
-    runs = [train(name, grid, seed) for seed in SEEDS]
-    shape = (-1, len(PEAKS[name]), len(WARMUPS))
-    return Losses(
-        np.mean([run.batches for run in runs], axis=0).reshape(shape),
-        np.mean([run.validation for run in runs], axis=0).reshape(shape),
-    )
+    means, shape = mean_losses(name, grid), (-1, len(PEAKS[name]), len(WARMUPS))
+    return Losses(means.batches.reshape(shape), means.validation.reshape(shape))
 
 
 def in_bins(numbers: np.ndarray) -> np.ndarray:
