@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any
 
 import nbformat
+import numpy as np
 
 from grader.solutions import solution_notebooks
 
@@ -47,11 +48,14 @@ class Exercises:
         setup: the sources that run before any answer.
         solutions: the source of each function's solution, in the order of the notebook.
         checks: for each function, the points and the source of each check by its grade_id.
+        texts: the source of each cell of text by its id.
     """
 
     def __init__(self, path: Path) -> None:
         self.folder = path.parent
-        cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+        every = nbformat.read(path, as_version=4).cells
+        self.texts = {c.id: c.source for c in every if c.cell_type == "markdown"}
+        cells = [c for c in every if c.cell_type == "code"]
         marks = {cell.id: cell.metadata.get("nbgrader", {}) for cell in cells}
         self.setup = [
             c.source for c in cells if marks[c.id].get("locked") and not marks[c.id].grade
@@ -81,6 +85,13 @@ class Exercises:
                     samestat(os.fstat(number), file) for file in (os.fstat(2), os.stat(devnull))
                 ):
                     os.close(number)
+        return namespace
+
+    def solved(self) -> Namespace:
+        """Return a namespace with NumPy and all solutions, none of which has run."""
+        namespace: Namespace = {"np": np}
+        for source in self.solutions.values():
+            exec(compiled(source), namespace)
         return namespace
 
     def failures(self, exercise: str, answer: str) -> dict[str, str]:
