@@ -490,7 +490,7 @@ def one_over_the_largest(curvature):
 
 @bank.right("choose_settings")
 def by_the_root_of_the_ratio(curvature):
-    """Momentum that is critical along the ravine, for a rate that suits across."""
+    """The momentum is critical along the ravine, and the learning rate suits the way across."""
     rate = 1.5 / np.max(curvature)
     momentum = max(0.5, (1 - np.sqrt(rate * np.min(curvature))) ** 2)
     return {"momentum": momentum, "learning_rate": rate}
