@@ -97,7 +97,7 @@ def penalties() -> Iterator[str]:
 
 def decays() -> Iterator[str]:
     under = {
-        n: {d: weight_decay.shrink(n, 0.1, d)[-1] for d in (False, True)} for n in ("SGD", "Adam")
+        n: {d: weight_decay.weights_over_time(n, 0.1, d)[-1] for d in (False, True)} for n in ("SGD", "Adam")
     }
     for weights in under["SGD"].values():
         assert weights == pytest.approx([0.54] * 4, abs=0.02)
@@ -107,7 +107,7 @@ def decays() -> Iterator[str]:
     assert np.ptp(beside) < 0.01
     yield f"Decoupled, all four are at {beside[0]:.2f}."
     yield f"anywhere from {coupled[0]:.2f} to {coupled[-1]:.2f}, and decay left all of them at"
-    strong = weight_decay.shrink("Adam", 1.0, False)[-1]
+    strong = weight_decay.weights_over_time("Adam", 1.0, False)[-1]
     assert np.all(strong[:-1] < 0.01)
     yield f"At λ = 1 the loudest has come down to {strong[-1]:.2f}"
 
@@ -417,11 +417,11 @@ class TestWeightDecay:
             pull = 0 if decoupled else 2 * strength * w.numpy()
             gradient = weight_decay.SIZES * (-1) ** t + pull
             optimizer.apply([keras.ops.array(gradient, "float32")], [w])
-        expected = weight_decay.shrink(name, strength, decoupled)[steps]
+        expected = weight_decay.weights_over_time(name, strength, decoupled)[steps]
         np.testing.assert_allclose(w.numpy(), expected, rtol=1e-4, atol=1e-5)
 
     def test_under_sgd_both_are_one(self):
-        both = [weight_decay.shrink("SGD", 0.1, decoupled) for decoupled in (False, True)]
+        both = [weight_decay.weights_over_time("SGD", 0.1, decoupled) for decoupled in (False, True)]
         np.testing.assert_allclose(both[0], both[1])
 
 

@@ -91,8 +91,9 @@ def draw_ball(kind: str, strength: float, second: float) -> Figure:
     right.set_ylabel("weight")
     right.set_title(f"{kind} penalty", color=MUTED)
     figure.set_label(
-        f"The loss is least at ({FIRST:g}, {_written(second)}); with an {kind} penalty of strength "
-        f"{strength:g} the weights are ({_written(w[0])}, {_written(w[1])})."
+        f"The loss is least at the weights ({FIRST:g}, {_written(second)}). With an {kind} penalty "
+        f"of strength {strength:g}, loss and penalty together are least at ({_written(w[0])}, "
+        f"{_written(w[1])})."
     )
     return figure
 

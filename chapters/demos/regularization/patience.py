@@ -74,8 +74,7 @@ def draw_waiting(patience: int, min_delta: float, restored: bool) -> Figure:
     axes.set_ylabel("loss (nats)")
     figure.set_label(
         f"With a patience of {count(patience, 'epoch')} and a min_delta of {min_delta:g}, training "
-        f"ends after epoch {stop}; epoch {best} counted as the best. The model that you get is "
-        f"{'the restored' if restored else 'the last'} one, with a validation loss of "
-        f"{validation[got - 1]:.3f} nats."
+        f"ends after epoch {stop}, and epoch {best} counts as the best. You get the weights of "
+        f"epoch {got}, with a validation loss of {validation[got - 1]:.3f} nats."
     )
     return figure

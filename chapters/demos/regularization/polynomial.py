@@ -88,10 +88,10 @@ def draw_fit(strength: float, count: int) -> Figure:
     training, validation = (error(w, *data) for data in (readings(count), fresh()))
     left.set_title("● training   ○ validation", color=MUTED, fontsize=10)
     _draw_errors(right, strength, count)
-    penalty = f"a penalty of strength {plain(strength)}" if strength else "no penalty"
+    penalty = f"with a penalty of strength {plain(strength)}" if strength else "without a penalty"
     figure.set_label(
-        f"A polynomial of degree {DEGREE} fitted to {count} temperatures with {penalty}: the "
-        f" training error is {training:.2f} °C, the validation error {validation:.2f} °C."
+        f"A polynomial of degree {DEGREE} is fitted to {count} temperatures {penalty}. Its "
+        f"training error is {training:.2f} °C, and its validation error is {validation:.2f} °C."
     )
     return figure
 

@@ -75,8 +75,8 @@ def draw_projection(limit: float, step: int) -> Figure:
     lengths = " and ".join(f"{norm:.2f}" for norm in norms[step])
     right.set_title(f"lengths {lengths}")
     figure.set_label(
-        f"With a limit of {limit:g}, after step {step} the weight vectors of the two units have "
-        f"the lengths {lengths}; unlimited they would have "
+        f"After step {step} with a limit of {limit:g}, the weights into the two units have the "
+        f"lengths {lengths}. Without a limit, the lengths would be "
         f"{' and '.join(f'{norm:.2f}' for norm in free[step])}."
     )
     return figure

@@ -24,7 +24,7 @@ _STYLES = (
 )
 
 
-def shrink(name: str, strength: float, decoupled: bool) -> np.ndarray:
+def weights_over_time(name: str, strength: float, decoupled: bool) -> np.ndarray:
     """Return the weights after each step, shape (STEPS + 1, 4), all 1 at the start.
 
     Args:
@@ -55,7 +55,7 @@ def draw_decay(name: str, strength: float) -> Figure:
     steps = np.arange(0, STEPS + 1, 4)  # after an even number of steps the gradients cancel
     ends = {}
     for axes, decoupled in ((left, False), (right, True)):
-        weights = shrink(name, strength, decoupled)[steps]
+        weights = weights_over_time(name, strength, decoupled)[steps]
         ends[decoupled] = weights[-1]
         for weight, (color, dash) in zip(weights.T, _STYLES, strict=True):
             axes.plot(steps, weight, color=color, linestyle=dash, linewidth=2)
@@ -73,9 +73,9 @@ def draw_decay(name: str, strength: float) -> Figure:
     left.set_title(f"{name}, penalty in the loss", color=ORANGE)
     right.set_title(f"{name}, decoupled", color=ORANGE)
     figure.set_label(
-        f"After {STEPS} steps of {name} with strength {strength:g}, weights with gradients of size "
-        f"0.01, 0.1, 1 and 10 are {_listed(ends[False])} with the penalty in the loss and "
-        f"{_listed(ends[True])} with decoupled decay."
+        f"After {STEPS} steps of {name} with a strength of {strength:g}, the weights with gradients "
+        f"of size 0.01, 0.1, 1 and 10 are {_listed(ends[False])} if the penalty is in the loss, and "
+        f"{_listed(ends[True])} if the decay is decoupled."
     )
     return figure
 
