@@ -43,13 +43,14 @@ class Landscape:
     levels: tuple[float, ...]
     noise: float = 0.0
 
-    def noisy_gradient(self, steps: int) -> Callable[[np.ndarray, int], np.ndarray]:
-        """Return the gradient with noise, as a function of the point and the step (from 1).
+    def noisy_gradient(self, steps: int, runs: int = 1) -> Callable[[np.ndarray, int], np.ndarray]:
+        """Return the gradient with noise, as a function of points and the step (from 1).
 
-        All optimizers get the same noise at the same step.
+        The points have the shape (..., runs, 2). Each run has noise of its own, and all optimizers
+        get the same noise at the same step of a run.
         """
-        noise = self.noise * np.random.default_rng(7).standard_normal((steps, 2))
-        return lambda point, t: self.gradient(point) + noise[t - 1]
+        noise = self.noise * np.random.default_rng(7).standard_normal((runs, steps, 2))
+        return lambda points, t: self.gradient(points) + noise[:, t - 1]
 
 
 def _ravine(point: np.ndarray) -> np.ndarray:

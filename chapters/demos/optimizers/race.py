@@ -1,4 +1,7 @@
-"""All optimizers on one landscape, each with its best learning rate there."""
+"""All optimizers on one landscape, each with its best learning rate there.
+
+Where the gradient is noisy, each optimizer runs several times, because a single run may be lucky.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from .looks import LOOKS, draw_mark, layer
 
 STEPS = 60
 STRIDE = 12  # steps between two frames
+RUNS = 20  # with different noise, where a landscape has any
 RATES = np.array([digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)])
 LEAST, MOST = 1e-6, 1e2  # the losses that are drawn
 _SPOKEN_FACTORS = {0.1: "a tenth of", 1.0: "at"}
@@ -31,19 +35,21 @@ def run(optimizer: Optimizer, place: str, learning_rate: float | np.ndarray) -> 
         learning_rate: one rate, or several of shape (r,).
 
     Returns:
-        Points, shape (STEPS + 1, 2) or (STEPS + 1, r, 2); inf or nan if a run diverges.
+        Points, shape (STEPS + 1, runs, 2) or (STEPS + 1, r, runs, 2), with `RUNS` runs on a noisy
+        landscape and one on the others; inf or nan if a run diverges.
     """
     land = LANDSCAPES[place]
-    rates = np.asarray(learning_rate, dtype=float)[..., None]
-    start = np.broadcast_to(land.start, (*rates.shape[:-1], 2))
-    return descend(optimizer, land.noisy_gradient(STEPS), start, rates, STEPS)
+    runs = RUNS if land.noise else 1
+    rates = np.asarray(learning_rate, dtype=float)[..., None, None]
+    start = np.broadcast_to(land.start, (*rates.shape[:-2], runs, 2))
+    return descend(optimizer, land.noisy_gradient(STEPS, runs), start, rates, STEPS)
 
 
 def late_loss(points: np.ndarray, place: str) -> np.ndarray:
-    """Return the mean loss of the last third of a run, or infinity if it ever left the window.
+    """Return the mean loss of the last third of the runs, or infinity if one left the window.
 
     Args:
-        points: shape (STEPS + 1, ..., 2).
+        points: shape (STEPS + 1, ..., runs, 2).
         place: name of the landscape.
 
     Returns:
@@ -51,9 +57,10 @@ def late_loss(points: np.ndarray, place: str) -> np.ndarray:
     """
     land = LANDSCAPES[place]
     low, high = np.array(land.window).reshape(2, 2).T
-    inside = np.all((points >= low) & (points <= high), axis=(0, -1))
-    late = np.where(inside, losses(points[-STEPS // 3 :], land), np.inf)
-    return np.mean(late, axis=0)
+    inside = np.all((points >= low) & (points <= high), axis=(0, -2, -1))
+    with np.errstate(over="ignore"):
+        late = np.mean(losses(points[-STEPS // 3 :], land), axis=(0, -1))
+    return np.where(inside, late, np.inf)
 
 
 def losses(points: np.ndarray, land: Landscape) -> np.ndarray:
@@ -70,17 +77,17 @@ def best_rate(optimizer: Optimizer, place: str) -> float:
 
 @cache
 def scaled_run(optimizer: Optimizer, place: str, factor: float) -> np.ndarray:
-    """Return the points of a run at `factor` times the best rate, shape (STEPS + 1, 2)."""
+    """Return the points at `factor` times the best rate, shape (STEPS + 1, runs, 2)."""
     return run(optimizer, place, factor * best_rate(optimizer, place))
 
 
 @cache
 def visible_run(optimizer: Optimizer, place: str, factor: float) -> np.ndarray:
-    """Return the same points clipped to a few widths of the window, shape (STEPS + 1, 2).
+    """Return the first run, clipped to a few widths of the window, shape (STEPS + 1, 2).
 
-    After a run has left for good, its points are nan.
+    After it has left for good, its points are nan.
     """
-    points = scaled_run(optimizer, place, factor)
+    points = scaled_run(optimizer, place, factor)[:, 0]
     low, high = np.array(LANDSCAPES[place].window).reshape(2, 2).T
     clipped = np.clip(points, 3 * low - 2 * high, 3 * high - 2 * low)
     outside = np.flatnonzero(np.any(clipped != points, axis=1))
@@ -92,6 +99,7 @@ def visible_run(optimizer: Optimizer, place: str, factor: float) -> np.ndarray:
 def draw_race(landscape: str, factor: float, step: int) -> Figure:
     """Draw the optimizers after some steps, and their losses so far.
 
+    Of several runs, the first panel has one path, and the second panel the mean loss.
     Each optimizer is a layer of the figure.
 
     Args:
@@ -102,7 +110,9 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
     figure, (left, right) = panels(2, height=4.2)
     place, steps = LANDSCAPES[landscape], np.arange(step + 1)
     draw_contours(left, place)
+    meaning = f"mean loss of {RUNS} runs" if place.noise else "loss above the least"
     _draw_scale(right, step)
+    right.set_ylabel(meaning)
     right.axvline(step, color=MUTED, linewidth=0.9, gid="drag:step")
     now: dict[str, float] = {}
     ends = []
@@ -111,7 +121,7 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
         look = {**LOOKS[name], "gid": layer(name)}
         points = visible_run(optimizer, landscape, factor)[steps]
         left.plot(*points.T, linewidth=1.3, **look)
-        loss = losses(scaled_run(optimizer, landscape, factor), place)[steps]
+        loss = losses(scaled_run(optimizer, landscape, factor), place).mean(axis=1)[steps]
         right.plot(steps, np.clip(loss, LEAST, 100 * MOST), linewidth=1.6, **look)
         now[name] = float(loss[-1])
         draw_mark(left, name, *points[-1], gid=layer(name))
@@ -122,7 +132,7 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
     draw_names(right, step, ends, gap=0.057)
     figure.set_label(
         f"{landscape.capitalize()}, {_SPOKEN_FACTORS.get(factor, f'{factor:g} times')} the best "
-        f"learning rates, after {count(step, 'step')}. Loss above the least, from the lowest: "
+        f"learning rates, after {count(step, 'step')}. {meaning.capitalize()}, from the lowest: "
         + ", ".join(f"{name} {_spoken(now[name])}" for name in sorted(now, key=now.__getitem__))
         + "."
     )
@@ -145,5 +155,4 @@ def _draw_scale(axes: Axes, step: int) -> None:
     axes.set_yticks([1e-6, 1e-4, 1e-2, 1.0, 1e2], ["10⁻⁶", "10⁻⁴", "0.01", "1", "100"])
     axes.minorticks_off()
     axes.set_xlabel("steps")
-    axes.set_ylabel("loss above the least")
     axes.set_title(f"step {step}", color=MUTED)
