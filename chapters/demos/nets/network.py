@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike
 from .functions import logistic, probabilities_and_logs
 
 ROWS = 32  # of a matrix product that is computed at once
+LEAST = 1e-7  # probability that the cross-entropy of Keras takes a smaller one for
 
 
 class Forward(NamedTuple):
@@ -204,7 +205,9 @@ def losses_and_slopes(
         logits: outputs of the last layer, shape (r, n, K).
         y: one-hot labels of the same type, shape (n, K) or (r, n, K).
         head: "softmax" with cross-entropy, "sigmoid" with binary cross-entropy, "linear" with
-            squared error, or "softmax twice": cross-entropy that takes probabilities for logits.
+            squared error, or "logits taken for probabilities": the cross-entropy of Keras with
+            `from_logits=False`, which limits each number to [`LEAST`, 1 - `LEAST`] and divides it
+            by the sum of all, here with logits.
 
     Returns:
         Shapes (r, n) and (r, n, K). "sigmoid" and "linear" take the mean over the K outputs, as
@@ -215,8 +218,10 @@ def losses_and_slopes(
     if head == "sigmoid":
         losses = np.logaddexp(0, logits) - y * logits
         return losses.mean(axis=-1), (logistic(logits) - y) / y.shape[-1]
-    p, logs = probabilities_and_logs(logits)
     if head == "softmax":
+        p, logs = probabilities_and_logs(logits)
         return -np.sum(y * logs, axis=-1), p - y
-    losses, slopes = losses_and_slopes(p, y)
-    return losses, p * (slopes - np.sum(p * slopes, axis=-1, keepdims=True))
+    limited = np.clip(logits, LEAST, 1 - LEAST)
+    total = limited.sum(axis=-1, keepdims=True)
+    losses = np.sum(y * np.log(total / limited), axis=-1)
+    return losses, (limited == logits) * (1 / total - y / limited)

@@ -16,6 +16,10 @@ from .network import Network, losses_and_slopes
 from .optimizers import named
 
 BATCH = 32
+# In the handling of data: pixels from 0 to 255; labels in another order than their pictures;
+# training pictures in place of validation pictures; validation pictures shifted as the training
+# pictures are; and a training picture with a missing pixel.
+MISTAKES = ("pixels not scaled", "labels shuffled", "leaked", "validation shifted", "missing pixel")
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,6 @@ class Recipe:
         activation: of the hidden layers: "relu", "tanh" or "sigmoid".
         scale: multiplies the first weights of the hidden layers, which are normal after He for
             ReLU and after Glorot for the others.
-        bias: of the hidden layers at the start.
         head: output and loss, as for `network.losses_and_slopes`.
         optimizer: the name of one of `optimizers.OPTIMIZERS`.
         learning_rate: the largest of the training.
@@ -35,25 +38,27 @@ class Recipe:
             after three quarters), or "warm-up" (in a tenth of the steps, then cosine).
         weight_decay: decoupled from the gradient, as in AdamW.
         dropout: the share of hidden units that is dropped in training.
-        dropout_stays: whether dropout stays on during validation, which is a mistake.
-        shifts: whether each picture is shifted by up to a pixel, anew each time it is used.
+        shift: pixels, from 0 to 1, by which a training picture is shifted to the left or right or
+            not at all, and likewise up or down; anew each time the picture is used.
         pictures: number of training pictures.
-        epochs: passes over them.
+        wrong_labels: share of them that get a wrong label.
+        mistake: in the handling of data; one of `MISTAKES`, or "" for none.
+        epochs: passes over the training pictures.
     """
 
     hidden: tuple[int, ...] = (32,)
     activation: str = "relu"
     scale: float = 1.0
-    bias: float = 0.0
     head: str = "softmax"
     optimizer: str = "Adam"
     learning_rate: float = 0.003
     schedule: str = "constant"
     weight_decay: float = 0.0
     dropout: float = 0.0
-    dropout_stays: bool = False
-    shifts: bool = False
+    shift: float = 0.0
     pictures: int = PARTS[0]
+    wrong_labels: float = 0.0
+    mistake: str = ""
     epochs: int = 30
 
     @property
@@ -64,7 +69,7 @@ class Recipe:
     def first_parameters(self, seeds: Sequence[int]) -> np.ndarray:
         """Return the parameters of an untrained network for each seed, shape (r, size)."""
         initializer = "he_normal" if self.activation == "relu" else "glorot_normal"
-        return self.network.first_parameters(seeds, initializer, self.scale, self.bias)
+        return self.network.first_parameters(seeds, initializer, self.scale)
 
     def logits(self, w: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Return the logits of pictures, shape (r, n, 10).
@@ -111,17 +116,63 @@ def schedule_factor(schedule: str, done: float) -> float:
     return 1.0
 
 
+def pixel_scale(recipe: Recipe) -> float:
+    """Return the factor of all pixels, which are from 0 to 1 in the files."""
+    return 255.0 if recipe.mistake == "pixels not scaled" else 1.0
+
+
+def shifted_views(x: np.ndarray, shift: float) -> np.ndarray:
+    """Return pictures in nine places, shape (9, n, 64), or in their own if the shift is 0.
+
+    Args:
+        x: pixels, shape (n, 64).
+        shift: pixels, from 0 to 1; a part of a pixel mixes the picture with its neighbor place.
+    """
+    if not shift:
+        return x[None]
+    views = []
+    for right, down in product((-1, 0, 1), repeat=2):
+        view = x
+        for step in (right, 0), (0, down):
+            part = shift if any(step) else 0.0
+            view = (1 - part) * view + part * shifted(view, *step)
+        views.append(view)
+    return np.stack(views)
+
+
+def training_pictures(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels and the one-hot labels of a recipe, with its mistake."""
+    data, random = load(), np.random.default_rng(9)
+    x, y = data.x_train[: recipe.pictures], data.y_train[: recipe.pictures]
+    wrong = random.random(len(y)) < recipe.wrong_labels
+    y = np.where(wrong, (y + random.integers(1, CLASSES, len(y))) % CLASSES, y)
+    if recipe.mistake == "labels shuffled":
+        y = random.permutation(y)
+    x = x * pixel_scale(recipe)
+    if recipe.mistake == "missing pixel":
+        x[0, 20] = np.nan
+    return x, one_hot(y)
+
+
+def validation_pictures(recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels and the one-hot labels by which a recipe is judged, with its mistake."""
+    if recipe.mistake == "leaked":
+        return training_pictures(recipe)
+    data = load()
+    return data.x_validation * pixel_scale(recipe), one_hot(data.y_validation)
+
+
 class _Trainer:
     """Networks in training, with their pictures and their random generators."""
 
     def __init__(self, recipe: Recipe, seeds: Sequence[int]) -> None:
         self.recipe = recipe
         self.network = recipe.network
-        data = load()
-        self.x, self.y = data.x_train[: recipe.pictures], one_hot(data.y_train[: recipe.pictures])
-        self.x_val, self.y_val = data.x_validation, one_hot(data.y_validation)
-        shifts = product((-1, 0, 1), repeat=2) if recipe.shifts else [(0, 0)]
-        self.views = np.stack([shifted(self.x, *shift) for shift in shifts])
+        self.x, self.y = training_pictures(recipe)
+        x_val, self.y_val = validation_pictures(recipe)
+        moves = recipe.shift if recipe.mistake == "validation shifted" else 0.0
+        self.views_val = shifted_views(x_val, moves)
+        self.views = shifted_views(self.x, recipe.shift)
         self.w = recipe.first_parameters(seeds)
         self.random = [np.random.default_rng([seed, 1]) for seed in seeds]
         self.random_validation = [np.random.default_rng([seed, 2]) for seed in seeds]
@@ -151,7 +202,7 @@ class _Trainer:
     def train_batch(self, picked: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Take one step on the pictures with the indices `picked`, shape (r, BATCH)."""
         view = np.zeros_like(picked)
-        if self.recipe.shifts:
+        if self.recipe.shift:
             view = np.stack([r.integers(len(self.views), size=BATCH) for r in self.random])
         masks = self.masks(BATCH, self.random)
         x, y = self.views[view, picked], self.y[picked]
@@ -167,16 +218,22 @@ class _Trainer:
 
     def evaluate(self, x: np.ndarray, y: np.ndarray, drop: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return mean loss and accuracy on some pictures, each of shape (r,)."""
-        masks = self.masks(len(x), self.random_validation) if drop else None
+        masks = self.masks(x.shape[-2], self.random_validation) if drop else None
         logits = self.network.forward(self.w, x, masks).logits
         losses, _ = losses_and_slopes(logits, y, self.recipe.head)
         return losses.mean(axis=-1), _accuracy(logits, y)
 
+    def validate(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return loss and accuracy on the validation pictures, each of shape (r,)."""
+        x = self.views_val[0]
+        if len(self.views_val) > 1:
+            places = [r.integers(len(self.views_val), size=len(x)) for r in self.random_validation]
+            x = self.views_val[np.stack(places), np.arange(len(x))]
+        return self.evaluate(x, self.y_val, drop=False)
+
     def measure(self, training: tuple[np.ndarray, np.ndarray]) -> list[np.ndarray]:
         """Return a row of the record; `training` is loss and accuracy while training."""
-        stays = self.recipe.dropout_stays
-        validation = self.evaluate(self.x_val, self.y_val, stays)
-        again = self.evaluate(self.x_val, self.y_val, stays)[0] if stays else validation[0]
+        validation, again = self.validate(), self.validate()[0]
         steepest = 0.25 if self.recipe.activation == "sigmoid" else 1.0
         slopes = self.network.forward(self.w, self.x).slopes
         passing = np.mean([s.mean(axis=(1, 2)) for s in slopes], axis=0) / steepest

@@ -124,7 +124,7 @@ def draw_reliability(network: str, temperature: float) -> Figure:
     right.set_xticks([0.3, 0.5, 1, 2, 4], ["0.3", "0.5", "1", "2", "4"])
     right.set_ylim(0, 1.25)
     right.set_yticks([0, 0.5, 1], ["0", "0.5", "1"])
-    right.set_xlabel("temperature")
+    right.set_xlabel("temperature τ")
     right.set_ylabel("loss (nats), calibration error")
     right.minorticks_off()
     figure.set_label(

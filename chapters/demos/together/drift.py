@@ -24,7 +24,7 @@ WIDE = replace(FIRST, hidden=(64, 64))
 
 @cache
 def _weights(on_moved: bool) -> np.ndarray:
-    return train(replace(WIDE, shifts=on_moved), SEEDS).weights[-1]
+    return train(replace(WIDE, shift=float(on_moved)), SEEDS).weights[-1]
 
 
 @cache

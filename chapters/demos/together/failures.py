@@ -1,4 +1,4 @@
-"""Six failed trainings, each with a different cause, and the same six without the cause."""
+"""Nine failed trainings, each with a different cause, and the same nine without the cause."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.recipe import Recipe, train
-from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
+from ..nets.images import PARTS, load
+from ..nets.recipe import Recipe, pixel_scale, train
+from ..show.style import BLUE, GREEN, MUTED, ORANGE, PURPLE, panels
 
 SEED = 2
 EPOCHS = 40
+PICTURES = 300  # for training; the other training pictures are new to the network
 GUESSING = float(np.log(10))  # the loss of a network that guesses among ten classes
 
 
@@ -25,56 +27,38 @@ class Failure:
     Attributes:
         recipe: of the training.
         cure: the recipe without the cause of the failure.
-        patience: of early stopping, in epochs.
     """
 
     recipe: Recipe
     cure: Recipe
-    patience: int = EPOCHS
 
 
-_PLAIN = Recipe(epochs=EPOCHS)
-_DEEP = Recipe(
-    hidden=(32, 32, 32), activation="sigmoid", optimizer="SGD", learning_rate=0.5, epochs=EPOCHS
-)
-_TANH = Recipe(hidden=(32, 32), activation="tanh", epochs=EPOCHS)
-_FAST = replace(_PLAIN, optimizer="Momentum", learning_rate=0.5)
-_DROPPING = replace(_PLAIN, dropout=0.5)
+_PLAIN = Recipe(learning_rate=0.01, pictures=PICTURES, epochs=EPOCHS)
+_SHIFTED = replace(_PLAIN, shift=1.0)
+_FALLING = replace(_PLAIN, optimizer="SGD", learning_rate=0.3, schedule="cosine")
+_NOT_LOGITS = "logits taken for probabilities"
 FAILURES = {
-    "rate too high": Failure(_FAST, replace(_FAST, learning_rate=0.05)),
-    "saturated start": Failure(replace(_TANH, scale=30.0), _TANH),
-    "dead ReLUs": Failure(replace(_PLAIN, bias=-3.0), _PLAIN),
-    "dropout left on": Failure(replace(_DROPPING, dropout_stays=True), _DROPPING),
-    "loss does not fit the head": Failure(
-        replace(_PLAIN, head="softmax twice", learning_rate=0.01),
-        replace(_PLAIN, learning_rate=0.01),
-    ),
-    "patience too short": Failure(_DEEP, _DEEP, patience=3),
+    "pixels not scaled": Failure(replace(_PLAIN, mistake="pixels not scaled"), _PLAIN),
+    "loss does not fit the head": Failure(replace(_PLAIN, head=_NOT_LOGITS), _PLAIN),
+    "labels shuffled": Failure(replace(_PLAIN, mistake="labels shuffled"), _PLAIN),
+    "rate too high": Failure(replace(_PLAIN, learning_rate=0.2), _PLAIN),
+    "rate too low": Failure(replace(_PLAIN, learning_rate=0.0001), _PLAIN),
+    "validation leaked": Failure(replace(_PLAIN, mistake="leaked"), _PLAIN),
+    "validation augmented": Failure(replace(_SHIFTED, mistake="validation shifted"), _SHIFTED),
+    "dead ReLUs": Failure(replace(_FALLING, learning_rate=5.0), _FALLING),
+    "nan in the data": Failure(replace(_PLAIN, mistake="missing pixel"), _PLAIN),
 }
 LETTERS = {
-    "A": "dropout left on",
-    "B": "patience too short",
+    "A": "labels shuffled",
+    "B": "rate too low",
     "C": "loss does not fit the head",
-    "D": "rate too high",
+    "D": "validation leaked",
     "E": "dead ReLUs",
-    "F": "saturated start",
+    "F": "pixels not scaled",
+    "G": "nan in the data",
+    "H": "validation augmented",
+    "I": "rate too high",
 }
-
-
-def last_epoch(val_loss: np.ndarray, patience: int) -> int:
-    """Return the last epoch of a training with early stopping.
-
-    Args:
-        val_loss: before the first epoch and after each, shape (epochs + 1,).
-        patience: epochs without a new lowest loss.
-    """
-    best = 1
-    for epoch in range(1, len(val_loss)):
-        if val_loss[epoch] < val_loss[best]:
-            best = epoch
-        if epoch - best >= patience:
-            return epoch
-    return len(val_loss) - 1
 
 
 def curves(
@@ -89,15 +73,24 @@ def curves(
         changes: other fields of the recipe that differ, such as `hidden=(24,)`.
 
     Returns:
-        The fields of `demos.nets.recipe.Record` except the weights, each of shape (epochs + 1,);
-        the first value is before any training.
+        The fields of `demos.nets.recipe.Record` except the weights, and "new_accuracy" on pictures
+        that were in no part; each of shape (epochs + 1,), with the values before any training
+        first.
     """
     failure = FAILURES[cause]
-    record = train(replace(failure.cure if cured else failure.recipe, **changes), [seed])
+    recipe = replace(failure.cure if cured else failure.recipe, **changes)
+    record = train(recipe, [seed])
     names = ("loss", "accuracy", "val_loss", "val_accuracy", "again", "passing")
-    columns = {name: getattr(record, name)[:, 0] for name in names}
-    end = last_epoch(columns["val_loss"], EPOCHS if cured else failure.patience) + 1
-    return {name: column[:end] for name, column in columns.items()}
+    columns: dict[str, np.ndarray] = {name: getattr(record, name)[:, 0] for name in names}
+    columns["new_accuracy"] = _new_accuracy(recipe, record.weights)
+    return columns
+
+
+def _new_accuracy(recipe: Recipe, weights: np.ndarray) -> np.ndarray:
+    """Return the accuracy on the training pictures that a recipe leaves out, epoch by epoch."""
+    data, rest = load(), slice(recipe.pictures, PARTS[0])
+    x, y = data.x_train[rest] * pixel_scale(recipe), data.y_train[rest]
+    return np.array([np.mean(recipe.logits(w, x)[0].argmax(axis=-1) == y) for w in weights])
 
 
 @cache
@@ -111,56 +104,76 @@ def draw_run(letter: str, show: str) -> Figure:
 
     Args:
         letter: one of `LETTERS`.
-        show: "loss and accuracy", "instruments" or "after the cure".
+        show: "loss and accuracy", beside the validation curves of the cured run, or "instruments".
     """
     figure, (left, right) = panels(2, height=3.8)
-    record = run(letter, show == "after the cure")
+    record, cured = run(letter, False), run(letter, True)
+    if show == "loss and accuracy":
+        left.plot(cured["val_loss"], color=MUTED, linewidth=1.2)
+        right.plot(100 * cured["val_accuracy"], color=MUTED, linewidth=1.2)
     left.axhline(GUESSING, color=MUTED, linewidth=1, linestyle=(0, (1, 2)))
     left.text(EPOCHS, GUESSING - 0.17, "guessing", color=MUTED, ha="right", fontsize=9.5)
     draw = _draw_instruments if show == "instruments" else _draw_curves
     words = draw(left, right, record)
-    left.set_ylim(0, 3.3)
+    left.set_ylim(0, 4)
     left.set_ylabel("loss (nats)")
     right.set_ylim(0, 103)
     for axes in (left, right):
         axes.set_xlim(0, EPOCHS)
         axes.set_xlabel("epochs")
-    end = len(record["loss"]) - 1
-    cured = f", cured of: {LETTERS[letter]}" if show == "after the cure" else ""
-    right.set_title(f"run {letter}, ends at epoch {end}", color=MUTED)
-    figure.set_label(f"Run {letter}{cured}, which ends at epoch {end}: {words}.")
+    end = f"cured, it ends at {100 * cured['val_accuracy'][-1]:.0f}%"
+    right.set_title(f"run {letter}; {end}", color=MUTED)
+    figure.set_label(f"Run {letter}: {words}; {end[:-1]} percent of the validation pictures.")
     return figure
 
 
 def _draw_curves(left: Axes, right: Axes, record: dict[str, np.ndarray]) -> str:
-    """Draw loss and accuracy; return their last values in words."""
-    looks = (("training", "", BLUE, "solid", 3.1), ("validation", "val_", ORANGE, "dashed", 2.85))
+    """Draw loss and accuracy; return their first and last values in words."""
+    looks = (("training", "", BLUE, "solid", 3.75), ("validation", "val_", ORANGE, "dashed", 3.45))
+    said = []
     for name, start, color, dash, height in looks:
         line: dict[str, Any] = {"color": color, "linestyle": dash, "linewidth": 1.7}
-        left.plot(record[start + "loss"], **line)
+        loss = record[start + "loss"]
+        left.plot(loss, **line)
         right.plot(100 * record[start + "accuracy"], **line)
-        words = f"{name} {record[start + 'loss'][-1]:.2f}"
+        words = f"{name} {_number(loss[0])} → {_number(loss[-1])}"
         left.text(EPOCHS, height, words, color=color, ha="right", va="center", fontweight="bold")
-    right.set_ylabel("read right (%)")
-    last = {name: float(column[-1]) for name, column in record.items()}
+        said.append(f"{name} loss from {_number(loss[0])} to {_number(loss[-1])} nats")
+    right.set_ylabel("read correctly (%)")
+    accuracies = [100 * record[name][-1] for name in ("accuracy", "val_accuracy")]
     return (
-        f"training loss {last['loss']:.2f}, validation loss {last['val_loss']:.2f} nats, "
-        f"validation accuracy {100 * last['val_accuracy']:.0f} percent"
+        f"{', '.join(said)}; in the end {accuracies[0]:.0f} percent of the training pictures and "
+        f"{accuracies[1]:.0f} percent of the validation pictures are read correctly"
     )
 
 
 def _draw_instruments(left: Axes, right: Axes, record: dict[str, np.ndarray]) -> str:
-    """Draw two evaluations and the slope that hidden units pass on; return both in words."""
+    """Draw two evaluations, new pictures and the slope of hidden units; return all in words."""
     left.plot(record["val_loss"], color=ORANGE, linewidth=1.7, linestyle="dashed")
     left.plot(record["again"], color=PURPLE, linewidth=1.2)
-    apart = float(np.abs(record["again"] - record["val_loss"]).max())
-    passing = 100 * record["passing"]
+    apart = float(np.nanmax(np.abs(record["again"] - record["val_loss"])))
     text: dict[str, Any] = {"ha": "right", "va": "center", "fontweight": "bold"}
-    left.text(EPOCHS, 3.1, "validated twice:", color=ORANGE, **text)
-    left.text(EPOCHS, 2.85, f"up to {apart:.2f} apart", color=PURPLE, **text)
-    right.plot(passing, color=PURPLE, linewidth=1.7)
-    right.set_ylabel("slope passed on by hidden units (%)")
-    return (
-        f"two evaluations are up to {apart:.2f} nats apart, and the hidden units pass on "
-        f"{passing[0]:.0f} percent of the slope at first and {passing[-1]:.0f} percent at last"
+    left.text(EPOCHS, 3.75, "validated twice:", color=ORANGE, **text)
+    left.text(EPOCHS, 3.45, f"up to {apart:.2f} apart", color=PURPLE, **text)
+    right.set_ylabel("new pictures, slope (%)")
+    looks = (
+        ("new_accuracy", "new pictures", GREEN, "dashed", 0.78),
+        ("passing", "slope", PURPLE, "solid", 0.70),
     )
+    said = []
+    for key, name, color, dash, height in looks:
+        values = 100 * record[key]
+        right.plot(values, color=color, linewidth=1.7, linestyle=dash)
+        words = f"{name} {values[-1]:.0f}%"
+        place = {"x": 0.98, "y": height, "transform": right.transAxes}
+        right.text(**place, s=words, color=color, **text)
+        said.append(f"{values[0]:.0f} to {values[-1]:.0f} percent")
+    return (
+        f"two evaluations are up to {apart:.2f} nats apart, the accuracy on new pictures goes from "
+        f"{said[0]}, and the slope that the hidden units pass on goes from {said[1]}"
+    )
+
+
+def _number(value: float) -> str:
+    """Return a loss in at least three digits, or the word nan."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.2f}"

@@ -1,4 +1,4 @@
-"""Learning curves: errors over the epochs, and over the number of training pictures."""
+"""Errors over the steps of a training, and at its end over the number of training pictures."""
 
 from __future__ import annotations
 
