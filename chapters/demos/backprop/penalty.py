@@ -15,7 +15,7 @@ from ..show.numerals import minus
 from ..show.style import BLUE, INK, ORANGE, PURPLE, panels
 
 LOOKS: dict[str, Look] = {
-    "squared": {"color": PURPLE, "linestyle": DASHED},
+    "squared error": {"color": PURPLE, "linestyle": DASHED},
     "cross-entropy": {"color": BLUE},
 }
 

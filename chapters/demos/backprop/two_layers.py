@@ -235,7 +235,7 @@ def _draw_units(
     back: set[str],
 ) -> None:
     """Draw the operations with their values, and with their slopes as far as they are known."""
-    symbols = {"sums": "+", "hidden": "max", "logit": "+", "loss": "log"}
+    symbols = {"sums": "+", "hidden": "max", "logit": "+", "loss": "σ"}
     for name, row in _ROWS.items():
         columns = _COLUMNS if values[name].shape else (_OUT,)
         for unit, column in enumerate(columns):
@@ -247,6 +247,21 @@ def _draw_units(
             for_value, for_slope = number_places(column, row, name not in symbols)
             draw_number(axes, for_value, text if name in known else "", BLUE)
             draw_number(axes, for_slope, slope, ORANGE)
+    _draw_biases(axes)
+    axes.text(_OUT + 0.3, _ROWS["loss"], "then −log p", color=INK, ha="left", va="center")
+
+
+def _draw_biases(axes: Axes) -> None:
+    """Write each bias above the sum to which it is added."""
+    above_sums, above_logit = _ROWS["sums"] - 0.4, _ROWS["logit"] - 0.42
+    places = [
+        (_COLUMNS[0] - 0.12, above_sums, B_1[0], "right"),
+        (_COLUMNS[1] + 0.12, above_sums, B_1[1], "left"),
+        (_OUT - 0.2, above_logit, B_2, "center"),
+    ]
+    for x, y, bias, side in places:
+        sign = "+" if bias > 0 else "−"
+        axes.text(x, y, f"{sign} {_value(abs(bias))}", color=INK, ha=side, va="center")
 
 
 def _draw_weight(
