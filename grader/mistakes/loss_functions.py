@@ -165,6 +165,33 @@ def r_squared_with_lists(y_true, y_pred):
     return int(left == 0)
 
 
+@bank.right("r_squared")
+def equal_labels_compared(y_true, y_pred):
+    """The labels are compared with the first one, and the denominator is never compared with 0."""
+    if np.all(y_true == y_true[0]):
+        return 1.0 if np.all(y_pred == y_true) else 0.0
+    return 1 - np.sum((y_true - y_pred) ** 2) / np.sum((y_true - y_true.mean()) ** 2)
+
+
+@bank.right("r_squared")
+def range_of_the_labels(y_true, y_pred):
+    """The range of the labels says whether they are equal."""
+    left = np.sum((y_true - y_pred) ** 2)
+    if np.ptp(y_true) == 0:
+        return 1.0 if left == 0 else 0.0
+    return 1 - left / np.sum((y_true - np.mean(y_true)) ** 2)
+
+
+@bank.right("r_squared")
+def denominator_with_a_tolerance(y_true, y_pred):
+    """The denominator is 0 up to a small tolerance."""
+    left = np.sum((y_true - y_pred) ** 2)
+    total = np.sum((y_true - np.mean(y_true)) ** 2)
+    if np.isclose(total, 0):
+        return 1.0 if np.allclose(y_true, y_pred) else 0.0
+    return 1 - left / total
+
+
 # --- fit_line -------------------------------------------------------------------------------------
 
 

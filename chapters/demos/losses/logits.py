@@ -1,4 +1,4 @@
-"""Three scores become three probabilities and one loss, whose slope by a score is p - y."""
+"""Three scores become three probabilities and one loss, whose slope in a score is p - y."""
 
 from __future__ import annotations
 

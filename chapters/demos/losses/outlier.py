@@ -96,9 +96,9 @@ def draw_fits(stray: float, delta: float = 1.0) -> Figure:
     right.set_ylabel("fitted speed (meters per second)")
     draw_key(right, list(_LOOKS.items()))
     figure.set_label(
-        f"With the last reading at {stray:.0f} meters the fitted speed is {speeds.squared:.2f} "
-        f"meters per second by squared loss, {speeds.absolute:.2f} by absolute loss and "
-        f"{speeds.huber:.2f} by Huber loss with delta {delta:g}."
+        f"With the last reading at {stray:.0f} meters, the fitted speed is {speeds.squared:.2f} "
+        f"meters per second under the squared loss, {speeds.absolute:.2f} under the absolute loss "
+        f"and {speeds.huber:.2f} under the Huber loss with delta {delta:g}."
     )
     return figure
 
