@@ -13,11 +13,13 @@ from demos.losses import walk
 from demos.nets import images, optimizers
 from demos.nets.network import DIGIT_NETWORK
 from demos.regularization import (
+    augmentation,
     ball,
     mask,
     patience,
     polynomial,
     projection,
+    quiz,
     regularizers,
     weight_decay,
 )
@@ -34,6 +36,14 @@ def polynomial_errors(degree: int) -> tuple[float, ...]:
     return tuple(metrics.root_mean_squared_error(reading, curve(hour)) for hour, reading in days)
 
 
+def fresh_error(degree: int, pair: int) -> float:
+    """Return the validation error of a least squares polynomial on one of many pairs of days."""
+    x, fresh = (polynomial.features(np.linspace(0, 24, n), degree) for n in (15, 40))
+    w = np.linalg.lstsq(x, polynomial.readings(15, seed=pair + 3)[1])[0]
+    other = polynomial.readings(40, seed=pair + 5003)[1]
+    return float(metrics.root_mean_squared_error(other, fresh @ w))
+
+
 def returned(waits: int, min_delta: float = 0.0) -> tuple[int, int]:
     """Return the last epoch and the best one, counted from 1."""
     stop, better = patience.stop_epoch(VALIDATION, waits, min_delta)
@@ -47,28 +57,38 @@ def familiar() -> Iterator[str]:
     assert np.argmin(validation) == 1
     assert np.all(np.diff(validation[1:]) > 0)
     assert validation[1] < polynomial.NOISE
-    yield f"Degree 14 has a coefficient for each reading and an error of {training[-1]:.2f} °C"
-    yield f"on the new day it is off by {validation[-1]:.2f} °C"
-    yield f"not held by anything, are off by {polynomial.errors(120)[1, 0]:.2f} °C"
+    yield f"goes through every dot, and its training error is {training[-1]:.2f} °C"
+    yield f"On the other day it is off by {validation[-1]:.2f} °C"
+    hour, reading = polynomial.fresh()
+    curve = np.polynomial.Chebyshev.fit(*polynomial.readings(15), 14)(hour)
+    worst = int(np.argmax(np.abs(curve - reading)))
+    assert hour[worst] == pytest.approx(23.4, abs=0.1)
+    yield f"when the thermometer says {reading[worst]:.0f} °C, the curve says {curve[worst]:.0f} °C"
+    yield f"without any restraint, they are off by {polynomial.errors(120)[1, 0]:.2f} °C"
+    yield f"and λ = 0 already gives an error of {polynomial.errors(120)[1, 0]:.2f} °C"
+    cubic, highest = (np.median([fresh_error(n, pair) for pair in range(1000)]) for n in (3, 14))
+    yield f"is {cubic:.2f} °C for degree 3, and {highest:.2f} °C for degree 14"
     training_errors, new = polynomial.errors(15)
     assert np.all(np.diff(training_errors) > 0)
     best = int(np.argmin(new))
     strength = polynomial.STRENGTHS[best]
-    yield f"the best λ on the slider is {strength:.2f}: it brings the new day down"
-    yield f"from {new[0]:.2f} to {new[best]:.2f} °C"
+    yield f"the other day is served best at λ = {strength:.2f}"
+    yield f"the best λ on the slider is {strength:.2f}."
+    yield f"brings the validation error down from {new[0]:.2f} to {new[best]:.2f} °C, and the"
     yield f"the training error up from {training_errors[0]:.2f} to {training_errors[best]:.2f} °C."
 
 
 def stopping() -> Iterator[str]:
     stop, best = returned(5)
     yield f"The loss was best at epoch {best}. Which weights"
-    yield f'"Those of epoch {stop}": "Five epochs'
+    yield f"Those of epoch {stop}, because training ends there and nothing is put back."
     assert np.argmin(VALIDATION) + 1 == best
     stop, early = returned(1)
-    yield f"Patience 1 stops at the first bump, epoch {stop}, and returns epoch {early}; patience 2"
+    yield f"patience 1 stops at the first bump, epoch {stop}, and returns epoch {early}; patience 2"
     assert {returned(p)[1] for p in range(2, 60)} == {best}
     assert np.sum(np.diff(VALIDATION[:best]) > 0) == 3
-    yield f"sits out three bumps and returns epoch {best}, with {VALIDATION[best - 1]:.3f} nats."
+    least = VALIDATION[best - 1]
+    yield f"waits through three bumps and returns epoch {best}, with {least:.3f} nats."
     stop, _ = returned(40)
     yield f"at patience 40 you get epoch {stop}, with {VALIDATION[stop - 1]:.3f} nats"
     (coarse,) = {returned(p, 0.05)[1] for p in range(3, 60)}
@@ -82,6 +102,11 @@ def stopping() -> Iterator[str]:
 
 
 def penalties() -> Iterator[str]:
+    hour, reading = polynomial.readings(15)
+    for strength, before in ((0.0, "has coefficients of up to"), (0.03, "has a size of")):
+        w = polynomial.fit(hour, reading, strength)[1:]
+        digits = 1 if strength else 0
+        yield f"{before} {np.abs(w).max():.{digits}f} °C"
     best = np.array([2.0, 0.5])
     lasso, ridge = (ball.penalized_minimum(kind, best, 0.9) for kind in ("L1", "L2"))
     assert lasso[1] == 0
@@ -97,7 +122,8 @@ def penalties() -> Iterator[str]:
 
 def decays() -> Iterator[str]:
     under = {
-        n: {d: weight_decay.weights_over_time(n, 0.1, d)[-1] for d in (False, True)} for n in ("SGD", "Adam")
+        n: {d: weight_decay.weights_over_time(n, 0.1, d)[-1] for d in (False, True)}
+        for n in ("SGD", "Adam")
     }
     for weights in under["SGD"].values():
         assert weights == pytest.approx([0.54] * 4, abs=0.02)
@@ -105,11 +131,13 @@ def decays() -> Iterator[str]:
     coupled, beside = under["Adam"][False], under["Adam"][True]
     yield f"is at {coupled[0]:.2f} and that with ±10 still at {coupled[-1]:.2f}:"
     assert np.ptp(beside) < 0.01
-    yield f"Decoupled, all four are at {beside[0]:.2f}."
+    yield f"If the decay is decoupled, all four are at {beside[0]:.2f}."
     yield f"anywhere from {coupled[0]:.2f} to {coupled[-1]:.2f}, and decay left all of them at"
     strong = weight_decay.weights_over_time("Adam", 1.0, False)[-1]
     assert np.all(strong[:-1] < 0.01)
-    yield f"At λ = 1 the loudest has come down to {strong[-1]:.2f}"
+    yield f"At λ = 1 the weight with the largest gradients has come down to {strong[-1]:.2f}"
+    yield f"about {100 * (1 - 0.01 * 0.1) ** 1000:.0f}% of it are left"
+    yield "at η = 0.01 and ω = 0.1 it is 1000 steps"
 
 
 def limits() -> Iterator[str]:
@@ -122,12 +150,12 @@ def limits() -> Iterator[str]:
     assert np.all(outside[2:])
     yield "it is put back after every step from the second on"
     end = kept[-1, :, 0]
-    yield f"to the point that the loss likes best, ({end[0]:.2f}, {end[1]:.2f})."
+    yield f"to the point of the disk where the loss is least, ({end[0]:.2f}, {end[1]:.2f})."
     free = projection.descend(np.inf)[1]
     for limit in projection.LIMITS[1:]:
         np.testing.assert_array_equal(projection.descend(limit)[1][:, :, 1], free[:, :, 1])
     np.testing.assert_array_equal(projection.descend(4.0)[1], free)
-    yield "At max-norm 4 nothing happens at all."
+    yield "At max-norm 4 nothing is put back at all."
 
 
 def dropping() -> Iterator[str]:
@@ -135,7 +163,7 @@ def dropping() -> Iterator[str]:
     yield f"The sums scatter, from {sums.min():.1f} to {sums.max():.1f}, around"
     yield f"around {mask.UNITS.sum():.1f}, which is what all units together give"
     assert np.flatnonzero(np.all(mask.masks(0.8, True) == 0, axis=1)).tolist() == [5]
-    yield "in the sixth pass all twelve are gone"
+    yield "in the sixth pass all twelve units are dropped"
 
 
 def together() -> Iterator[str]:
@@ -152,14 +180,16 @@ def together() -> Iterator[str]:
     yield f"without help {over['nothing']:.2f}."
     half, full = (regularizers.regularization(name).l2 for name in ("all three", "L2"))
     assert half == full / 2
-    yield f"the network without help has {best['nothing']:.2f}: the cheapest"
+    yield f"the network without help has {best['nothing']:.2f}, so here the cheapest"
     assert best["nothing"] < min(loss for name, loss in last.items())
     clean = {r.name: regularizers.curves(r.name, 0.0)[1, -1] for r in regularizers.REGULARIZERS}
     low, high = min(clean.values()), max(clean.values())
     yield f"With no wrong label all lie between {low:.2f} and {high:.2f}, and L2 is the worst"
     assert clean["L2"] == high
+    least = [regularizers.train(r.name, 0.2)[1].min(axis=0) for r in regularizers.REGULARIZERS]
+    yield f"of three seeds differ by up to {np.ptp(least, axis=1).max():.2f} nats"
     size, count = DIGIT_NETWORK.size, regularizers.COUNT
-    yield f"The network of {size} parameters from chapter 3, on {count} digits"
+    yield f"The network of {size} parameters from chapter 3 learns {count} digits"
 
 
 def breaking() -> Iterator[str]:
@@ -168,16 +198,54 @@ def breaking() -> Iterator[str]:
         ridge = linear_model.Ridge(alpha=8.0, fit_intercept=False)  # 8 readings, strength 1
         speed = ridge.fit(walk.TIME[:, None] / unit, walk.POSITION).coef_[0]
         there.append(speed * 8 / unit)
-    yield f"predicted at {there[0]:.2f} m after 8 seconds, or at {there[1]:.2f} m"
+    yield f"predicts the walker at {there[0]:.2f} m after 8 seconds, or at {there[1]:.2f} m"
     random = np.random.default_rng(0)
     truth, guesses = random.integers(2, size=1050), random.integers(2, size=(1000, 1050))
     scores = np.mean(guesses[:, :50] == truth[:50], axis=1)
     best = int(np.argmax(scores))
     assert np.mean(guesses[best, 50:] == truth[50:]) == pytest.approx(0.5, abs=0.03)
-    yield f"its validation accuracy says {scores[best]:.2f}."
+    yield f"its validation accuracy is {scores[best]:.2f}."
 
 
-CLAIMS = [familiar, stopping, penalties, decays, limits, dropping, together, breaking]
+def today() -> Iterator[str]:
+    names = ("nothing", "decay 0.1", "decay 0.3", "label smoothing 0.1", "average 0.99")
+    clean, noisy = ({n: regularizers.train(n, s)[1, -1] for n in names} for s in (0.0, 0.2))
+    mean = {name: loss.mean() for name, loss in noisy.items()}
+    scatter = max(loss.std() for loss in noisy.values())
+    assert mean["decay 0.3"] + scatter < mean["decay 0.1"] < mean["nothing"] - 2 * scatter
+    assert mean["average 0.99"] < mean["nothing"] - 2 * scatter
+    assert abs(mean["label smoothing 0.1"] - mean["nothing"]) < 2 * scatter
+    before, after = (clean[name].mean() for name in (names[0], names[3]))
+    yield f"raises the cross-entropy from {before:.2f} to {after:.2f} nats"
+    yield f"give the right class {1 - 0.1 + 0.1 / 10:.2f} and not 1"
+    steps = regularizers.EPOCHS * regularizers.COUNT // regularizers.BATCH
+    yield f"because {steps} steps at η = {regularizers.LEARNING_RATE:g} are a short training"
+
+
+def augmenting() -> Iterator[str]:
+    def wrong(count: int, moved: bool, validation_moved: bool) -> float:
+        return float(augmentation.percent_wrong(count, moved, validation_moved).mean())
+
+    for count in augmentation.COUNTS:
+        assert wrong(count, False, True) == pytest.approx(70, abs=1.5)
+        assert wrong(count, True, True) < 25
+    yield "networks without augmentation read about 70% of them wrong"
+    yield f"reads {100 - wrong(100, False, False):.0f}% of other centered digits right"
+    few, many = (wrong(count, True, True) for count in (100, 800))
+    yield f"100 training pictures bring this down to {few:.0f}%, and 800 to {many:.0f}%."
+    with_it, without = wrong(100, True, False), wrong(100, False, False)
+    yield f"with 100 training pictures, {with_it:.0f}% are wrong instead of {without:.0f}%, and"
+    with_it, without = wrong(800, True, False), wrong(800, False, False)
+    yield f"with 800 pictures {with_it:.1f}% instead of {without:.1f}%."
+    (units,) = augmentation.NETWORK.layers[1:-1]
+    yield f"Networks with {units} hidden units learn from 50 to 800 digits in"
+    yield f"in {augmentation.STEPS} steps, once from the pictures"
+
+
+CLAIMS = [
+    *(familiar, stopping, penalties, decays, limits, dropping, together, breaking),
+    *(today, augmenting),
+]
 
 
 @pytest.mark.parametrize("claims", CLAIMS, ids=lambda claims: claims.__name__)
@@ -275,13 +343,82 @@ class TestKeras:
         np.testing.assert_allclose(bias.numpy(), 1 - 0.1 * 0.5, rtol=1e-6)
         assert keras.optimizers.AdamW().weight_decay == 0.004
 
-    def test_biases_can_be_kept_from_decay(self):
+    @pytest.mark.parametrize("names", [["bias"], ["bias", "gamma", "beta"]])
+    def test_biases_and_normalization_can_be_kept_from_decay(self, names):
         adamw = keras.optimizers.AdamW(0.1, weight_decay=0.5)
-        adamw.exclude_from_weight_decay(var_names=["bias"])
-        w, bias = keras.Variable(np.ones(2), name="kernel"), keras.Variable(np.ones(2), name="bias")
-        adamw.apply([keras.ops.zeros(2), keras.ops.zeros(2)], [w, bias])
+        adamw.exclude_from_weight_decay(var_names=names)
+        layers = [keras.layers.Dense(3), keras.layers.LayerNormalization()]
+        for layer in layers:
+            layer.build((None, 4))
+        variables = [variable for layer in layers for variable in layer.trainable_variables]
+        assert {variable.name for variable in variables} == {"kernel", "bias", "gamma", "beta"}
+        for variable in variables:
+            variable.assign(np.ones(variable.shape))
+        adamw.apply([keras.ops.zeros(variable.shape) for variable in variables], variables)
+        for variable in variables:
+            expected = 1 if variable.name in names else 0.95
+            np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-6)
+
+    @pytest.mark.parametrize("kind", [keras.optimizers.SGD, keras.optimizers.RMSprop])
+    def test_every_optimizer_has_decoupled_decay(self, kind):
+        optimizer, w = kind(0.1, weight_decay=0.5), keras.Variable(np.ones(2))
+        optimizer.apply([keras.ops.zeros(2)], [w])
         np.testing.assert_allclose(w.numpy(), 0.95, rtol=1e-6)
-        np.testing.assert_array_equal(bias.numpy(), 1)
+
+    def test_a_lower_learning_rate_lowers_the_decay(self):
+        adamw, w = keras.optimizers.AdamW(0.1, weight_decay=0.5), keras.Variable(np.ones(2))
+        adamw.learning_rate = 0.01
+        adamw.apply([keras.ops.zeros(2)], [w])
+        np.testing.assert_allclose(w.numpy(), 0.995, rtol=1e-6)
+
+    def test_a_layer_with_l1_makes_no_exact_zeros(self):
+        keras.utils.set_random_seed(1)
+        head = keras.layers.Dense(1, use_bias=False, kernel_regularizer=keras.regularizers.L1(0.5))
+        model = keras.Sequential([keras.Input((15,)), head])
+        model.compile(keras.optimizers.SGD(0.1), loss="mean_squared_error")
+        hour, reading = polynomial.readings(15)
+        x = np.tile(polynomial.features(hour), (200, 1))
+        y = np.tile(reading - reading.mean(), 200)[:, None]
+        model.fit(x, y, batch_size=15, shuffle=False, verbose=0)
+        w = head.get_weights()[0]
+        assert np.sum(np.abs(w) < 0.06) >= 6
+        assert np.sum(w == 0) <= 1
+
+    def test_constraints_have_the_names_and_the_effects_of_the_text(self):
+        w = np.array([[0.3, -3.0], [0.4, 4.0]], dtype="float32")
+        unit = keras.constraints.UnitNorm(axis=0)(w).numpy()
+        np.testing.assert_allclose(np.linalg.norm(unit, axis=0), 1, rtol=1e-5)
+        assert keras.constraints.NonNeg()(w).numpy().min() == 0
+        kept = keras.constraints.MinMaxNorm(1.0, 2.0, axis=0)(w).numpy()
+        np.testing.assert_allclose(np.linalg.norm(kept, axis=0), [1, 2], rtol=1e-5)
+        assert keras.constraints.MaxNorm().axis == 0
+
+    def test_augmenting_layers_act_in_training_only(self):
+        x = np.random.default_rng(0).random((4, 8, 8, 3)).astype("float32")
+        for name, arguments in (
+            ("RandomTranslation", (0.125, 0.125)),
+            ("RandomRotation", (0.1,)),
+            ("RandAugment", ((0, 1),)),
+        ):
+            layer = getattr(keras.layers, name)(*arguments, seed=0)
+            np.testing.assert_allclose(layer(x, training=False), x, atol=1e-6)
+            assert not np.allclose(layer(x, training=True), x, atol=1e-3)
+
+    def test_a_callback_validates_the_average_of_the_weights(self):
+        w = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+        model = keras.Sequential([keras.Input((1,)), w])
+        sgd = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.9)
+        model.compile(sgd, loss="mean_squared_error")
+        data = np.ones((4, 1)), np.ones((4, 1))
+        swap = keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
+        run = model.fit(*data, epochs=3, validation_data=data, callbacks=[swap], verbose=0)
+        newest = [loss * 0.8**2 for loss in run.history["loss"]]  # after the step of the epoch
+        assert run.history["val_loss"][-1] > newest[-1] + 0.1
+
+    def test_best_epoch_counts_from_0(self):
+        stop, model = early(5, 0.0, restored=True), ModelWithGivenLosses(VALIDATION)
+        model.train(stop)
+        assert stop.best_epoch == 14
 
     def test_rate_is_the_share_dropped(self):
         x = np.ones((100, 100), dtype="float32")
@@ -421,7 +558,9 @@ class TestWeightDecay:
         np.testing.assert_allclose(w.numpy(), expected, rtol=1e-4, atol=1e-5)
 
     def test_under_sgd_both_are_one(self):
-        both = [weight_decay.weights_over_time("SGD", 0.1, decoupled) for decoupled in (False, True)]
+        both = [
+            weight_decay.weights_over_time("SGD", 0.1, decoupled) for decoupled in (False, True)
+        ]
         np.testing.assert_allclose(both[0], both[1])
 
 
@@ -456,12 +595,61 @@ class TestRegularizers:
     def test_without_a_regularizer_nothing_is_penalized_limited_or_dropped(self):
         plain = regularizers.regularization("nothing")
         assert (plain.l2, plain.max_norm, plain.dropout) == (0.0, np.inf, 0.0)
+        assert (plain.decay, plain.smoothing, plain.average) == (0.0, 0.0, 0.0)
 
     @pytest.mark.parametrize("name", ["L2", "max-norm", "dropout", "all three"])
     def test_each_regularizer_ends_lower_and_costs_training_loss(self, name):
         helped, plain = regularizers.curves(name, 0.2), regularizers.curves("nothing", 0.2)
         assert helped[1, -1] < plain[1, -1] - 0.05
         assert helped[0, -1] > plain[0, -1]
+
+
+class TestAugmentation:
+    def test_only_moved_networks_have_seen_moved_pictures(self):
+        plain, moved = (augmentation.train(50, moved) for moved in (False, True))
+        x, labels, _, _ = images.digits()
+        for shift in augmentation.SHIFTS:
+            logits = [
+                augmentation.NETWORK.forward(w, images.shifted(x[:50], *shift)).logits
+                for w in (plain, moved)
+            ]
+            right = [np.mean(z.argmax(-1) == labels[:50]) for z in logits]
+            assert right[1] > 0.95
+            assert (right[0] > 0.95) == (shift == (0, 0))
+
+    def test_a_share_of_moved_pictures_is_the_mean_of_all_directions(self):
+        _, _, x, labels = images.digits()
+        w, shares = augmentation.train(50, True), []
+        for shift in [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)]:
+            read = augmentation.NETWORK.forward(w, images.shifted(x, *shift)).logits.argmax(-1)
+            shares.append(100 * np.mean(read != labels, axis=1))
+        expected = augmentation.percent_wrong(50, True, True)
+        np.testing.assert_allclose(expected, np.mean(shares, axis=0))
+
+
+class TestQuiz:
+    def test_b_is_the_lasso_and_has_zeros_from_degree_4_on(self):
+        hour, reading = polynomial.readings(15)
+        lasso = linear_model.Lasso(alpha=quiz.STRENGTHS["B"], tol=1e-10, max_iter=100_000)
+        lasso.fit(polynomial.features(hour)[:, 1:], reading)
+        w = quiz.weights()["B"]
+        np.testing.assert_allclose(w, lasso.coef_, atol=1e-4)
+        assert np.all(w[:3] != 0)
+        assert np.all(w[3:] == 0)
+
+    def test_a_and_c_have_no_zeros_and_c_is_smaller(self):
+        a, c = (quiz.weights()[name] for name in "AC")
+        assert np.all(a != 0) and np.all(c != 0)
+        assert np.mean(np.abs(c) < np.abs(a)) > 0.7
+        assert np.abs(a).max() < 5
+
+    def test_d_underfits_e_overfits_and_f_ends_lowest(self):
+        curves = {n: regularizers.curves(r, quiz.WRONG) for n, r in quiz.RUNS.items()}
+        assert curves["D"].min() > 1.7
+        training, validation = curves["E"]
+        assert training[-1] < 0.3 < validation[-1]
+        assert validation[-1] > validation.min() + 0.2
+        assert curves["F"][1, -1] == min(validation[-1] for _, validation in curves.values())
 
 
 class TestFigures(FigureRules):
@@ -480,4 +668,6 @@ class TestFigures(FigureRules):
         mask.draw_mask: {"rate": [0.2, 0.8], "training": [False, True], "number": [1, 10]},
         weight_decay.draw_decay: {"name": ["SGD", "Adam"], "strength": [0.0, 1.0]},
         regularizers.draw_remedies: {"wrong": [0.0, 0.2]},
+        augmentation.draw_few_pictures: {"validation_moved": [False, True]},
+        quiz.draw_pictures: {},
     }

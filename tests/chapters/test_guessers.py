@@ -19,7 +19,13 @@ from demos.show.ask import Question
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 # The chapters whose questions have been rewritten; a writer adds a chapter here.
-REWRITTEN = ("network", "01_loss_functions", "02_cross_entropy_vs_squared_error", "03_optimizers")
+REWRITTEN = (
+    "network",
+    "01_loss_functions",
+    "02_cross_entropy_vs_squared_error",
+    "03_optimizers",
+    "04_regularization",
+)
 MOST_POINTS = 10  # above chance, of 100
 FEWEST = 5  # questions, because among fewer than this an accident decides
 

@@ -64,8 +64,8 @@ def draw_mask(rate: float, training: bool, number: int) -> Figure:
     right.set_xlabel("pass")
     right.set_ylabel("sum at the next unit")
     figure.set_label(
-        f"In {state} with a rate of {rate:g}, pass {number} drops {np.sum(~kept)} of 12 units. The "
-        f"sum at the next unit is {sums[-1]:.1f}; its mean so far is {means[-1]:.1f}, and all units "
-        f"together give {total:.1f}."
+        f"In {state} with a rate of {rate:g}, pass {number} drops {np.sum(~kept)} of 12 units. "
+        f"The sum at the next unit is {sums[-1]:.1f}; its mean so far is {means[-1]:.1f}, and all "
+        f"units together give {total:.1f}."
     )
     return figure

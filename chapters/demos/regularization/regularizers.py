@@ -38,6 +38,11 @@ class Regularization:
         l2: strength of an L2 penalty on the weights, without the biases.
         max_norm: the largest norm of the weights into one unit.
         dropout: share of the hidden units that is dropped in training.
+        decay: decoupled decay of the weights, without the biases; a step takes this number times
+            the learning rate off each of them.
+        smoothing: share of each training label that is divided equally among all classes.
+        average: share of the average parameters that a step keeps. The losses are those of the
+            average; for 0 it is the newest parameters.
         style: color and dash.
     """
 
@@ -45,6 +50,9 @@ class Regularization:
     l2: float = 0.0
     max_norm: float = np.inf
     dropout: float = 0.0
+    decay: float = 0.0
+    smoothing: float = 0.0
+    average: float = 0.0
     style: tuple[str, Any] = (INK, "-")
 
 
@@ -55,11 +63,19 @@ REGULARIZERS = (
     Regularization("dropout", dropout=0.2, style=(ORANGE, (0, (6, 1.5, 1, 1.5)))),
     Regularization("all three", l2=0.001, max_norm=2.5, dropout=0.2, style=(GREEN, "-")),
 )
+# Further ones, for the section on what people do today and for the mixed quiz.
+MORE = (
+    Regularization("decay 0.1", decay=0.1),
+    Regularization("decay 0.3", decay=0.3),
+    Regularization("label smoothing 0.1", smoothing=0.1),
+    Regularization("average 0.99", average=0.99),
+    Regularization("L2 0.05", l2=0.05),
+)
 
 
 def regularization(name: str) -> Regularization:
     """Return the regularization of this name."""
-    return next(r for r in REGULARIZERS if r.name == name)
+    return next(r for r in REGULARIZERS + MORE if r.name == name)
 
 
 @cache
@@ -113,16 +129,20 @@ def train(name: str, wrong: float) -> np.ndarray:
     chosen, adam, random = regularization(name), named("Adam"), np.random.default_rng(0)
     w, state, t = DIGIT_NETWORK.first_parameters(SEEDS, dtype=np.float32), adam.state, 0
     penalty, losses = 2 * chosen.l2 * is_weight(), []
-    hidden = DIGIT_NETWORK.layers[1]
+    kept = 1 - np.float32(LEARNING_RATE * chosen.decay) * is_weight()
+    soft = (1 - chosen.smoothing) * y + np.float32(chosen.smoothing / images.CLASSES)
+    hidden, average = DIGIT_NETWORK.layers[1], w
     for _ in range(EPOCHS):
         for batch in np.split(random.permutation(COUNT), COUNT // BATCH):
             t += 1
             drawn = random.random((len(SEEDS), BATCH, hidden), dtype=np.float32)
             mask = (drawn >= chosen.dropout) / np.float32(1 - chosen.dropout)
-            _, gradient, _ = DIGIT_NETWORK.loss_and_gradient(w, x[batch], y[batch], masks=[mask])
+            _, gradient, _ = DIGIT_NETWORK.loss_and_gradient(w, x[batch], soft[batch], masks=[mask])
             update, state = adam.rule(gradient + penalty * w, state, t)
-            w = limit_norms(w + np.float32(LEARNING_RATE) * update, chosen.max_norm)
-        losses.append([DIGIT_NETWORK.mean_loss(w, x, y), DIGIT_NETWORK.mean_loss(w, x_new, y_new)])
+            w = limit_norms(kept * w + np.float32(LEARNING_RATE) * update, chosen.max_norm)
+            average = np.float32(chosen.average) * average + np.float32(1 - chosen.average) * w
+        both = [(x, y), (x_new, y_new)]
+        losses.append([DIGIT_NETWORK.mean_loss(average, *data) for data in both])
     return np.array(losses).swapaxes(0, 1)
 
 
@@ -163,8 +183,8 @@ def draw_remedies(wrong: float) -> Figure:
     right.set_title("validation   ● least", color=MUTED)
     losses = ", ".join(f"{name} {loss:.2f}" for name, loss in last.items())
     figure.set_label(
-        f"With {100 * wrong:.0f} percent of the training labels wrong, the validation loss after "
-        f"{EPOCHS} epochs is, in nats: {losses}."
+        f"If {100 * wrong:.0f} percent of the training labels are wrong, the validation losses "
+        f"after {EPOCHS} epochs are, in nats: {losses}."
     )
     return figure
 

@@ -73,9 +73,9 @@ def draw_decay(name: str, strength: float) -> Figure:
     left.set_title(f"{name}, penalty in the loss", color=ORANGE)
     right.set_title(f"{name}, decoupled", color=ORANGE)
     figure.set_label(
-        f"After {STEPS} steps of {name} with a strength of {strength:g}, the weights with gradients "
-        f"of size 0.01, 0.1, 1 and 10 are {_listed(ends[False])} if the penalty is in the loss, and "
-        f"{_listed(ends[True])} if the decay is decoupled."
+        f"After {STEPS} steps of {name} with a strength of {strength:g}, the weights with "
+        f"gradients of size 0.01, 0.1, 1 and 10 are {_listed(ends[False])} if the penalty is in "
+        f"the loss, and {_listed(ends[True])} if the decay is decoupled."
     )
     return figure
 
