@@ -136,7 +136,7 @@ def decays() -> Iterator[str]:
     strong = weight_decay.weights_over_time("Adam", 1.0, False)[-1]
     assert np.all(strong[:-1] < 0.01)
     yield f"At λ = 1 the weight with the largest gradients has come down to {strong[-1]:.2f}"
-    yield f"about {100 * (1 - 0.01 * 0.1) ** 1000:.0f}% of it are left"
+    yield f"about {100 * (1 - 0.01 * 0.1) ** 1000:.0f}% of it is left"
     yield "at η = 0.01 and ω = 0.1 it is 1000 steps"
 
 
