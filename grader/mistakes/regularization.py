@@ -7,410 +7,307 @@ from grader.mistakes.bank import Bank
 bank = Bank()
 
 
-# --- l1_penalty -----------------------------------------------------------------------------------
+# --- add_penalty ----------------------------------------------------------------------------------
+
+
+@bank.mistake("add_penalty")
+def biases_pay_too(loss, gradients, weights, l1, l2):
+    """You charge the biases as well; only the kernels, with two or more axes, pay."""
+    for w in weights:
+        loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+    pairs = zip(gradients, weights, strict=True)
+    return loss, [gradient + l1 * np.sign(w) + 2 * l2 * w for gradient, w in pairs]
+
+
+@bank.mistake("add_penalty")
+def gradients_forgotten(loss, gradients, weights, l1, l2):
+    """You add the penalty to the loss only; the weights move by the gradients, so add it there."""
+    for w in weights:
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+    return loss, [gradient.copy() for gradient in gradients]
+
+
+@bank.mistake("add_penalty")
+def loss_forgotten(loss, gradients, weights, l1, l2):
+    """You add the penalty to the gradients only; the loss that you return has to contain it too."""
+    return loss, [
+        gradient + l1 * np.sign(w) + 2 * l2 * w if w.ndim > 1 else gradient
+        for gradient, w in zip(gradients, weights, strict=True)
+    ]
+
+
+@bank.mistake("add_penalty")
+def half_before_the_square(loss, gradients, weights, l1, l2):
+    """You put a half before the squares, as many books do; Keras adds the strength times w²."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 / 2 * np.sum(w**2)
+            gradient = gradient + l1 * np.sign(w) + l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def two_of_the_slope_forgotten(loss, gradients, weights, l1, l2):
+    """You forget the 2 in the slope of the square; w² grows twice as fast as w at w = 1."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+            gradient = gradient + l1 * np.sign(w) + l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def signs_left_in(loss, gradients, weights, l1, l2):
+    """You add the weights with their signs for L1; a negative weight has to cost, not to pay."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(w) + l2 * np.sum(w**2)
+            gradient = gradient + l1 + 2 * l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def weights_in_place_of_signs(loss, gradients, weights, l1, l2):
+    """You multiply the strength of L1 by the weights; its slope knows only the sign of a weight."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+            gradient = gradient + l1 * w + 2 * l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def zero_counts_as_positive(loss, gradients, weights, l1, l2):
+    """You give a weight of 0 the slope of a positive one; at 0 the slope of L1 is 0."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+            gradient = gradient + np.where(w >= 0, l1, -l1) + 2 * l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def length_in_place_of_its_square(loss, gradients, weights, l1, l2):
+    """You take the root of the squares; the L2 penalty is the sum of the squares itself."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sqrt(np.sum(w**2))
+            gradient = gradient + l1 * np.sign(w) + 2 * l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
 
+@bank.mistake("add_penalty")
+def means_in_place_of_sums(loss, gradients, weights, l1, l2):
+    """You take means over the weights; the penalty is a sum, so that every weight adds its cost."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.mean(np.abs(w)) + l2 * np.mean(w**2)
+            gradient = gradient + (l1 * np.sign(w) + 2 * l2 * w) / w.size
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def slopes_taken_off(loss, gradients, weights, l1, l2):
+    """You subtract the slope of the penalty; the step subtracts the gradient, so add it here."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+            gradient = gradient - l1 * np.sign(w) - 2 * l2 * w
+        penalized.append(gradient)
+    return loss, penalized
+
+
+@bank.mistake("add_penalty")
+def strengths_exchanged(loss, gradients, weights, l1, l2):
+    """You exchange the two strengths; `l1` belongs to the sizes and `l2` to the squares."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l2 * np.sum(np.abs(w)) + l1 * np.sum(w**2)
+            gradient = gradient + l2 * np.sign(w) + 2 * l1 * w
+        penalized.append(gradient)
+    return loss, penalized
 
-@bank.mistake("l1_penalty")
-def signs_left_in(w, strength):
-    """You add the weights with their signs; a large negative weight must cost, not pay."""
-    return strength * np.sum(w)
+
+@bank.mistake("add_penalty")
+def only_the_first_kernel(loss, gradients, weights, l1, l2):
+    """You charge the first kernel only; every kernel of the list pays."""
+    w = weights[0]
+    loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+    return loss, [gradients[0] + l1 * np.sign(w) + 2 * l2 * w, *gradients[1:]]
 
+
+@bank.mistake("add_penalty")
+def only_two_axes_count(loss, gradients, weights, l1, l2):
+    """You charge only kernels with two axes; layers for pictures have kernels with four."""
+    penalized = []
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim == 2:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+            gradient = gradient + l1 * np.sign(w) + 2 * l2 * w
+        penalized.append(gradient)
+    return loss, penalized
 
-@bank.mistake("l1_penalty")
-def squares_for_sizes(w, strength):
-    """You square the weights; that is L2, and L1 adds their sizes."""
-    return strength * np.sum(w**2)
 
+@bank.mistake("add_penalty")
+def gradients_changed_in_place(loss, gradients, weights, l1, l2):
+    """You write into the gradients that you were given; make new arrays, without `+=`."""
+    for w, gradient in zip(weights, gradients, strict=True):
+        if w.ndim > 1:
+            loss = loss + l1 * np.sum(np.abs(w)) + l2 * np.sum(w**2)
+            gradient += l1 * np.sign(w) + 2 * l2 * w
+    return loss, gradients
 
-@bank.mistake("l1_penalty")
-def mean_of_the_sizes(w, strength):
-    """You take the mean of the sizes; the penalty is their sum, and grows with every weight."""
-    return strength * np.mean(np.abs(w))
 
+@bank.right("add_penalty")
+def kernels_chosen_by_a_mask(loss, gradients, weights, l1, l2):
+    """Each array is multiplied by 1 if it is a kernel and by 0 if it is a bias."""
+    paying = [float(w.ndim > 1) for w in weights]
+    costs = [l1 * np.abs(w).sum() + l2 * np.vdot(w, w) for w in weights]
+    loss = loss + float(np.dot(paying, costs))
+    triples = zip(gradients, weights, paying, strict=True)
+    return loss, [g + pays * (l1 * np.sign(w) + l2 * (w + w)) for g, w, pays in triples]
 
-@bank.mistake("l1_penalty")
-def size_of_the_sum(w, strength):
-    """You take the size of the sum; weights of opposite sign have canceled by then."""
-    return strength * np.abs(np.sum(w))
 
+@bank.right("add_penalty")
+def weights_one_by_one(loss, gradients, weights, l1, l2):
+    """A loop over all weights of all kernels, in copies of the gradients."""
+    penalized = [np.array(gradient, dtype=float) for gradient in gradients]
+    for gradient, w in zip(penalized, weights, strict=True):
+        if len(w.shape) > 1:
+            for place, weight in np.ndenumerate(w):
+                loss += l1 * abs(weight) + l2 * weight * weight
+                gradient[place] += l1 * ((weight > 0) * 1.0 - (weight < 0)) + 2 * l2 * weight
+    return loss, penalized
 
-@bank.mistake("l1_penalty")
-def strength_of_l1_left_out(w, strength):
-    """You leave the strength out; it says how much the penalty weighs beside the loss."""
-    return np.sum(np.abs(w))
 
+# --- shrink ---------------------------------------------------------------------------------------
 
-@bank.mistake("l1_penalty")
-def length_of_the_weights(w, strength):
-    """You take the length of w, the root of its squares; L1 has no squares and no root."""
-    return strength * np.sqrt(np.sum(w**2))
 
+@bank.mistake("shrink")
+def hard_threshold(w, l1, l2):
+    """You keep the large weights as they are before L2 shrinks them; L1 moves these too."""
+    return np.where(np.abs(w) > l1, w, 0.0) / (1 + 2 * l2)
 
-@bank.mistake("l1_penalty")
-def number_of_weights_in_use(w, strength):
-    """You count the weights that are not 0; L1 charges each for its size."""
-    return strength * np.count_nonzero(w)
 
+@bank.mistake("shrink")
+def past_zero(w, l1, l2):
+    """You do not stop at 0; a small weight goes past it and changes its sign."""
+    return (w - l1 * np.sign(w)) / (1 + 2 * l2)
 
-@bank.mistake("l1_penalty")
-def largest_size_only(w, strength):
-    """You charge the largest weight alone; every weight counts."""
-    return strength * np.max(np.abs(w))
 
+@bank.mistake("shrink")
+def negative_weights_dropped(w, l1, l2):
+    """You set all negative weights to 0; they too move toward 0 by λ₁ and stop there."""
+    return np.maximum(w - l1, 0) / (1 + 2 * l2)
 
-@bank.mistake("l1_penalty")
-def one_penalty_a_weight(w, strength):
-    """You return a penalty for each weight; what is added to the loss is their sum, one number."""
-    return strength * np.abs(w)
 
+@bank.mistake("shrink")
+def signs_not_given_back(w, l1, l2):
+    """You shorten the sizes and forget the signs; a negative weight stays negative."""
+    return np.maximum(np.abs(w) - l1, 0) / (1 + 2 * l2)
 
-@bank.mistake("l1_penalty")
-def sizes_written_into_w(w, strength):
-    """You write the sizes into `w`; that changes the weights of whoever called you."""
-    np.abs(w, out=w)
-    return strength * np.sum(w)
 
+@bank.mistake("shrink")
+def factor_before_the_threshold(w, l1, l2):
+    """You shrink by the factor first and move by λ₁ then; the slope has both at once."""
+    smaller = w / (1 + 2 * l2)
+    return np.sign(smaller) * np.maximum(np.abs(smaller) - l1, 0)
 
-@bank.right("l1_penalty")
-def sizes_one_by_one(w, strength):
-    """A loop over the weights."""
-    total = 0.0
-    for weight in w.ravel():
-        total += weight if weight > 0 else -weight
-    return float(strength * total)
 
+@bank.mistake("shrink")
+def two_of_the_square_forgotten(w, l1, l2):
+    """You divide by 1 + λ₂; the slope of λ₂ s² is 2 λ₂ s, so a 2 belongs there."""
+    return np.sign(w) * np.maximum(np.abs(w) - l1, 0) / (1 + l2)
 
-@bank.right("l1_penalty")
-def weights_times_their_signs(w, strength):
-    """The weights times their signs, as a product of two vectors."""
-    return strength * np.ravel(w) @ np.sign(np.ravel(w))
 
+@bank.mistake("shrink")
+def step_in_place_of_the_exact_answer(w, l1, l2):
+    """You multiply by 1 − 2 λ₂, a step along the slope; the exact answer divides by 1 + 2 λ₂."""
+    return np.sign(w) * np.maximum(np.abs(w) - l1, 0) * (1 - 2 * l2)
 
-@bank.right("l1_penalty")
-def norm_with_one_as_its_order(w, strength):
-    """NumPy's norm of order 1."""
-    return strength * np.linalg.norm(w.flatten(), ord=1)
 
+@bank.mistake("shrink")
+def square_left_out(w, l1, l2):
+    """You leave L2 out; it shrinks what L1 has left by a factor."""
+    return np.sign(w) * np.maximum(np.abs(w) - l1, 0)
 
-# --- l2_penalty -----------------------------------------------------------------------------------
 
+@bank.mistake("shrink")
+def size_left_out(w, l1, l2):
+    """You leave L1 out; without it no weight becomes exactly 0."""
+    return w / (1 + 2 * l2)
 
-@bank.mistake("l2_penalty")
-def root_of_the_squares(w, strength):
-    """You take the root, which gives the length of w; the penalty is the square of the length."""
-    return strength * np.sqrt(np.sum(w**2))
 
+@bank.mistake("shrink")
+def threshold_halved(w, l1, l2):
+    """You move by half of λ₁; the half stands before the square of s − w, not before λ₁."""
+    return np.sign(w) * np.maximum(np.abs(w) - l1 / 2, 0) / (1 + 2 * l2)
 
-@bank.mistake("l2_penalty")
-def half_the_squares(w, strength):
-    """You put a half in front, as some books do; Keras takes the strength as it is."""
-    return 0.5 * strength * np.sum(w**2)
 
+@bank.mistake("shrink")
+def half_left_out(w, l1, l2):
+    """You take (s − w)² without its half; then both strengths count only half."""
+    return np.sign(w) * np.maximum(np.abs(w) - l1 / 2, 0) / (1 + l2)
 
-@bank.mistake("l2_penalty")
-def mean_of_the_squares(w, strength):
-    """You take the mean of the squares; the penalty is their sum, and grows with every weight."""
-    return strength * np.mean(w**2)
 
-
-@bank.mistake("l2_penalty")
-def sizes_for_squares(w, strength):
-    """You add the sizes of the weights; that is L1, and L2 adds their squares."""
-    return strength * np.sum(np.abs(w))
-
-
-@bank.mistake("l2_penalty")
-def square_of_the_sum(w, strength):
-    """You square the sum; square each weight first, or those of opposite sign cancel."""
-    return strength * np.sum(w) ** 2
-
-
-@bank.mistake("l2_penalty")
-def strength_squared_too(w, strength):
-    """You square the strength together with the weights; only the weights are squared."""
-    return np.sum((strength * w) ** 2)
-
-
-@bank.mistake("l2_penalty")
-def strength_of_l2_left_out(w, strength):
-    """You leave the strength out; it says how much the penalty weighs beside the loss."""
-    return np.sum(w**2)
-
-
-@bank.mistake("l2_penalty")
-def one_square_a_weight(w, strength):
-    """You return a penalty for each weight; what is added to the loss is their sum, one number."""
-    return strength * w**2
-
-
-@bank.mistake("l2_penalty")
-def squares_written_into_w(w, strength):
-    """You write `w *= w`; that changes the weights of whoever called you."""
-    w *= w
-    return strength * np.sum(w)
-
-
-@bank.right("l2_penalty")
-def weights_times_themselves(w, strength):
-    """The product of the weights with themselves."""
-    return strength * np.vdot(w, w)
-
-
-@bank.right("l2_penalty")
-def square_of_the_length(w, strength):
-    """The length, squared."""
-    return float(strength * np.linalg.norm(w) ** 2)
-
-
-@bank.right("l2_penalty")
-def squares_one_by_one(w, strength):
-    """A sum over the weights."""
-    return sum(strength * weight * weight for weight in w.flat)
-
-
-# --- l1_gradient ----------------------------------------------------------------------------------
-
-
-@bank.mistake("l1_gradient")
-def weights_for_signs(w, strength):
-    """You multiply the strength by the weights; that is the way of L2, and L1 has only signs."""
-    return strength * w
-
-
-@bank.mistake("l1_gradient")
-def signs_without_strength(w, strength):
-    """You leave the strength out; the slope is the strength times the sign."""
-    return np.sign(w)
-
-
-@bank.mistake("l1_gradient")
-def same_side_for_all(w, strength):
-    """You push every weight to the same side; a negative weight must be pushed up, toward 0."""
-    return strength * np.ones_like(w)
-
-
-@bank.mistake("l1_gradient")
-def zero_pushed_down(w, strength):
-    """You give a weight of 0 the slope of a positive one; at the corner the slope is taken as 0."""
-    return np.where(w >= 0, strength, -strength)
-
-
-@bank.mistake("l1_gradient")
-def zero_pushed_up(w, strength):
-    """You give a weight of 0 the slope of a negative one; at the corner the slope is taken as 0."""
-    return np.where(w > 0, strength, -strength)
-
-
-@bank.mistake("l1_gradient")
-def zero_by_zero(w, strength):
-    """You divide the weight by its size; for a weight of 0 that is 0/0, which is no number."""
-    with np.errstate(invalid="ignore"):
-        return strength * w / np.abs(w)
-
-
-@bank.mistake("l1_gradient")
-def slopes_added_up(w, strength):
-    """You add the slopes up; each weight has its own, and the result has the shape of w."""
-    return strength * np.sum(np.sign(w))
-
-
-@bank.mistake("l1_gradient")
-def slope_divided_by_the_number(w, strength):
-    """You divide by the number of weights; the penalty is a sum and no mean."""
-    return strength * np.sign(w) / w.size
-
-
-@bank.mistake("l1_gradient")
-def slope_of_l1_downhill(w, strength):
-    """You turn the sign around; the gradient points uphill, and the step subtracts it."""
-    return -strength * np.sign(w)
-
-
-@bank.mistake("l1_gradient")
-def penalty_for_slope(w, strength):
-    """You return what each weight costs; the slope is how fast that grows."""
-    return strength * np.abs(w)
-
-
-@bank.right("l1_gradient")
-def sides_compared(w, strength):
-    """Positive minus negative."""
-    return strength * ((w > 0).astype(float) - (w < 0))
-
-
-@bank.right("l1_gradient")
-def three_cases(w, strength):
-    """The three cases, one after the other."""
-    slope = np.zeros_like(w)
-    slope[w > 0] = strength
-    slope[w < 0] = -strength
-    return slope
-
-
-# --- l2_gradient ----------------------------------------------------------------------------------
-
-
-@bank.mistake("l2_gradient")
-def two_forgotten(w, strength):
-    """You forget the 2 of the square's slope; it only vanishes where the penalty has a half."""
-    return strength * w
-
-
-@bank.mistake("l2_gradient")
-def penalty_of_l2_for_its_slope(w, strength):
-    """You return what each weight costs; the slope of a square is twice the number."""
-    return strength * w**2
-
-
-@bank.mistake("l2_gradient")
-def slope_of_the_length(w, strength):
-    """You take the slope of the length of w; the penalty is its square, and has no root."""
-    return strength * w / np.sqrt(np.sum(w**2))
-
-
-@bank.mistake("l2_gradient")
-def slope_of_the_mean_square(w, strength):
-    """You divide by the number of weights; the penalty is a sum and no mean."""
-    return 2 * strength * w / w.size
-
-
-@bank.mistake("l2_gradient")
-def signs_for_weights(w, strength):
-    """You multiply by the signs; that is the way of L1, and L2 pushes large weights harder."""
-    return 2 * strength * np.sign(w)
-
-
-@bank.mistake("l2_gradient")
-def slope_of_l2_without_strength(w, strength):
-    """You leave the strength out; the slope is 2 times the strength times the weight."""
-    return 2 * w
-
-
-@bank.mistake("l2_gradient")
-def sides_of_l2_forgotten(w, strength):
-    """You take the sizes of the weights; a negative weight has a negative slope."""
-    return 2 * strength * np.abs(w)
-
-
-@bank.mistake("l2_gradient")
-def slopes_of_l2_added_up(w, strength):
-    """You add the slopes up; each weight has its own, and the result has the shape of w."""
-    return 2 * strength * np.sum(w)
-
-
-@bank.mistake("l2_gradient")
-def slope_of_l2_downhill(w, strength):
-    """You turn the sign around; the gradient points uphill, and the step subtracts it."""
-    return -2 * strength * w
-
-
-@bank.mistake("l2_gradient")
-def doubled_in_place(w, strength):
-    """You write `w *= …`; that changes the weights of whoever called you."""
-    w *= 2 * strength
-    return w
-
-
-@bank.right("l2_gradient")
-def weight_and_weight_again(w, strength):
-    """The weights twice over."""
-    return strength * (w + w)
-
-
-@bank.right("l2_gradient")
-def slope_of_a_square_by_the_product_rule(w, strength):
-    """A loop over the weights, w times w by the product rule."""
-    slope = np.empty(w.shape)
-    for place, weight in np.ndenumerate(w):
-        slope[place] = strength * (1 * weight + weight * 1)
-    return slope
-
-
-# --- soft_threshold -------------------------------------------------------------------------------
-
-
-@bank.mistake("soft_threshold")
-def hard_threshold(w, threshold):
-    """You keep the large weights as they are; soft thresholding moves these too."""
-    return np.where(np.abs(w) > threshold, w, 0.0)
-
-
-@bank.mistake("soft_threshold")
-def past_zero(w, threshold):
-    """You do not stop at 0; a small weight goes past it and turns its sign."""
-    return w - threshold * np.sign(w)
-
-
-@bank.mistake("soft_threshold")
-def negative_weights_dropped(w, threshold):
-    """You set all negative weights to 0; they too move toward 0 by the threshold."""
-    return np.maximum(w - threshold, 0)
-
-
-@bank.mistake("soft_threshold")
-def signs_not_given_back(w, threshold):
-    """You shorten the sizes and do not give the signs back; −4 goes to −3 and not to 3."""
-    return np.maximum(np.abs(w) - threshold, 0)
-
-
-@bank.mistake("soft_threshold")
-def clipped_to_the_threshold(w, threshold):
-    """You keep what is within the threshold; it is what goes beyond it that stays."""
-    return np.clip(w, -threshold, threshold)
-
-
-@bank.mistake("soft_threshold")
-def divided_as_ridge_does(w, threshold):
-    """You shrink by a factor, as L2 does; then no weight ever reaches 0."""
-    return w / (1 + threshold)
-
-
-@bank.mistake("soft_threshold")
-def moved_down_by_the_threshold(w, threshold):
+@bank.mistake("shrink")
+def moved_down_by_the_threshold(w, l1, l2):
     """You move every large weight down; a negative one moves up, toward 0."""
-    return np.where(np.abs(w) > threshold, w - threshold, 0.0)
+    return np.where(np.abs(w) > l1, w - l1, 0.0) / (1 + 2 * l2)
 
 
-@bank.mistake("soft_threshold")
-def threshold_halved(w, threshold):
-    """You move by half the threshold; the half stands before the square and not before t."""
-    return np.sign(w) * np.maximum(np.abs(w) - threshold / 2, 0)
-
-
-@bank.mistake("soft_threshold")
-def away_from_zero(w, threshold):
+@bank.mistake("shrink")
+def away_from_zero(w, l1, l2):
     """You move the weights away from 0; the penalty pulls them toward it."""
-    return np.sign(w) * (np.abs(w) + threshold)
+    return np.sign(w) * (np.abs(w) + l1) / (1 + 2 * l2)
 
 
-@bank.mistake("soft_threshold")
-def zeroed_in_place(w, threshold):
-    """You write into `w`; that changes the weights of whoever called you."""
-    w -= np.clip(w, -threshold, threshold)
+@bank.mistake("shrink")
+def shrunk_in_place(w, l1, l2):
+    """You write into `w`; that changes the weights of the caller."""
+    w -= np.clip(w, -l1, l1)
+    w /= 1 + 2 * l2
     return w
 
 
-@bank.right("soft_threshold")
-def what_goes_beyond(w, threshold):
-    """What is left when the part within the threshold is taken away."""
-    return w - np.clip(w, -threshold, threshold)
+@bank.right("shrink")
+def what_goes_beyond(w, l1, l2):
+    """What is left beyond the threshold, divided by the factor."""
+    return (w - np.clip(w, -l1, l1)) / (1 + 2 * l2)
 
 
-@bank.right("soft_threshold")
-def two_ramps(w, threshold):
+@bank.right("shrink")
+def two_ramps(w, l1, l2):
     """One ramp for positive weights, and one for negative ones."""
-    return np.maximum(w - threshold, 0) - np.maximum(-w - threshold, 0)
+    return (np.maximum(w - l1, 0) - np.maximum(-w - l1, 0)) * (1 / (1 + l2 + l2))
 
 
-@bank.right("soft_threshold")
-def thresholds_by_cases(w, threshold):
-    """Three cases in a loop."""
+@bank.right("shrink")
+def three_cases(w, l1, l2):
+    """Three cases in a loop, each with the zero of its slope."""
     result = np.zeros(w.shape)
     for place in np.ndindex(w.shape):
-        if w[place] > threshold:
-            result[place] = w[place] - threshold
-        elif w[place] < -threshold:
-            result[place] = w[place] + threshold
+        if w[place] > l1:
+            result[place] = (w[place] - l1) / (1 + 2 * l2)
+        elif w[place] < -l1:
+            result[place] = (w[place] + l1) / (1 + 2 * l2)
     return result
 
 
@@ -418,15 +315,22 @@ def thresholds_by_cases(w, threshold):
 
 
 @bank.mistake("max_norm")
-def rows_for_columns(w, max_value):
-    """You measure the rows; the weights that lead into one unit are a column, along axis 0."""
-    norms = np.sqrt(np.sum(w**2, axis=1, keepdims=True))
+def rows_in_place_of_columns(w, max_value):
+    """You measure along the last axis; it counts the units, so measure along all the others."""
+    norms = np.sqrt(np.sum(w**2, axis=-1, keepdims=True))
+    return w * np.minimum(norms, max_value) / (norms + 1e-7)
+
+
+@bank.mistake("max_norm")
+def first_axis_only(w, max_value):
+    """You measure along the first axis only; in a kernel of four axes, three lead into a unit."""
+    norms = np.sqrt(np.sum(w**2, axis=0, keepdims=True))
     return w * np.minimum(norms, max_value) / (norms + 1e-7)
 
 
 @bank.mistake("max_norm")
 def whole_kernel_at_once(w, max_value):
-    """You measure the whole kernel; each column has a length of its own."""
+    """You measure the whole kernel; the weights into each unit have a length of their own."""
     norm = np.sqrt(np.sum(w**2))
     return w * np.minimum(norm, max_value) / (norm + 1e-7)
 
@@ -439,76 +343,78 @@ def weights_clipped_one_by_one(w, max_value):
 
 @bank.mistake("max_norm")
 def every_column_at_full_length(w, max_value):
-    """You give every column the full length; one that is shorter must stay as it is."""
-    norms = np.sqrt(np.sum(w**2, axis=0))
+    """You give every column the full length; one that is shorter has to stay as it is."""
+    norms = np.sqrt(np.sum(w**2, axis=tuple(range(w.ndim - 1))))
     return w * max_value / (norms + 1e-7)
 
 
 @bank.mistake("max_norm")
 def every_column_of_length_one(w, max_value):
-    """You give every column that is too long the length 1; the most it may have is `max_value`."""
-    norms = np.sqrt(np.sum(w**2, axis=0))
+    """You give every column that is too long the length 1; the length is to be `max_value`."""
+    norms = np.sqrt(np.sum(w**2, axis=tuple(range(w.ndim - 1))))
     return np.where(norms > max_value, w / (norms + 1e-7), w)
 
 
 @bank.mistake("max_norm")
 def root_of_the_norm_forgotten(w, max_value):
     """You compare the sum of the squares; the length of a column is its root."""
-    norms = np.sum(w**2, axis=0)
+    norms = np.sum(w**2, axis=tuple(range(w.ndim - 1)))
     return w * np.minimum(norms, max_value) / (norms + 1e-7)
 
 
 @bank.mistake("max_norm")
 def sizes_added_for_the_length(w, max_value):
     """You add the sizes of the weights; the length of a column is the root of its squares."""
-    norms = np.sum(np.abs(w), axis=0)
+    norms = np.sum(np.abs(w), axis=tuple(range(w.ndim - 1)))
     return w * np.minimum(norms, max_value) / (norms + 1e-7)
 
 
 @bank.mistake("max_norm")
 def columns_of_zeros_divided(w, max_value):
-    """You divide by the length as it is; for a column of zeros 0/0 is no number, so add 1e-7."""
-    norms = np.sqrt(np.sum(w**2, axis=0))
+    """You divide by the length as it is; for weights of 0 this is 0/0, so add 1e-7 to it."""
+    norms = np.sqrt(np.sum(w**2, axis=tuple(range(w.ndim - 1))))
     with np.errstate(invalid="ignore"):
         return w * (np.minimum(norms, max_value) / norms)
 
 
 @bank.mistake("max_norm")
 def long_columns_removed(w, max_value):
-    """You set columns that are too long to 0; they keep their direction and the length r."""
-    norms = np.sqrt(np.sum(w**2, axis=0))
+    """You set columns that are too long to 0; they keep their direction and get the length r."""
+    norms = np.sqrt(np.sum(w**2, axis=tuple(range(w.ndim - 1))))
     return np.where(norms > max_value, 0.0, w)
 
 
 @bank.mistake("max_norm")
 def columns_shortened_in_place(w, max_value):
-    """You shorten the columns of `w` itself; that changes the kernel of whoever called you."""
-    norms = np.sqrt(np.sum(w**2, axis=0))
+    """You shorten the columns of `w` itself; that changes the kernel of the caller."""
+    norms = np.sqrt(np.sum(w**2, axis=tuple(range(w.ndim - 1))))
     w *= np.minimum(norms, max_value) / (norms + 1e-7)
     return w
 
 
 @bank.right("max_norm")
-def columns_one_by_one(w, max_value):
-    """A loop over the columns."""
+def units_one_by_one(w, max_value):
+    """A loop over the units."""
     result = w.copy()
-    for k in range(w.shape[1]):
-        norm = np.linalg.norm(w[:, k])
+    for k in range(w.shape[-1]):
+        norm = np.linalg.norm(w[..., k].ravel())
         if norm > max_value:
-            result[:, k] *= max_value / norm
+            result[..., k] *= max_value / norm
     return result
 
 
 @bank.right("max_norm")
 def share_of_at_most_one(w, max_value):
-    """The share from the formula; an infinite one is cut to 1."""
-    return w * np.minimum(1, max_value / np.linalg.norm(w, axis=0, keepdims=True))
+    """The kernel as a table with a column for each unit; an infinite share is cut to 1."""
+    columns = w.reshape(-1, w.shape[-1])
+    return w * np.minimum(1, max_value / np.linalg.norm(columns, axis=0))
 
 
 @bank.right("max_norm")
 def divided_by_the_excess(w, max_value):
-    """How many times too long a column is, and at least once."""
-    return w / np.maximum(np.sqrt(np.einsum("ij,ij->j", w, w)) / max_value, 1)
+    """How many times too long the weights into a unit are, and at least once."""
+    columns = w.reshape(-1, w.shape[-1])
+    return w / np.maximum(np.sqrt(np.einsum("ij,ij->j", columns, columns)) / max_value, 1)
 
 
 # --- dropout --------------------------------------------------------------------------------------
@@ -668,7 +574,7 @@ def chance_from_elsewhere(x, rate, training, rng):
 
 @bank.mistake("dropout")
 def dropped_in_place(x, rate, training, rng):
-    """You write the zeros into `x`; that changes the array of whoever called you."""
+    """You write the zeros into `x`; that changes the array of the caller."""
     if training:
         x /= 1 - rate
         x[rng.random(x.shape) < rate] = 0
@@ -1097,6 +1003,167 @@ def adamw_with_corrected_means(
     return w - learning_rate * (step + weight_decay * w), {"t": t, "m": m, "v": v}
 
 
+# --- tune_strength --------------------------------------------------------------------------------
+
+
+@bank.trial("tune_strength")
+def how_a_strength_is_chosen(tune_strength):
+    """How many strengths are tried, whether results lead the search, and what is returned."""
+    seen, searches = [], []
+    for best in (-2.8, 0.3, 2.6):
+        tried, errors = [], []
+
+        def train(strength, best=best, tried=tried, errors=errors):
+            tried.append(float(strength))
+            size = np.log10(min(max(float(strength), 1e-12), 1e12))
+            errors.append(20 + (size - best) ** 2)
+            return errors[-1]
+
+        chosen = float(tune_strength(train))
+        searches.append(tried)
+        kind = "another" if tried else "nothing tried"
+        for name, strengths in (
+            ("an error", errors),
+            ("the last", tried[-1:]),
+            ("the worst", tried[int(np.argmax(errors)) :][:1] if tried else []),
+            ("the best", tried[int(np.argmin(errors)) :][:1] if tried else []),
+        ):
+            kind = name if chosen in strengths else kind
+        seen.append(kind if chosen > 0 else "no strength")
+    fixed = searches[0] == searches[1] == searches[2]
+    count = max(len(tried) for tried in searches)
+    spans = [max(tried) / min(tried) if tried and min(tried) > 0 else 0 for tried in searches]
+    even = [len(tried) > 2 and np.allclose(np.diff(tried, 2), 0) for tried in searches]
+    return [
+        next((kind for kind in seen if kind != "the best"), "the best"),
+        "fixed" if fixed else "led by results",
+        "none" if count == 0 else "up to five" if count <= 5 else "too many",
+        "narrow" if max(spans) < 200 else "wide",
+        "even differences" if all(even) else "other differences",
+    ]
+
+
+@bank.mistake("tune_strength")
+def equal_differences(train):
+    """You try strengths with equal differences; sizes that may be 0.0001 need equal ratios."""
+    strengths = np.linspace(1e-4, 1e4, 5)
+    return strengths[np.argmin([train(strength) for strength in strengths])]
+
+
+@bank.mistake("tune_strength")
+def five_fixed_before(train):
+    """You fix all five strengths before you start; let the first results decide about the rest."""
+    strengths = np.geomspace(1e-4, 1e4, 5)
+    return strengths[np.argmin([train(strength) for strength in strengths])]
+
+
+@bank.mistake("tune_strength")
+def every_power_of_ten(train):
+    """You train with every power of ten, nine times; the budget is five trainings."""
+    strengths = 10.0 ** np.arange(-4, 5)
+    return strengths[np.argmin([train(strength) for strength in strengths])]
+
+
+@bank.mistake("tune_strength")
+def strength_of_the_largest_error(train):
+    """You choose the strength of the largest error; the smallest one is the best."""
+    strengths = [1e-3, 1e0, 1e3]
+    errors = [train(strength) for strength in strengths]
+    best = strengths[int(np.argmax(errors))]
+    for strength in (best / 10, best * 10):
+        strengths.append(strength)
+        errors.append(train(strength))
+    return strengths[int(np.argmax(errors))]
+
+
+@bank.mistake("tune_strength")
+def error_in_place_of_its_strength(train):
+    """You return the least error; return the strength that gave it."""
+    strengths = [1e-3, 1e0, 1e3]
+    errors = [train(strength) for strength in strengths]
+    best = strengths[int(np.argmin(errors))]
+    return min(*errors, train(best / 10), train(best * 10))
+
+
+@bank.mistake("tune_strength")
+def last_strength_returned(train):
+    """You return the last strength that you tried; return the one with the least error."""
+    strengths = [1e-3, 1e0, 1e3]
+    best = strengths[int(np.argmin([train(strength) for strength in strengths]))]
+    for strength in (best / 10, best * 10):
+        train(strength)
+    return strength
+
+
+@bank.mistake("tune_strength")
+def nothing_trained(train):
+    """You choose without a training; the best strength depends on the data and their units."""
+    return 0.01
+
+
+@bank.mistake("tune_strength")
+def steps_too_small(train):
+    """You try strengths near to each other; the first few have to span the whole range."""
+    strengths, errors = [1.0, 2.0], [train(1.0), train(2.0)]
+    factor = 2.0 if errors[1] < errors[0] else 0.5
+    for _ in range(3):
+        strengths.append(strengths[int(np.argmin(errors))] * factor)
+        errors.append(train(strengths[-1]))
+    return strengths[int(np.argmin(errors))]
+
+
+@bank.mistake("tune_strength")
+def five_of_usual_size(train):
+    """You try five fixed strengths of usual size; in another unit the best one lies elsewhere."""
+    strengths = [0.001, 0.003, 0.01, 0.03, 0.1]
+    return strengths[int(np.argmin([train(strength) for strength in strengths]))]
+
+
+@bank.mistake("tune_strength")
+def place_in_the_list(train):
+    """You return a place in your list or another number; return the strength at that place."""
+    strengths = [1e-3, 1e0, 1e3]
+    errors = [train(strength) for strength in strengths]
+    best = strengths[int(np.argmin(errors))]
+    errors += [train(best / 10), train(best * 10)]
+    return float(np.argmin(errors)) + 0.5
+
+
+@bank.right("tune_strength")
+def golden_section(train):
+    """The golden section of the logarithm."""
+    golden = (5**0.5 - 1) / 2
+    low, high = -4.0, 4.0
+    tried = {}
+
+    def look(place):
+        tried[place] = train(10**place)
+
+    left, right = high - golden * (high - low), low + golden * (high - low)
+    look(left)
+    look(right)
+    for _ in range(3):
+        if tried[left] < tried[right]:
+            high, right = right, left
+            left = high - golden * (high - low)
+            look(left)
+        else:
+            low, left = left, right
+            right = low + golden * (high - low)
+            look(right)
+    return 10 ** min(tried, key=tried.get)
+
+
+@bank.right("tune_strength")
+def hundreds_and_then_quarters(train):
+    """Three strengths with ratios of 100, and two more around or beyond the best of them."""
+    errors = {strength: train(strength) for strength in (0.01, 1.0, 100.0)}
+    best = min(errors, key=errors.get)
+    for strength in (best / 4, best * 4):
+        errors[strength] = train(strength)
+    return min(errors, key=errors.get)
+
+
 # --- build_regularized ----------------------------------------------------------------------------
 
 
@@ -1106,19 +1173,25 @@ def what_restrains_the_model(model):
     layers = model.get_config()["layers"]
     kinds = [layer["class_name"] for layer in layers]
     settings = [layer["config"] for layer in layers]
+    compiled = bool(model.get_compile_config())
+    decay = model.optimizer.weight_decay if compiled else 0
     seen = []
     for part in ("kernel", "bias", "activity"):
         penalties = [one.get(f"{part}_regularizer") for one in settings]
         strengths = [max(one["config"].values()) for one in penalties if one]
         seen.append("none" if not strengths else "too strong" if max(strengths) > 1 else "some")
-        seen.append(any(one.get(f"{part}_constraint") for one in settings))
+    decays = decay is not None and float(decay) > 0
+    # Either of the two may shrink the weights, so it does not matter which.
+    shrinks = [seen[0] != "none", decays]
+    seen[0] = "too strong" if seen[0] == "too strong" else ["none", "one", "both"][sum(shrinks)]
+    limits = [one["kernel_constraint"] for one in settings if one.get("kernel_constraint")]
+    lengths = [one["config"].get("max_value", 0) for one in limits]
+    seen.append("none" if not limits else "too long" if min(lengths) > 4 else "some")
+    seen.append(any(one.get("bias_constraint") for one in settings))
     rates = [one["rate"] for kind, one in zip(kinds, settings, strict=True) if kind == "Dropout"]
     seen.append([len(rates) > 0, kinds[-1] == "Dropout", max(rates, default=0) < 0.1])
     seen.append(str(settings[-1].get("activation", kinds[-1])).lower())
-    compiled = bool(model.get_compile_config())
-    decay = model.optimizer.weight_decay if compiled else 0
-    seen.append([compiled, decay is not None and float(decay) > 0])
-    return [*seen, model.output_shape[-1]]
+    return [*seen, compiled, model.output_shape[-1]]
 
 
 @bank.mistake("build_regularized")
@@ -1129,29 +1202,62 @@ def penalty_on_the_bias(n_features, n_outputs):
     hidden = keras.layers.Dense(
         32,
         activation="relu",
-        bias_regularizer=keras.regularizers.L2(0.05),
-        kernel_constraint=keras.constraints.MaxNorm(2.0),
+        bias_regularizer=keras.regularizers.L2(0.01),
+        kernel_constraint=keras.constraints.MaxNorm(3.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
     )
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=0.05), "sparse_categorical_crossentropy"
-    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     return model
 
 
 @bank.mistake("build_regularized")
 def penalty_on_the_outputs(n_features, n_outputs):
-    """You put the penalty on what the layer puts out; `kernel_regularizer` is for its weights."""
+    """You put the penalty on the outputs of the layer; `kernel_regularizer` is for its weights."""
     import keras
 
     hidden = keras.layers.Dense(
         32,
         activation="relu",
-        activity_regularizer=keras.regularizers.L2(0.05),
-        kernel_constraint=keras.constraints.MaxNorm(2.0),
+        activity_regularizer=keras.regularizers.L2(0.01),
+        kernel_constraint=keras.constraints.MaxNorm(3.0),
+    )
+    head = keras.layers.Dense(n_outputs, activation="softmax")
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model
+
+
+@bank.mistake("build_regularized")
+def neither_penalty_nor_decay(n_features, n_outputs):
+    """You have neither a penalty nor a weight decay; one of the two has to shrink the weights."""
+    import keras
+
+    hidden = keras.layers.Dense(
+        32, activation="relu", kernel_constraint=keras.constraints.MaxNorm(3.0)
+    )
+    head = keras.layers.Dense(n_outputs, activation="softmax")
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model
+
+
+@bank.mistake("build_regularized")
+def penalty_and_decay_at_once(n_features, n_outputs):
+    """You have a penalty and a weight decay; both shrink the weights, so decide for one of them."""
+    import keras
+
+    hidden = keras.layers.Dense(
+        32,
+        activation="relu",
+        kernel_regularizer=keras.regularizers.L2(0.001),
+        kernel_constraint=keras.constraints.MaxNorm(3.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
@@ -1164,13 +1270,11 @@ def penalty_on_the_outputs(n_features, n_outputs):
 
 
 @bank.mistake("build_regularized")
-def penalty_forgotten(n_features, n_outputs):
-    """You leave the penalty out; give the hidden layer a `kernel_regularizer`."""
+def constraint_forgotten(n_features, n_outputs):
+    """You leave the constraint out; give the hidden layer a `kernel_constraint`."""
     import keras
 
-    hidden = keras.layers.Dense(
-        32, activation="relu", kernel_constraint=keras.constraints.MaxNorm(1.0)
-    )
+    hidden = keras.layers.Dense(32, activation="relu")
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
@@ -1180,20 +1284,17 @@ def penalty_forgotten(n_features, n_outputs):
 
 
 @bank.mistake("build_regularized")
-def constraint_forgotten(n_features, n_outputs):
-    """You leave the constraint out; give the hidden layer a `kernel_constraint`."""
+def constraint_far_too_long(n_features, n_outputs):
+    """You allow columns longer than 4; such a limit is hardly ever reached."""
     import keras
 
-    hidden = keras.layers.Dense(
-        32, activation="relu", kernel_regularizer=keras.regularizers.L2(0.05)
-    )
+    limit = keras.constraints.MaxNorm(20.0)
+    hidden = keras.layers.Dense(32, activation="relu", kernel_constraint=limit)
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
     )
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=0.05), "sparse_categorical_crossentropy"
-    )
+    model.compile(keras.optimizers.AdamW(0.01, weight_decay=0.1), "sparse_categorical_crossentropy")
     return model
 
 
@@ -1203,18 +1304,13 @@ def constraint_on_the_bias(n_features, n_outputs):
     import keras
 
     hidden = keras.layers.Dense(
-        32,
-        activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.05),
-        bias_constraint=keras.constraints.MaxNorm(2.0),
+        32, activation="relu", bias_constraint=keras.constraints.MaxNorm(3.0)
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
     )
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=0.05), "sparse_categorical_crossentropy"
-    )
+    model.compile(keras.optimizers.AdamW(0.01, weight_decay=0.1), "sparse_categorical_crossentropy")
     return model
 
 
@@ -1226,14 +1322,12 @@ def dropout_forgotten(n_features, n_outputs):
     hidden = keras.layers.Dense(
         32,
         activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.05),
+        kernel_regularizer=keras.regularizers.L2(0.01),
         kernel_constraint=keras.constraints.MaxNorm(2.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential([keras.layers.Input((n_features,)), hidden, head])
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=0.05), "sparse_categorical_crossentropy"
-    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     return model
 
 
@@ -1245,56 +1339,33 @@ def dropout_on_the_probabilities(n_features, n_outputs):
     hidden = keras.layers.Dense(
         32,
         activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.05),
+        kernel_regularizer=keras.regularizers.L2(0.01),
         kernel_constraint=keras.constraints.MaxNorm(2.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, head, keras.layers.Dropout(0.5)]
     )
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=0.05), "sparse_categorical_crossentropy"
-    )
-    return model
-
-
-@bank.mistake("build_regularized")
-def adam_without_decay(n_features, n_outputs):
-    """You compile with Adam; the decay comes with AdamW and its `weight_decay`."""
-    import keras
-
-    hidden = keras.layers.Dense(
-        32,
-        activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.05),
-        kernel_constraint=keras.constraints.MaxNorm(2.0),
-    )
-    head = keras.layers.Dense(n_outputs, activation="softmax")
-    model = keras.Sequential(
-        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
-    )
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     return model
 
 
 @bank.mistake("build_regularized")
-def all_four_too_weak(n_features, n_outputs):
-    """You have all four but so weak that they do nothing; the labels are still learned by heart."""
+def all_three_too_weak(n_features, n_outputs):
+    """You have all three but so weak that they do nothing; the labels are learned by heart."""
     import keras
 
     hidden = keras.layers.Dense(
         32,
         activation="relu",
         kernel_regularizer=keras.regularizers.L2(1e-5),
-        kernel_constraint=keras.constraints.MaxNorm(5.0),
+        kernel_constraint=keras.constraints.MaxNorm(4.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.01), head]
     )
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=1e-5), "sparse_categorical_crossentropy"
-    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     return model
 
 
@@ -1313,9 +1384,7 @@ def penalty_too_strong(n_features, n_outputs):
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
     )
-    model.compile(
-        keras.optimizers.AdamW(0.01, weight_decay=0.05), "sparse_categorical_crossentropy"
-    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     return model
 
 
@@ -1324,36 +1393,86 @@ def logits_for_probabilities(n_features, n_outputs):
     """You leave softmax out of the last layer; the task asks for probabilities."""
     import keras
 
-    hidden = keras.layers.Dense(
-        32,
-        activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.05),
-        kernel_constraint=keras.constraints.MaxNorm(2.0),
-    )
+    limit = keras.constraints.MaxNorm(3.0)
+    hidden = keras.layers.Dense(32, activation="relu", kernel_constraint=limit)
     head = keras.layers.Dense(n_outputs)
     model = keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
     )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.AdamW(0.01, weight_decay=0.05), loss)
+    model.compile(keras.optimizers.AdamW(0.01, weight_decay=0.1), loss)
     return model
 
 
 @bank.mistake("build_regularized")
 def regularized_but_not_compiled(n_features, n_outputs):
-    """You do not compile the model; weight decay comes with the optimizer."""
+    """You do not compile the model; without a loss and an optimizer it cannot be trained."""
     import keras
 
     hidden = keras.layers.Dense(
         32,
         activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.05),
+        kernel_regularizer=keras.regularizers.L2(0.01),
         kernel_constraint=keras.constraints.MaxNorm(2.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     return keras.Sequential(
         [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
     )
+
+
+@bank.right("build_regularized")
+def weakest_of_the_table(n_features, n_outputs):
+    """The weakest settings of the chapter's table, with a penalty."""
+    import keras
+
+    hidden = keras.layers.Dense(
+        32,
+        activation="relu",
+        kernel_regularizer=keras.regularizers.L2(0.0001),
+        kernel_constraint=keras.constraints.MaxNorm(4.0),
+    )
+    head = keras.layers.Dense(n_outputs, activation="softmax")
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.1), head]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model
+
+
+@bank.right("build_regularized")
+def weakest_of_the_table_with_decay(n_features, n_outputs):
+    """The weakest settings of the chapter's table, with decoupled decay."""
+    import keras
+
+    limit = keras.constraints.MaxNorm(4.0)
+    hidden = keras.layers.Dense(32, activation="relu", kernel_constraint=limit)
+    head = keras.layers.Dense(n_outputs, activation="softmax")
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.1), head]
+    )
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.004)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    return model
+
+
+@bank.right("build_regularized")
+def strongest_of_the_table(n_features, n_outputs):
+    """The strongest settings of the chapter's table, with a penalty."""
+    import keras
+
+    hidden = keras.layers.Dense(
+        32,
+        activation="relu",
+        kernel_regularizer=keras.regularizers.L2(0.01),
+        kernel_constraint=keras.constraints.MaxNorm(2.0),
+    )
+    head = keras.layers.Dense(n_outputs, activation="softmax")
+    model = keras.Sequential(
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.5), head]
+    )
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    return model
 
 
 @bank.right("build_regularized")
@@ -1365,14 +1484,14 @@ def sparse_and_functional(n_features, n_outputs):
     hidden = keras.layers.Dense(
         64,
         activation="tanh",
-        kernel_regularizer=keras.regularizers.L1L2(0.01, 0.01),
+        kernel_regularizer=keras.regularizers.L1L2(0.001, 0.01),
         kernel_constraint=keras.constraints.MaxNorm(1.5),
     )(keras.layers.Dropout(0.1)(inputs))
     hidden = keras.layers.Dropout(0.5)(hidden)
     outputs = keras.layers.Softmax()(keras.layers.Dense(n_outputs)(hidden))
     model = keras.Model(inputs, outputs)
     model.compile(
-        optimizer=keras.optimizers.AdamW(learning_rate=0.01, weight_decay=0.1),
+        optimizer=keras.optimizers.Adam(learning_rate=0.01),
         loss=keras.losses.SparseCategoricalCrossentropy(),
         metrics=["accuracy"],
     )
@@ -1387,12 +1506,8 @@ def two_layers_by_names(n_features, n_outputs):
     model = keras.Sequential()
     model.add(keras.layers.Input((n_features,)))
     for units in (24, 16):
-        model.add(
-            keras.layers.Dense(
-                units, activation="relu", kernel_regularizer="l2", kernel_constraint="max_norm"
-            )
-        )
-        model.add(keras.layers.Dropout(0.5))
-    model.add(keras.layers.Dense(n_outputs, activation="softmax", kernel_regularizer="l2"))
+        model.add(keras.layers.Dense(units, activation="relu", kernel_constraint="max_norm"))
+        model.add(keras.layers.Dropout(0.3))
+    model.add(keras.layers.Dense(n_outputs, activation="softmax"))
     model.compile(keras.optimizers.Adam(0.01, weight_decay=0.05), "sparse_categorical_crossentropy")
     return model
