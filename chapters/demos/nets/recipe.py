@@ -233,7 +233,8 @@ class _Trainer:
 
     def measure(self, training: tuple[np.ndarray, np.ndarray]) -> list[np.ndarray]:
         """Return a row of the record; `training` is loss and accuracy while training."""
-        validation, again = self.validate(), self.validate()[0]
+        validation = self.validate()
+        again = self.validate()[0] if len(self.views_val) > 1 else validation[0]
         steepest = 0.25 if self.recipe.activation == "sigmoid" else 1.0
         slopes = self.network.forward(self.w, self.x).slopes
         passing = np.mean([s.mean(axis=(1, 2)) for s in slopes], axis=0) / steepest

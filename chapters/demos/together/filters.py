@@ -50,7 +50,7 @@ def draw_filter(name: str, right: int) -> Figure:
         axes.plot(column + corners[:, 0], row + corners[:, 1], color=color, clip_on=False)
     left.set_title("the picture", color=MUTED)
     rows = " / ".join(" ".join(minus(float(w), 1 if w % 1 else 0) for w in r) for r in weights)
-    panel.set_title(f"{name}: {rows}", color=MUTED)
+    panel.set_title(rows, color=MUTED)
     figure.set_label(
         f"The filter for {name} on a digit that is {MOVES[right]}: its largest sum is "
         f"{sums.max():.1f}, in row {row} and column {column}."
