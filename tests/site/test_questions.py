@@ -27,6 +27,7 @@ UNVEILED = {
     "03 draw-step-sizes": r"equal|same|1000",
     "06 draw-activation": r"tanh|0\.995|0\.001",
     "06 draw-learning": r"negative|example",
+    "06 draw-pictures": r"poor|saturated|nan",
     "06 draw-temperature": r"100|nothing|different",
     "07 draw-choice": r"cosine|differ",
 }

@@ -1,4 +1,4 @@
-"""Ten layers with random weights: the sizes of values in the forward pass, and of gradients."""
+"""Ten layers with random weights: the sizes of values and gradients, and what training reaches."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ..nets.names import Look
 from ..nets.words import plain
 from ..show.style import BLUE, GREEN, MUTED, PURPLE, panels
+from . import stack
 from .functions import ACTIVATIONS
 
 LAYERS = 10
@@ -28,7 +29,9 @@ SCALES = {
 }
 LEAST, MOST = 3e-10, 3e8  # the sizes that are drawn
 NEAR = (0.1, 10)  # sizes that are near to 1
-COLORS = (BLUE, PURPLE)  # of the values, and of the gradients
+SHOWN = ("none", "sigmoid", "tanh", "ReLU")
+SEEDS = (0, 1, 2)  # of the networks that are trained
+RATE = 0.05  # the learning rate of all of them
 
 
 @cache
@@ -62,31 +65,49 @@ def _root_mean_squares(arrays: list[np.ndarray]) -> np.ndarray:
     return np.array([np.sqrt(np.mean(array**2)) for array in arrays])
 
 
-def draw_depth(activation: str, scale: str) -> Figure:
-    """Draw the sizes of values and gradients layer by layer, pale for the other scales.
+@cache
+def read_correctly(activation: str) -> np.ndarray:
+    """Return the share of the validation pictures that trained networks read correctly.
+
+    The networks have `LAYERS` layers and a last one, and `stack.train` trains them.
 
     Args:
         activation: a name of `ACTIVATIONS`.
+
+    Returns:
+        The mean over `SEEDS` for each of `SCALES`, shape (len(SCALES),).
+    """
+    design = stack.Design(activation=activation)
+    scales = np.repeat(list(SCALES.values()), len(SEEDS))
+    shares = stack.train(design, LAYERS, scales, SEEDS * len(SCALES), RATE)
+    return shares.reshape(len(SCALES), len(SEEDS)).mean(axis=1)
+
+
+def draw_depth(activation: str, scale: str) -> Figure:
+    """Draw the gradient layer by layer, and what networks read after training from every scale.
+
+    Args:
+        activation: a name of `SHOWN`.
         scale: a name of `SCALES`.
     """
     figure, (left, right) = panels(2, height=3.7)
     for other in SCALES.values():
-        for axes, line, color in zip((left, right), sizes(activation, other), COLORS, strict=True):
-            axes.plot(line, color=color, linewidth=1, alpha=0.3)
-    values, gradients = sizes(activation, SCALES[scale])
-    _draw_sizes(left, values, BLUE)
-    _draw_sizes(right, gradients, PURPLE)
-    left.set_title(f"values, forward →  {written(values[-1])}", color=BLUE)
-    right.set_title(f"{written(gradients[0])}  ← back, gradients", color=PURPLE)
-    left.set_ylabel("size of the values")
-    right.set_ylabel("size of the gradient")
+        left.plot(sizes(activation, other)[1], color=PURPLE, linewidth=1, alpha=0.3)
+    gradients = sizes(activation, SCALES[scale])[1]
+    _draw_sizes(left, gradients)
+    left.set_title(f"at the inputs: {written(gradients[0])}", color=PURPLE)
+    shares = 100 * read_correctly(activation)
+    here = list(SCALES).index(scale)
+    right.plot(list(SCALES.values()), shares, "o-", color=BLUE, markersize=4.5, clip_on=False)
+    right.set_title(f"read correctly: {shares[here]:.0f}%", color=BLUE)
+    _draw_scales(right)
     point: Look = {"markersize": 9, "zorder": 4, "clip_on": False, "gid": "drag:scale"}
-    left.plot([LAYERS], values[-1:], "o", color=BLUE, **point)
-    right.plot([0], gradients[:1], "o", color=PURPLE, **point)
+    left.plot([0], gradients[:1], "o", color=PURPLE, **point)
+    right.plot([SCALES[scale]], shares[here : here + 1], "o", color=BLUE, **point)
     figure.set_label(
-        f"With activation {activation} and weights of {scale} over the root of {UNITS}, values "
-        f"have the size {plain(values[-1])} after {LAYERS} layers, and the gradient the size "
-        f"{plain(gradients[0])} when it is back at the inputs."
+        f"Activation {activation}, scale {scale}: after {LAYERS} layers on the way back, the "
+        f"gradient at the inputs has the size {plain(gradients[0])}. After a short training from "
+        f"this scale, networks read {shares[here]:.0f} percent of new digits correctly."
     )
     return figure
 
@@ -94,17 +115,17 @@ def draw_depth(activation: str, scale: str) -> Figure:
 def written(size: float) -> str:
     """Return a size with two digits; a very small or large one with a power of ten."""
     if 0.001 <= size < 1000:
-        return f"{size:.2g}"
+        return f"{float(f'{size:.2g}'):g}"
     digits, power = f"{size:.1e}".split("e")
     raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"{digits}·10{raised}"
 
 
-def _draw_sizes(axes: Axes, values: np.ndarray, color: str) -> None:
-    """Draw the size in each layer; scale and label the axes."""
+def _draw_sizes(axes: Axes, gradients: np.ndarray) -> None:
+    """Draw the size of the gradient in each layer; scale and label the axes."""
     axes.axhspan(*NEAR, color=GREEN, alpha=0.14, linewidth=0)
     axes.axhline(1, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
-    axes.plot(range(LAYERS + 1), values, "o-", color=color, markersize=4.5, clip_on=False)
+    axes.plot(range(LAYERS + 1), gradients, "o-", color=PURPLE, markersize=4.5, clip_on=False)
     axes.set_yscale("log")
     axes.set_ylim(LEAST, MOST)
     ticks = {1e-9: "10⁻⁹", 1e-6: "10⁻⁶", 1e-3: "0.001", 1: "1", 1e3: "1000", 1e6: "10⁶"}
@@ -112,4 +133,19 @@ def _draw_sizes(axes: Axes, values: np.ndarray, color: str) -> None:
     axes.minorticks_off()
     axes.set_xlim(0, LAYERS)
     axes.set_xticks(range(0, LAYERS + 1, 2))
-    axes.set_xlabel("layer (0 is the input)")
+    axes.set_xlabel("layer (0: the inputs)")
+    axes.set_ylabel("size of the gradient")
+
+
+def _draw_scales(axes: Axes) -> None:
+    """Draw what guessing reads; scale and label the axes."""
+    axes.axhline(10, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
+    axes.text(6, 13, "guessing", color=MUTED, ha="right")
+    axes.set_xscale("log")
+    axes.set_xlim(0.45, 6.6)
+    axes.set_xticks([0.5, 1, np.sqrt(2), 2, 3, 4, 6], ["0.5", "1", "1.41", "2", "3", "", "6"])
+    axes.minorticks_off()
+    axes.set_ylim(0, 105)
+    axes.set_yticks(range(0, 101, 25))
+    axes.set_xlabel("scale of the first weights")
+    axes.set_ylabel("digits read correctly (%)")
