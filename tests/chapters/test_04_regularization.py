@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 
 import keras
@@ -364,6 +365,19 @@ class TestKeras:
         optimizer, w = kind(0.1, weight_decay=0.5), keras.Variable(np.ones(2))
         optimizer.apply([keras.ops.zeros(2)], [w])
         np.testing.assert_allclose(w.numpy(), 0.95, rtol=1e-6)
+
+    def test_no_optimizer_lacks_it(self):
+        wrappers = ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
+        kinds = [
+            kind
+            for name, kind in vars(keras.optimizers).items()
+            if isinstance(kind, type)
+            and issubclass(kind, keras.optimizers.Optimizer)
+            and name not in wrappers
+        ]
+        assert len(kinds) > 10
+        for kind in kinds:
+            assert "weight_decay" in inspect.signature(kind).parameters, kind
 
     def test_a_lower_learning_rate_lowers_the_decay(self):
         adamw, w = keras.optimizers.AdamW(0.1, weight_decay=0.5), keras.Variable(np.ones(2))
