@@ -25,6 +25,7 @@ REWRITTEN = (
     "02_cross_entropy_vs_squared_error",
     "03_optimizers",
     "04_regularization",
+    "05_learning_rate_schedules",
     "06_activations",
 )
 MOST_POINTS = 10  # above chance, of 100

@@ -20,6 +20,7 @@ PAGES = (
     "02_cross_entropy_vs_squared_error",
     "03_optimizers",
     "04_regularization",
+    "05_learning_rate_schedules",
     "06_activations",
 )
 NOT_READ = ("What you will learn", "Exercises", "Further reading")

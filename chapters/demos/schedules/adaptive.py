@@ -104,7 +104,8 @@ def draw_step_lengths(rate: str, noisy: bool) -> Figure:
         axes.set_xticks(range(0, MORNINGS + 1, 30))
         axes.set_xlabel("mornings")
     figure.set_label(
-        f"{rate.capitalize()}, {'with' if noisy else 'without'} noise: length of the last step and "
-        f"typical error in the end are for {', '.join(phrases)}."
+        f"{'The readings are noisy' if noisy else 'The readings have no noise'}, and the learning "
+        f"rate is {'constant' if rate == 'constant' else 'a cosine schedule'}. The length of the "
+        f"last step and the typical error in the end are: {', '.join(phrases)}."
     )
     return figure

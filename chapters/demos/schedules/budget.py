@@ -75,7 +75,7 @@ def draw_budget(epochs: int) -> Figure:
     draw_key(right, rows, "upper right")
     left.set_title(f"{count(epochs, 'epoch')}, {total} steps", color=INK)
     figure.set_label(
-        f"In a training of {count(epochs, 'epoch')} the validation losses end, in nats, at "
+        f"The training takes {count(epochs, 'epoch')}. Its validation losses end, in nats, at: "
         f"{', '.join(phrases)}."
     )
     return figure

@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..nets.names import DASHED, Look
-from ..nets.training import EPOCH, validation_losses
+from ..nets.training import EPOCH, mean_losses
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 from . import curves
+from .digits import SEEDS
 from .warmup import draw_validation_axes
 
 EPOCHS = 4
@@ -19,6 +20,7 @@ STEPS = np.arange(TOTAL)
 RISES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)  # shares of the steps before the peak
 PEAKS = (0.03, 0.1, 0.3, 0.6)
 MOMENTA = (0.85, 0.95)  # at the peak of the rate, and at its ends
+MOMENTUM = 0.9  # of the constant rates
 
 
 def momenta(rise: float) -> np.ndarray:
@@ -31,13 +33,13 @@ def momenta(rise: float) -> np.ndarray:
 def table(rise: float) -> np.ndarray:
     """Return the validation loss after each epoch at each of `PEAKS`, shape (EPOCHS, 4)."""
     rates = curves.slanted_triangle(STEPS, TOTAL, 1.0, rise)[:, None] * np.array(PEAKS)
-    return validation_losses("Momentum", rates, momenta(rise))
+    return _validation_losses(rates, momenta(rise))
 
 
 @cache
 def constant() -> np.ndarray:
-    """Return the same for constant rates and a momentum of 0.9."""
-    return validation_losses("Momentum", np.tile(PEAKS, (TOTAL, 1)))
+    """Return the same for constant rates and the constant momentum `MOMENTUM`."""
+    return _validation_losses(np.tile(PEAKS, (TOTAL, 1)), np.full(TOTAL, MOMENTUM))
 
 
 def draw_cycle(rise: float, peak: float) -> Figure:
@@ -63,8 +65,12 @@ def draw_cycle(rise: float, peak: float) -> Figure:
     draw_validation_axes(right, EPOCHS)
     right.set_xticks(list(epochs))
     figure.set_label(
-        f"One cycle with {100 * rise:.0f} percent of the steps on the way up to a rate of {peak:g} "
-        f"has a validation loss of {losses[-1]:.3f} nats after {EPOCHS} epochs; a constant rate of "
-        f"{peak:g} has {flat[-1]:.3f}."
+        f"One cycle spends {100 * rise:.0f} percent of its steps on the way up to a rate of "
+        f"{peak:g}. Its validation loss after {EPOCHS} epochs is {losses[-1]:.3f} nats, and "
+        f"that of a constant rate of {peak:g} is {flat[-1]:.3f}."
     )
     return figure
+
+
+def _validation_losses(rates: np.ndarray, momentum: np.ndarray) -> np.ndarray:
+    return mean_losses("Momentum", rates, momentum, SEEDS, np.float64).validation

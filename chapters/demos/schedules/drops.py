@@ -66,8 +66,8 @@ def draw_stairs(boundary: int, factor: float) -> Figure:
     rate, constant = best_constant()
     drops = f"divided by {factor:g} after {count(boundary, 'step')} and again after {second}"
     figure.set_label(
-        f"The rate is 1, {drops if boundary < TOTAL else f'never divided by {factor:g}'}; the "
-        f"validation loss in the end is {losses[-1]:.3f} nats, and with the best constant rate, "
-        f"{rate:g}, it is {constant[-1]:.3f}."
+        f"The rate is 1, {drops if boundary < TOTAL else f'never divided by {factor:g}'}. The "
+        f"validation loss ends at {losses[-1]:.3f} nats, and with the best constant rate, "
+        f"{rate:g}, it ends at {constant[-1]:.3f}."
     )
     return figure

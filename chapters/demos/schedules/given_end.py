@@ -62,8 +62,8 @@ def draw_polynomial(power: float, end: float, decay_steps: int, cycle: bool) -> 
     draw_losses(right, measured, longest)
     last = rates(power, end, decay_steps, cycle)[-1]
     figure.set_label(
-        f"Polynomial decay of power {power:g} from 1 to {end:g} in {decay_steps} steps"
-        f"{', cycling' if cycle else ''}: the rate in the last of {TOTAL} steps is {last:.3f}, and "
-        f"the validation loss in the end is {measured[-1]:.3f} nats."
+        f"Polynomial decay of power {power:g} goes from 1 to {end:g} in {decay_steps} steps"
+        f"{', and then again' if cycle else ''}. The rate in the last of {TOTAL} steps is "
+        f"{last:.3f}, and the validation loss ends at {measured[-1]:.3f} nats."
     )
     return figure

@@ -101,8 +101,8 @@ def draw_drive(schedule: str, step: int) -> Figure:
     loss = expected_loss(rates)[step]
     right.set_title(f"expected loss {loss:.3f}", color=PURPLE)
     figure.set_label(
-        f"{schedule.capitalize()}, after {count(step, 'step')}: the learning rate is "
-        f"{shown[step]:.3g}, a descent is at ({minus(path[step][0], 1)}, "
+        f"The schedule is {schedule}. After {count(step, 'step')}, the learning rate is "
+        f"{shown[step]:.3g}, the descent is at ({minus(path[step][0], 1)}, "
         f"{minus(path[step][1], 1)}), and the expected loss is {loss:.3f}."
     )
     return figure

@@ -16,10 +16,10 @@ from matplotlib.figure import Figure
 from ..nets.names import DASHED, Look
 from ..nets.words import count, plain
 from ..show.style import GREEN, INK, MUTED, ORANGE, PURPLE, RED, panels
-from .moons import Training, draw_moons
+from .moons import SEED, Training, draw_moons
 
 EPOCHS = 60
-RATE = 0.2  # learning rate of the first epoch
+RATE = 0.1  # learning rate of the first epoch
 FACTOR = 0.3  # a reduction multiplies the rate by it
 MIN_DELTA = 1e-4  # the least improvement, as in Keras
 LEAST = 1e-3  # the least rate that is drawn
@@ -85,7 +85,9 @@ class Run:
 
 
 @cache
-def train(patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOCHS) -> Run:
+def train(
+    patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOCHS, seed: int = SEED
+) -> Run:
     """Train for `EPOCHS` epochs or until early stopping, with the rate `RATE` at first.
 
     Args:
@@ -93,8 +95,9 @@ def train(patience: int, cooldown: int = 0, floor: float = 0.0, stop: int = EPOC
         cooldown: epochs after a reduction that do not count.
         floor: the least rate.
         stop: epochs without an improvement until training stops.
+        seed: of the first parameters and the batches.
     """
-    training, run, rate = Training(), Run(), RATE
+    training, run, rate = Training(seed), Run(), RATE
     watch = PlateauWatch(patience, cooldown, floor)
     best, idle = math.inf, 0
     for epoch in range(EPOCHS):
@@ -131,8 +134,8 @@ def draw_response(patience: int, cooldown: int, floor: float) -> Figure:
     right.set_ylabel("loss (nats), learning rate")
     figure.set_label(
         f"With a patience of {patience}, a cooldown of {cooldown} and a floor of {floor:g}, the "
-        f"rate is reduced {count(times, 'time')}, after epochs {_listed(run.reductions)}; it ends "
-        f"at {plain(run.rates[-1])}, and the mean loss of the last five epochs is "
+        f"rate is reduced {count(times, 'time')}, after epochs {_listed(run.reductions)}. In the "
+        f"last epoch it is {plain(run.rates[-1])}. The mean loss of the last five epochs is "
         f"{_last_loss(run):.3f} nats."
     )
     return figure
@@ -162,9 +165,9 @@ def draw_collision(patience: int, stop: int) -> Figure:
     right.set_title(words, color=RED if stopped else GREEN)
     useful = [epoch for epoch in run.reductions if epoch + 1 < last]
     figure.set_label(
-        f"With a patience of {patience} for the rate and {stop} for stopping, training is {words}, "
-        f"with {count(len(useful), 'reduction')} before its last epoch; the mean loss of the last "
-        f"five epochs is {_last_loss(run):.3f} nats."
+        f"With a patience of {patience} for the rate and {stop} for stopping, the training is "
+        f"{words}. It has {count(len(useful), 'reduction')} before its last epoch. The mean loss "
+        f"of its last five epochs is {_last_loss(run):.3f} nats."
     )
     return figure
 

@@ -65,8 +65,8 @@ def draw_decays(decay_rate: float, decay_steps: int, staircase: bool) -> Figure:
             right.plot([arrived], [GOAL], "o", gid=line["gid"], **end)
         reached = f"after {count(arrived, 'step')}" if arrived else "never"
         phrases.append(
-            f"{name} ends at a rate of {plain(rates[-1])} after {SHOWN} steps and has reached the "
-            f"minimum {reached}"
+            f"{name} has a rate of {plain(rates[-1])} after {SHOWN} steps and reaches the minimum "
+            f"{reached}"
         )
     point: Look = {"color": BLUE, "markersize": 9, "zorder": 4, "clip_on": False}
     left.plot([decay_steps], [decay_rate], "o", gid="drag:decay_steps decay_rate", **point)

@@ -117,9 +117,9 @@ def draw_cosine(period: str, m_mul: float, alpha: float) -> Figure:
         axes.set_xlabel("steps taken")
     left.set_xlim(0, TOTAL)
     figure.set_label(
-        f"Cosine decay, {period}, heights times {m_mul:g}, alpha {alpha:g}: of {DRAWS} descents "
-        f"{last:.0f} percent are in the deepest valley at the last stop, and {some:.0f} percent at "
-        "some stop."
+        f"The periods of cosine decay are: {period}. Each is {m_mul:g} times as high as the one "
+        f"before, and alpha is {alpha:g}. Of {DRAWS} descents, {last:.0f} percent are in the "
+        f"deepest valley at the last stop, and {some:.0f} percent are there at one of the stops."
     )
     return figure
 

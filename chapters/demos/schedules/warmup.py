@@ -13,6 +13,7 @@ from ..nets.training import EPOCH, Losses, mean_losses
 from ..nets.words import count
 from ..show.style import MUTED, ORANGE, PURPLE, panels
 from . import curves
+from .digits import SEEDS
 
 EPOCHS = 10
 TOTAL = EPOCHS * EPOCH  # steps: 320
@@ -43,7 +44,8 @@ def losses(name: str) -> Losses:
         Losses of shapes (TOTAL, peaks, warm-ups) and (EPOCHS, peaks, warm-ups).
     """
     grid = np.stack([rates(peak, steps) for peak in PEAKS[name] for steps in WARMUPS], axis=1)
-    means, shape = mean_losses(name, grid), (-1, len(PEAKS[name]), len(WARMUPS))
+    means = mean_losses(name, grid, seeds=SEEDS, dtype=np.float64)
+    shape = (-1, len(PEAKS[name]), len(WARMUPS))
     return Losses(means.batches.reshape(shape), means.validation.reshape(shape))
 
 
@@ -92,10 +94,11 @@ def draw_warmup(optimizer: str, peak: str, warmup_steps: int) -> Figure:
         axes.minorticks_off()
         axes.set_xlabel("number of the step")
     figure.set_label(
-        f"{optimizer} with a peak rate of {height:g} after {count(warmup_steps, 'step')} of "
-        f"warm-up: the loss of the batch is {batches[0, column]:.2f} nats at the first step and at "
-        f"most {batches[:32, column].max():.2f} in the first epoch; the validation loss in the end "
-        f"is {validation[-1, column]:.3f}, and without warm-up {validation[-1, 0]:.3f}."
+        f"{optimizer} reaches a peak rate of {height:g} after {count(warmup_steps, 'step')} of "
+        f"warm-up. The loss of the batch is {batches[0, column]:.2f} nats at the first step and at "
+        f"most {batches[:32, column].max():.2f} nats in the first epoch. The validation loss ends "
+        f"at {validation[-1, column]:.3f} nats, and without a warm-up it ends at "
+        f"{validation[-1, 0]:.3f}."
     )
     return figure
 

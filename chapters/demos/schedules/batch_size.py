@@ -1,0 +1,113 @@
+"""The best peak of a cosine for three batch sizes, in trainings that see equally many pictures."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ..nets import images
+from ..nets.names import DASHED, DOTTED, Look, draw_key
+from ..nets.network import DIGIT_NETWORK
+from ..nets.optimizers import named
+from ..nets.words import plain
+from ..show.style import BLUE, ORANGE, PURPLE, panels
+from . import curves
+
+EPOCHS = 10
+SIZES = (8, 32, 128)  # pictures in a batch
+USUAL = 32
+SEEDS = (1, 2, 3)
+PEAKS = {"SGD": 10.0 ** np.arange(-2, 0.6, 0.25), "Adam": 10.0 ** np.arange(-3, -0.4, 0.25)}
+POWERS = {"the batch size": 1.0, "its square root": 0.5}
+LOWEST, HIGHEST = 0.03, 2.0  # losses that are drawn
+_LOOKS: dict[int, Look] = {
+    8: {"color": BLUE, "linestyle": DOTTED},
+    32: {"color": PURPLE},
+    128: {"color": ORANGE, "linestyle": DASHED},
+}
+
+
+def train(name: str, peaks: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """Return the validation loss at the end of a cosine from each peak to 0, in nats.
+
+    Args:
+        name: of the optimizer.
+        peaks: learning rates, shape (r,).
+        size: pictures in a batch, a divisor of the number of training pictures.
+        seed: decides the first parameters and the order of the pictures.
+
+    Returns:
+        Losses of shape (r,), infinite where a network diverged.
+    """
+    x, y, x_new, y_new = images.digits()
+    random, optimizer, state = np.random.default_rng(seed), named(name), named(name).state
+    w = np.tile(DIGIT_NETWORK.first_parameters([seed]), (len(peaks), 1))
+    y, y_new = images.one_hot(y, w.dtype), images.one_hot(y_new, w.dtype)
+    epoch = len(x) // size
+    rates = curves.cosine(np.arange(EPOCHS * epoch), 1.0, EPOCHS * epoch)
+    with np.errstate(all="ignore"):
+        for step, rate in enumerate(rates):
+            if step % epoch == 0:
+                batches = np.split(random.permutation(len(x)), epoch)
+            batch = batches[step % epoch]
+            _, gradient, _ = DIGIT_NETWORK.loss_and_gradient(w, x[batch], y[batch])
+            update, state = optimizer.rule(gradient, state, step + 1)
+            w = w + rate * peaks[:, None] * update
+        return np.nan_to_num(DIGIT_NETWORK.mean_loss(w, x_new, y_new), nan=np.inf)
+
+
+@cache
+def losses(name: str) -> np.ndarray:
+    """Return the validation loss at the end, the mean over `SEEDS`, a row for each of `SIZES`."""
+    return np.array(
+        [np.mean([train(name, PEAKS[name], size, s) for s in SEEDS], axis=0) for size in SIZES]
+    )
+
+
+def draw_sizes(optimizer: str, rule: str) -> Figure:
+    """Draw the loss over the peak, and over the peak divided by what a rule multiplies it by.
+
+    Args:
+        optimizer: a key of `PEAKS`.
+        rule: a key of `POWERS`, with which the rate is supposed to grow.
+    """
+    figure, (left, right) = panels(2, height=3.7)
+    peaks, rows = PEAKS[optimizer], []
+    for size, row in zip(SIZES, losses(optimizer), strict=True):
+        _draw_line(left, peaks, row, _LOOKS[size])
+        _draw_line(right, peaks / (size / USUAL) ** POWERS[rule], row, _LOOKS[size])
+        rows.append((f"batches of {size}", _LOOKS[size]))
+    for axes, low, high in ((left, peaks[0], peaks[-1]), (right, peaks[0] / 4, peaks[-1] * 4)):
+        axes.set_xscale("log")
+        axes.set_xlim(low, high)
+        ticks = [tick for tick in (0.001, 0.01, 0.1, 1.0, 10.0) if low <= tick <= high]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_yscale("log")
+        axes.set_ylim(LOWEST, HIGHEST)
+        axes.set_yticks([0.1, 0.3, 1], ["0.1", "0.3", "1"])
+        axes.minorticks_off()
+        axes.set_ylabel("validation loss (nats)")
+    left.set_xlabel("peak of the learning rate")
+    right.set_xlabel(f"peak, divided by {'size' if rule == 'the batch size' else '√size'} (32: 1)")
+    left.set_title(optimizer)
+    right.set_title(f"peak grows like {rule}")
+    draw_key(left, rows, "lower left")
+    best = [
+        f"with batches of {size} at {plain(peaks[row.argmin()])}"
+        for size, row in zip(SIZES, losses(optimizer), strict=True)
+    ]
+    figure.set_label(
+        f"The lowest losses of {optimizer} are, {', '.join(best)}. The second panel divides each "
+        f"peak by how much it would grow like {rule}."
+    )
+    return figure
+
+
+def _draw_line(axes: Axes, peaks: np.ndarray, row: np.ndarray, look: Look) -> None:
+    """Draw a line of losses, and a point at its lowest place."""
+    axes.plot(peaks, np.minimum(row, 2 * HIGHEST), **look)
+    best = int(row.argmin())
+    axes.plot(peaks[best], row[best], "o", color=look["color"], markersize=8)
