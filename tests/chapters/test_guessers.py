@@ -27,6 +27,7 @@ REWRITTEN = (
     "04_regularization",
     "05_learning_rate_schedules",
     "06_activations",
+    "07_putting_it_together",
 )
 MOST_POINTS = 10  # above chance, of 100
 FEWEST = 5  # questions, because among fewer than this an accident decides

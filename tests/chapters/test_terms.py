@@ -22,11 +22,13 @@ PAGES = (
     "04_regularization",
     "05_learning_rate_schedules",
     "06_activations",
+    "07_putting_it_together",
 )
 NOT_READ = ("What you will learn", "Exercises", "Further reading")
 # Words that the glossary lists and that are ordinary English as well: what a reader understands
 # before the course gives the word its exact meaning.
 ORDINARY = {
+    "precision": "how exact something is",
     "patience": "waiting",
     "penalty": "what something costs",
     "temperature": "how warm it is",
