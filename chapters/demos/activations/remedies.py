@@ -70,7 +70,7 @@ def at_the_start(name: str, depth: int) -> tuple[float, float]:
 
     Returns:
         The size of the gradient at the inputs, divided by its size after the last of these layers;
-        and the mean cosine of the angle between the values of two different pictures there.
+        and the mean correlation between the values of two different pictures there.
     """
     x, labels, _, _ = stack.pictures()
     y = images.one_hot(labels[:MEASURED], np.float32)
@@ -79,15 +79,20 @@ def at_the_start(name: str, depth: int) -> tuple[float, float]:
     slopes = losses_and_slopes(now.logits, y)[1] / MEASURED
     gradients = stack.backward(p, now, slopes, DESIGNS[name])[1]
     first, last = (np.sqrt(np.mean(g.astype(float) ** 2, axis=(1, 2))) for g in gradients[::depth])
-    return float(np.mean(first / last)), _likeness(now.values[-1].astype(float))
+    return float(np.mean(first / last)), correlation(now.values[-1].astype(float))
 
 
-def _likeness(values: np.ndarray) -> float:
-    """Return the mean cosine between the rows of different pictures, for values (r, n, units)."""
-    rows = values / np.linalg.norm(values, axis=-1, keepdims=True)
-    cosines = rows @ rows.swapaxes(1, 2)
+def correlation(values: np.ndarray) -> float:
+    """Return the mean correlation between the values of two different pictures.
+
+    Args:
+        values: shape (r, n, units); the rows of a network belong to different pictures.
+    """
+    centered = values - values.mean(axis=-1, keepdims=True)
+    rows = centered / np.linalg.norm(centered, axis=-1, keepdims=True)
+    correlations = rows @ rows.swapaxes(1, 2)
     n = values.shape[1]
-    return float(np.mean((cosines.sum(axis=(1, 2)) - n) / (n * (n - 1))))
+    return float(np.mean((correlations.sum(axis=(1, 2)) - n) / (n * (n - 1))))
 
 
 def draw_remedies() -> Figure:
