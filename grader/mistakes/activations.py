@@ -8,852 +8,629 @@ from grader.mistakes.bank import Bank
 bank = Bank()
 
 
-# --- stable_sigmoid -------------------------------------------------------------------------------
+# --- value_and_slope ------------------------------------------------------------------------------
 
 
-@bank.mistake("stable_sigmoid")
-def one_form_for_all(x):
-    """You use 1 / (1 + exp(-x)) everywhere; at x = -1000 it asks for exp(1000), an overflow."""
-    return 1 / (1 + np.exp(-x))
-
-
-@bank.mistake("stable_sigmoid")
-def the_other_form_for_all(x):
-    """You use exp(x) / (exp(x) + 1) everywhere; at x = 1000 it asks for exp(1000), an overflow."""
-    return np.exp(x) / (np.exp(x) + 1)
-
-
-@bank.mistake("stable_sigmoid")
-def both_forms_computed(x):
-    """You choose with `np.where`; it computes both forms for every x, the one that breaks too."""
-    return np.where(x >= 0, 1 / (1 + np.exp(-x)), np.exp(x) / (np.exp(x) + 1))
-
-
-@bank.mistake("stable_sigmoid")
-def cut_off_at_ten(x):
-    """You clip x to 10 and -10; at -20 the sigmoid is 2e-9, and you return 4.5e-5."""
-    return 1 / (1 + np.exp(-np.clip(x, -10, 10)))
-
-
-@bank.mistake("stable_sigmoid")
-def falling_sigmoid(x):
-    """You lose the minus in exp(-x); your curve falls from 1 to 0 where the sigmoid rises."""
+@bank.mistake("value_and_slope")
+def slopes_from_the_outputs(name, x):
+    """You put the value into the formula of the slope again; the slope belongs to x itself."""
     small = np.exp(-np.abs(x))
-    return np.where(x >= 0, small, 1) / (1 + small)
-
-
-@bank.mistake("stable_sigmoid")
-def tanh_for_sigmoid(x):
-    """You return tanh; it runs from -1 to 1, and the sigmoid from 0 to 1."""
-    return np.tanh(x)
-
-
-@bank.right("stable_sigmoid")
-def sigmoid_from_tanh(x):
-    """The hyperbolic tangent, shifted and halved."""
-    return 0.5 * (1 + np.tanh(0.5 * x))
-
-
-@bank.right("stable_sigmoid")
-def each_form_where_it_is_safe(x):
-    """Each form on its own part of the array."""
-    result = np.empty(x.shape)
-    right = x >= 0
-    result[right] = 1 / (1 + np.exp(-x[right]))
-    result[~right] = np.exp(x[~right]) / (1 + np.exp(x[~right]))
-    return result
-
-
-@bank.right("stable_sigmoid")
-def cut_off_far_out(x):
-    """Clipped where the result is the same to the last digit."""
-    return 1 / (1 + np.exp(-np.clip(x, -500, 500)))
-
-
-# --- sigmoid_derivative ---------------------------------------------------------------------------
-
-
-@bank.mistake("sigmoid_derivative")
-def input_taken_for_the_output(x):
-    """You compute x (1 - x); the formula wants the sigmoid of x in both places."""
-    return x * (1 - x)
-
-
-@bank.mistake("sigmoid_derivative")
-def sigmoid_without_its_slope(x):
-    """You return the sigmoid itself; its slope is p (1 - p)."""
-    return stable_sigmoid(x)
-
-
-@bank.mistake("sigmoid_derivative")
-def one_minus_the_square(x):
-    """You use 1 - p², the rule for tanh; the sigmoid's is p (1 - p)."""
-    return 1 - stable_sigmoid(x) ** 2
-
-
-@bank.mistake("sigmoid_derivative")
-def slope_that_falls(x):
-    """You have p (p - 1), the wrong sign; the sigmoid rises everywhere."""
-    p = stable_sigmoid(x)
-    return p * (p - 1)
-
-
-@bank.mistake("sigmoid_derivative")
-def slope_times_input(x):
-    """You multiply by x as well; that is the slope to a weight, and here x is what goes in."""
-    p = stable_sigmoid(x)
-    return x * p * (1 - p)
-
-
-@bank.mistake("sigmoid_derivative")
-def slope_that_overflows(x):
-    """You take the quotient rule's exp(-x) / (1 + exp(-x))²; at x = -1000 it overflows."""
-    return np.exp(-x) / (1 + np.exp(-x)) ** 2
-
-
-@bank.right("sigmoid_derivative")
-def slope_from_both_sides(x):
-    """The sigmoid here times the sigmoid on the other side of 0."""
-    return stable_sigmoid(x) * stable_sigmoid(-x)
-
-
-@bank.right("sigmoid_derivative")
-def slope_from_the_size(x):
-    """The slope is the same on both sides, so the size of x is enough."""
-    small = np.exp(-np.abs(x))
-    return small / (1 + small) ** 2
-
-
-# --- tanh_from_sigmoid ----------------------------------------------------------------------------
-
-
-@bank.mistake("tanh_from_sigmoid")
-def half_as_steep(x):
-    """You have 2 σ(x) - 1, as old tutorials do; that is tanh(x / 2), half as steep."""
-    return 2 * stable_sigmoid(x) - 1
-
-
-@bank.mistake("tanh_from_sigmoid")
-def a_quarter_as_steep(x):
-    """You halve x in place of doubling it; 2 σ(x / 2) - 1 is tanh(x / 4)."""
-    return 2 * stable_sigmoid(x / 2) - 1
-
-
-@bank.mistake("tanh_from_sigmoid")
-def stretched_and_not_shifted(x):
-    """You stretch the sigmoid and leave out the shift; 2 σ(2x) runs from 0 to 2."""
-    return 2 * stable_sigmoid(2 * x)
-
-
-@bank.mistake("tanh_from_sigmoid")
-def only_made_steeper(x):
-    """You double x and leave the height; σ(2x) runs from 0 to 1, and tanh from -1 to 1."""
-    return stable_sigmoid(2 * x)
-
-
-@bank.mistake("tanh_from_sigmoid")
-def shifted_before_it_is_stretched(x):
-    """You subtract before you double; 2 (σ(2x) - 1) runs from -2 to 0."""
-    return 2 * (stable_sigmoid(2 * x) - 1)
-
-
-@bank.mistake("tanh_from_sigmoid")
-def tanh_by_its_definition(x):
-    """You write the definition down; its exponentials overflow at 1000 and at -1000."""
-    return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))
-
-
-@bank.mistake("tanh_from_sigmoid")
-def tanh_in_place(x):
-    """You double x in place; `x *= 2` changes the array of whoever called you."""
-    x *= 2
-    return 2 * stable_sigmoid(x) - 1
-
-
-@bank.right("tanh_from_sigmoid")
-def one_sigmoid_less_the_other(x):
-    """What speaks for it less what speaks against it."""
-    return stable_sigmoid(2 * x) - stable_sigmoid(-2 * x)
-
-
-@bank.right("tanh_from_sigmoid")
-def tanh_of_numpy(x):
-    """NumPy's own."""
-    return np.tanh(x)
-
-
-# --- tanh_derivative ------------------------------------------------------------------------------
-
-
-@bank.mistake("tanh_derivative")
-def input_taken_for_tanh(x):
-    """You compute 1 - x²; the formula wants the tanh of x."""
-    return 1 - x**2
-
-
-@bank.mistake("tanh_derivative")
-def tanh_not_squared(x):
-    """You leave the square out; 1 - tanh(x) is 2 far to the left, where the slope is 0."""
-    return 1 - tanh_from_sigmoid(x)
-
-
-@bank.mistake("tanh_derivative")
-def rule_of_the_sigmoid(x):
-    """You use the sigmoid's rule, t (1 - t); for tanh it is 1 - t²."""
-    t = tanh_from_sigmoid(x)
-    return t * (1 - t)
-
-
-@bank.mistake("tanh_derivative")
-def inner_slope_forgotten(x):
-    """You lose the inner slope of σ(2x); one 2 stands in front, and another comes from 2x."""
-    return 2 * sigmoid_derivative(2 * x)
-
-
-@bank.mistake("tanh_derivative")
-def slope_of_the_sigmoid(x):
-    """You return the slope of the sigmoid; that of tanh is four times as high and half as wide."""
-    return sigmoid_derivative(x)
-
-
-@bank.mistake("tanh_derivative")
-def one_over_cosh_squared(x):
-    """You divide by cosh², which is right on paper; cosh overflows at 1000."""
-    return 1 / np.cosh(x) ** 2
-
-
-@bank.right("tanh_derivative")
-def four_times_the_sigmoids(x):
-    """The chain rule through 2 σ(2x) - 1."""
-    return 4 * sigmoid_derivative(2 * x)
-
-
-@bank.right("tanh_derivative")
-def sum_times_difference(x):
-    """The square taken apart."""
-    t = np.tanh(x)
-    return (1 + t) * (1 - t)
-
-
-# --- relu -----------------------------------------------------------------------------------------
-
-
-@bank.mistake("relu")
-def negative_numbers_turned_round(x):
-    """You take the absolute value; ReLU turns negative numbers into 0."""
-    return np.abs(x)
-
-
-@bank.mistake("relu")
-def largest_number(x):
-    """You call `np.max`, which picks one number; `np.maximum` compares each of them with 0."""
-    return np.max(x, 0)
-
-
-@bank.mistake("relu")
-def smaller_of_the_two(x):
-    """You take the smaller of x and 0; ReLU keeps the larger."""
-    return np.minimum(x, 0)
-
-
-@bank.mistake("relu")
-def step_for_relu(x):
-    """You return 1 where x is positive; that is ReLU's slope, ReLU itself passes x on."""
-    return np.where(x > 0, 1.0, 0.0)
-
-
-@bank.mistake("relu")
-def positive_numbers_only(x):
-    """You drop the numbers that are not positive; they become 0 and keep their places."""
-    return x[x > 0]
-
-
-@bank.mistake("relu")
-def relu_in_place(x):
-    """You write zeros into x; that changes the array of whoever called you."""
-    x[x < 0] = 0
-    return x
-
-
-@bank.right("relu")
-def relu_by_a_mask(x):
-    """A mask of zeros and ones."""
-    return x * (x > 0)
-
-
-@bank.right("relu")
-def relu_from_the_size(x):
-    """Half of the number and its size."""
-    return (x + np.abs(x)) / 2
-
-
-# --- leaky_relu -----------------------------------------------------------------------------------
-
-
-@bank.mistake("leaky_relu")
-def slope_always_the_same(x, negative_slope=0.3):
-    """You write 0.3 into the formula; the slope is what the caller says."""
-    return np.where(x > 0, x, 0.3 * x)
-
-
-@bank.mistake("leaky_relu")
-def slope_of_the_original_paper(x, negative_slope=0.01):
-    """You have 0.01 when nothing is said; the task asks for 0.3, as Keras' layer has."""
-    return np.where(x > 0, x, negative_slope * x)
-
-
-@bank.mistake("leaky_relu")
-def slope_in_place_of_the_line(x, negative_slope=0.3):
-    """You return the slope itself for a negative x; it is multiplied with x."""
-    return np.where(x > 0, x, negative_slope)
-
-
-@bank.mistake("leaky_relu")
-def leak_that_goes_up(x, negative_slope=0.3):
-    """You turn the negative side round; with a slope above 0, a negative x stays negative."""
-    return np.where(x > 0, x, -negative_slope * x)
-
-
-@bank.mistake("leaky_relu")
-def leak_on_the_wrong_side(x, negative_slope=0.3):
-    """You scale the positive side; the slope is for the negative one."""
-    return np.where(x > 0, negative_slope * x, x)
-
-
-@bank.mistake("leaky_relu")
-def no_leak(x, negative_slope=0.3):
-    """You return ReLU; a leaky one passes on a share of a negative x."""
-    return np.maximum(x, 0)
-
-
-@bank.mistake("leaky_relu")
-def leak_in_place(x, negative_slope=0.3):
-    """You multiply inside x; that changes the array of whoever called you."""
-    x[x < 0] *= negative_slope
-    return x
-
-
-@bank.right("leaky_relu")
-def larger_of_two_lines(x, negative_slope=0.3):
-    """Up to a slope of 1, the higher of the two lines."""
-    return np.maximum(x, negative_slope * x)
-
-
-@bank.right("leaky_relu")
-def two_relus(x, negative_slope=0.3):
-    """One ReLU to the right and a flatter one to the left."""
-    return relu(x) - negative_slope * relu(-x)
-
-
-# --- elu ------------------------------------------------------------------------------------------
-
-
-@bank.mistake("elu")
-def branch_not_taken_overflows(x, alpha=1.0):
-    """You compute exp(x) for every x and choose later; at x = 1000 it overflows all the same."""
-    return np.where(x > 0, x, alpha * (np.exp(x) - 1))
-
-
-@bank.mistake("elu")
-def alpha_on_the_exponential_only(x, alpha=1.0):
-    """You multiply only the exponential by α; the curve then jumps at 0 unless α is 1."""
-    return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)) - 1)
-
-
-@bank.mistake("elu")
-def alpha_in_the_exponent(x, alpha=1.0):
-    """You put α into the exponent; it scales the height, so that the floor is -α."""
-    return np.where(x > 0, x, np.exp(alpha * np.minimum(x, 0)) - 1)
-
-
-@bank.mistake("elu")
-def alpha_ignored(x, alpha=1.0):
-    """You do not use α; it says how low the curve goes."""
-    return np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1)
-
-
-@bank.mistake("elu")
-def exponential_not_shifted(x, alpha=1.0):
-    """You leave out the -1; at 0 the curve then jumps from α to 0."""
-    return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)))
-
-
-@bank.mistake("elu")
-def alpha_on_both_sides(x, alpha=1.0):
-    """You scale the positive side by α too; that is SELU's way, ELU leaves it as it is."""
-    return alpha * np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1)
-
-
-@bank.right("elu")
-def elu_with_expm_one(x, alpha=1.0):
-    """NumPy's exp(x) - 1, and two sides that are added."""
-    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
-
-
-@bank.right("elu")
-def elu_on_a_copy(x, alpha=1.0):
-    """The negative numbers of a copy."""
-    result = x.copy()
-    left = x <= 0
-    result[left] = alpha * (np.exp(x[left]) - 1)
-    return result
-
-
-# --- silu -----------------------------------------------------------------------------------------
-
-
-@bank.mistake("silu")
-def gate_without_the_number(x):
-    """You return the gate alone; SiLU multiplies x by it."""
-    return stable_sigmoid(x)
-
-
-@bank.mistake("silu")
-def gate_made_of_tanh(x):
-    """You take tanh for the gate; SiLU's gate is the sigmoid, from 0 to 1."""
-    return x * np.tanh(x)
-
-
-@bank.mistake("silu")
-def gate_on_the_positive_side(x):
-    """You put ReLU before the gate; SiLU lets a little of a negative x through."""
-    return np.maximum(x, 0) * stable_sigmoid(x)
-
-
-@bank.mistake("silu")
-def gate_of_the_gelu(x):
-    """You scale x by 1.702 in the gate; that is an approximation of GELU."""
-    return x * stable_sigmoid(1.702 * x)
-
-
-@bank.mistake("silu")
-def gate_added(x):
-    """You add the gate; SiLU multiplies by it."""
-    return x + stable_sigmoid(x)
-
-
-@bank.mistake("silu")
-def gate_that_overflows(x):
-    """You write 1 + exp(-x) out again; call `stable_sigmoid`, which does not overflow at -1000."""
-    return x / (1 + np.exp(-x))
-
-
-@bank.right("silu")
-def silu_from_tanh(x):
-    """The gate as half of 1 + tanh(x / 2)."""
-    return 0.5 * x * (1 + np.tanh(0.5 * x))
-
-
-@bank.right("silu")
-def silu_number_by_number(x):
-    """One number at a time."""
-    numbers = [value * float(stable_sigmoid(np.array([value]))[0]) for value in x.ravel()]
-    return np.array(numbers).reshape(x.shape)
-
-
-# --- gelu -----------------------------------------------------------------------------------------
-
-
-@bank.mistake("gelu")
-def approximated_with_tanh(x):
-    """You use the approximation with tanh; the task asks for the exact one, with erf."""
-    return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
-
-
-@bank.mistake("gelu")
-def approximated_with_the_sigmoid(x):
-    """You use x σ(1.702 x), a rough approximation; the task asks for the exact one, with erf."""
-    return x * stable_sigmoid(1.702 * x)
-
-
-@bank.mistake("gelu")
-def root_of_two_forgotten(x):
-    """You take erf(x); in Φ it is erf of x divided by the root of 2."""
-    import math
-
-    return 0.5 * x * (1 + np.vectorize(math.erf)(x))
-
-
-@bank.mistake("gelu")
-def not_halved(x):
-    """You leave out the half; your gate runs from 0 to 2, and a probability ends at 1."""
-    import math
-
-    return x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
-
-
-@bank.mistake("gelu")
-def density_for_the_gate(x):
-    """You multiply by the bell curve; the gate is the area below it, Φ."""
-    return x * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
-
-
-@bank.mistake("gelu")
-def area_without_the_number(x):
-    """You return Φ(x) alone; GELU multiplies x by it."""
-    import math
-
-    return 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
-
-
-@bank.mistake("gelu")
-def erf_of_an_array(x):
-    """You give `math.erf` an array; it takes one number at a time."""
-    import math
-
-    return 0.5 * x * (1 + math.erf(x / math.sqrt(2)))
-
-
-@bank.right("gelu")
-def gelu_vectorized(x):
-    """The complementary error function, vectorized."""
-    import math
-
-    return 0.5 * x * np.vectorize(math.erfc)(-x / math.sqrt(2))
-
-
-@bank.right("gelu")
-def gelu_from_the_standard_library(x):
-    """The normal distribution of Python's statistics module."""
-    from statistics import NormalDist
-
-    below = np.array([NormalDist().cdf(value) for value in x.flat])
-    return x * below.reshape(x.shape)
-
-
-# --- activation_derivative ------------------------------------------------------------------------
-
-
-@bank.mistake("activation_derivative")
-def slope_of_relu_from_the_right(name, x):
-    """You take the slope from the right at 0; the task, as Keras, takes it from the left."""
-    import math
-
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    small = np.exp(-np.abs(p))
+    again = 1 / (1 + small)
+    if name == "sigmoid":
+        return p, again * (1 - again)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(np.tanh(x)) ** 2
     if name == "relu":
-        return np.where(x >= 0, 1.0, 0.0)
-    if name == "leaky_relu":
-        return np.where(x >= 0, 1.0, 0.3)
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.exp(np.minimum(x, 0))
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
     if name == "silu":
-        p = stable_sigmoid(x)
-        return p + x * p * (1 - p)
-    if name == "gelu":
-        below = np.vectorize(math.erf)(x / math.sqrt(2)) / 2 + 0.5
-        return below + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
     raise ValueError(f"{name} is unknown")
 
 
-@bank.mistake("activation_derivative")
-def left_side_thrown_away(name, x):
-    """You give Leaky ReLU the slope 0 on the left; it is 0.3 there, so that a gradient passes."""
-    import math
-
-    if name in ("relu", "leaky_relu"):
-        return np.where(x > 0, 1.0, 0.0)
+@bank.mistake("value_and_slope")
+def tanh_half_as_steep(name, x):
+    """You have 2 σ(x) - 1 for tanh, as old tutorials do; tanh(x) is 2 σ(2x) - 1."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return 2 * p - 1, 2 * p * (1 - p)
+    if name == "relu":
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.exp(np.minimum(x, 0))
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
     if name == "silu":
-        p = stable_sigmoid(x)
-        return p + x * p * (1 - p)
-    if name == "gelu":
-        below = np.vectorize(math.erf)(x / math.sqrt(2)) / 2 + 0.5
-        return below + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
     raise ValueError(f"{name} is unknown")
 
 
-@bank.mistake("activation_derivative")
+@bank.mistake("value_and_slope")
+def inner_slope_of_tanh_forgotten(name, x):
+    """You lose the inner slope of σ(2x); one 2 stands in front of σ, and another comes from 2x."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), (1 - np.tanh(x) ** 2) / 2
+    if name == "relu":
+        return np.maximum(x, 0), (x > 0).astype(float)
+    if name == "elu":
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
+    if name == "silu":
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
+    raise ValueError(f"{name} is unknown")
+
+
+@bank.mistake("value_and_slope")
+def slope_of_relu_from_the_right(name, x):
+    """You give ReLU the slope 1 at exactly 0; the task, like Keras, takes 0 there."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
+    if name == "relu":
+        return np.maximum(x, 0), (x >= 0).astype(float)
+    if name == "elu":
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
+    if name == "silu":
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
+    raise ValueError(f"{name} is unknown")
+
+
+@bank.mistake("value_and_slope")
 def elu_for_its_slope(name, x):
     """You keep the -1 in ELU's slope; a constant has no slope, so only exp(x) is left."""
-    import math
-
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
     if name == "relu":
-        return np.where(x > 0, 1.0, 0.0)
-    if name == "leaky_relu":
-        return np.where(x > 0, 1.0, 0.3)
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.where(x > 0, 1.0, np.exp(np.minimum(x, 0)) - 1)
+        below = np.exp(np.minimum(x, 0)) - 1
+        return np.where(x > 0, x, below), np.where(x > 0, 1, below)
     if name == "silu":
-        p = stable_sigmoid(x)
-        return p + x * p * (1 - p)
-    if name == "gelu":
-        below = np.vectorize(math.erf)(x / math.sqrt(2)) / 2 + 0.5
-        return below + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
     raise ValueError(f"{name} is unknown")
 
 
-@bank.mistake("activation_derivative")
-def slope_of_elu_that_overflows(name, x):
-    """You compute exp(x) for every x and choose later; ELU's slope then overflows at 1000."""
-    import math
-
+@bank.mistake("value_and_slope")
+def both_branches_of_elu(name, x):
+    """You compute exp(x) for every x and choose later; at 1000 the unused branch overflows."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
     if name == "relu":
-        return np.where(x > 0, 1.0, 0.0)
-    if name == "leaky_relu":
-        return np.where(x > 0, 1.0, 0.3)
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.where(x > 0, 1.0, np.exp(x))
+        return np.where(x > 0, x, np.exp(x) - 1), np.where(x > 0, 1, np.exp(x))
     if name == "silu":
-        p = stable_sigmoid(x)
-        return p + x * p * (1 - p)
-    if name == "gelu":
-        below = np.vectorize(math.erf)(x / math.sqrt(2)) / 2 + 0.5
-        return below + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
     raise ValueError(f"{name} is unknown")
 
 
-@bank.mistake("activation_derivative")
-def first_half_of_the_product_rule(name, x):
-    """You keep x fixed or the gate fixed; the product rule adds both, gate + x times its slope."""
-    import math
-
+@bank.mistake("value_and_slope")
+def one_form_of_the_sigmoid(name, x):
+    """You use 1 / (1 + exp(-x)) everywhere; at x = -1000 it needs exp(1000), which overflows."""
+    p = 1 / (1 + np.exp(-x))
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
     if name == "relu":
-        return np.where(x > 0, 1.0, 0.0)
-    if name == "leaky_relu":
-        return np.where(x > 0, 1.0, 0.3)
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.exp(np.minimum(x, 0))
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
     if name == "silu":
-        return stable_sigmoid(x)
-    if name == "gelu":
-        return np.vectorize(math.erf)(x / math.sqrt(2)) / 2 + 0.5
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
     raise ValueError(f"{name} is unknown")
 
 
-@bank.mistake("activation_derivative")
+@bank.mistake("value_and_slope")
+def softplus_that_overflows(name, x):
+    """You write ln(1 + exp(x)) as it stands; exp(1000) overflows, although softplus is 1000."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
+    if name == "relu":
+        return np.maximum(x, 0), (x > 0).astype(float)
+    if name == "elu":
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
+    if name == "silu":
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.log(1 + np.exp(x)), p
+    raise ValueError(f"{name} is unknown")
+
+
+@bank.mistake("value_and_slope")
+def inner_slope_of_softplus_forgotten(name, x):
+    """You differentiate only the logarithm in softplus; the chain rule also asks for exp(x)."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
+    if name == "relu":
+        return np.maximum(x, 0), (x > 0).astype(float)
+    if name == "elu":
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
+    if name == "silu":
+        return x * p, p + x * p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), 1 - p
+    raise ValueError(f"{name} is unknown")
+
+
+@bank.mistake("value_and_slope")
+def half_of_the_product_rule(name, x):
+    """You treat the factor x of SiLU as a constant or the gate as one; the rule adds both terms."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
+    if name == "relu":
+        return np.maximum(x, 0), (x > 0).astype(float)
+    if name == "elu":
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
+    if name == "silu":
+        return x * p, p
+    if name == "softplus":
+        return np.logaddexp(0, x), p
+    raise ValueError(f"{name} is unknown")
+
+
+@bank.mistake("value_and_slope")
 def product_of_the_slopes(name, x):
-    """You multiply the slopes of the two factors; the product rule adds two products."""
-    import math
-
+    """You multiply the slopes of SiLU's two factors; the product rule adds two products."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
     if name == "relu":
-        return np.where(x > 0, 1.0, 0.0)
-    if name == "leaky_relu":
-        return np.where(x > 0, 1.0, 0.3)
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.exp(np.minimum(x, 0))
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
     if name == "silu":
-        p = stable_sigmoid(x)
-        return p * (1 - p)
-    if name == "gelu":
-        return np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return x * p, p * (1 - p)
+    if name == "softplus":
+        return np.logaddexp(0, x), p
     raise ValueError(f"{name} is unknown")
 
 
-@bank.mistake("activation_derivative")
-def functions_for_their_slopes(name, x):
-    """You return the activations; asked for are their slopes."""
-    functions = {"relu": relu, "leaky_relu": leaky_relu, "elu": elu, "silu": silu, "gelu": gelu}
-    if name not in functions:
-        raise ValueError(f"{name} is unknown")
-    return functions[name](x)
-
-
-@bank.mistake("activation_derivative")
+@bank.mistake("value_and_slope")
 def unknown_name_unnoticed(name, x):
-    """You return something for a name that is not in the table; raise a ValueError with it."""
-    import math
-
+    """You return softplus for every name that is left; raise a ValueError for an unknown one."""
+    small = np.exp(-np.abs(x))
+    p = np.where(x >= 0, 1, small) / (1 + small)
+    if name == "sigmoid":
+        return p, p * (1 - p)
+    if name == "tanh":
+        return np.tanh(x), 1 - np.tanh(x) ** 2
     if name == "relu":
-        return np.where(x > 0, 1.0, 0.0)
-    if name == "leaky_relu":
-        return np.where(x > 0, 1.0, 0.3)
+        return np.maximum(x, 0), (x > 0).astype(float)
     if name == "elu":
-        return np.exp(np.minimum(x, 0))
+        below = np.exp(np.minimum(x, 0))
+        return np.where(x > 0, x, below - 1), below
     if name == "silu":
-        p = stable_sigmoid(x)
-        return p + x * p * (1 - p)
-    below = np.vectorize(math.erf)(x / math.sqrt(2)) / 2 + 0.5
-    return below + x * np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+        return x * p, p + x * p * (1 - p)
+    return np.logaddexp(0, x), p
 
 
-@bank.right("activation_derivative")
-def slopes_measured(name, x):
-    """Small steps to both sides for the smooth ones, masks for the others."""
-    functions = {"elu": elu, "silu": silu, "gelu": gelu}
-    if name in functions:
-        h = 1e-6
-        there, here = functions[name](x + h), functions[name](x - h)
-        slope = (there - here) / (2 * h)
-        # At 1000 the two sides differ by rounding; the slope is that of ReLU there.
-        return np.where(np.abs(x) > 40, x > 0, slope)
-    left = {"relu": 0.0, "leaky_relu": 0.3}
-    if name not in left:
+@bank.right("value_and_slope")
+def slopes_from_the_other_side(name, x):
+    """The sigmoid is a shifted tanh, and its slope is the product of both sides."""
+    p, q = 0.5 * (1 + np.tanh(0.5 * x)), 0.5 * (1 - np.tanh(0.5 * x))
+    on = (x > 0).astype(float)
+    pairs = {
+        "sigmoid": (p, p * q),
+        "tanh": (np.tanh(x), (1 + np.tanh(x)) * (1 - np.tanh(x))),
+        "relu": (x * on, on),
+        "elu": (x * on + np.expm1(np.minimum(x, 0)), np.exp(np.minimum(x, 0))),
+        "silu": (x * p, p * (1 + x * q)),
+        "softplus": (np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), p),
+    }
+    if name not in pairs:
         raise ValueError(f"no activation {name}")
-    return left[name] + (1 - left[name]) * (x > 0)
+    return pairs[name]
 
 
-@bank.right("activation_derivative")
-def slopes_from_the_functions(name, x):
-    """ELU's slope is the function plus 1, and SiLU's contains SiLU."""
+@bank.right("value_and_slope")
+def number_by_number(name, x):
+    """One number at a time, with the form of the sigmoid that is safe for it."""
     import math
 
-    positive = (x > 0).astype(float)
-    if name == "relu":
-        return positive
-    if name == "leaky_relu":
-        return np.maximum(positive, 0.3)
-    if name == "elu":
-        return np.where(x > 0, 1, elu(x) + 1)
-    if name == "silu":
-        p = stable_sigmoid(x)
-        return silu(x) + p * (1 - silu(x))
-    if name == "gelu":
-        below = np.vectorize(math.erfc)(-x / math.sqrt(2)) / 2
-        return below + x * np.exp(-x * x / 2) * math.sqrt(0.5 / math.pi)
-    raise ValueError(name)
+    def pair(z):
+        e = math.exp(-abs(z))
+        p = (1 if z >= 0 else e) / (1 + e)
+        if name == "sigmoid":
+            return p, e / (1 + e) ** 2
+        if name == "tanh":
+            return math.tanh(z), 1 - math.tanh(z) ** 2
+        if name == "relu":
+            return (z, 1.0) if z > 0 else (0.0, 0.0)
+        if name == "elu":
+            return (z, 1.0) if z > 0 else (e - 1, e)
+        if name == "silu":
+            return z * p, p + z * p * (1 - p)
+        if name == "softplus":
+            return max(z, 0) + math.log1p(e), p
+        raise ValueError(name)
+
+    pairs = np.array([pair(float(z)) for z in x.ravel()])
+    return pairs[:, 0].reshape(x.shape), pairs[:, 1].reshape(x.shape)
 
 
-# --- prelu_slope_gradient -------------------------------------------------------------------------
+# --- name_the_activation --------------------------------------------------------------------------
 
 
-@bank.mistake("prelu_slope_gradient")
-def mean_over_the_examples(x, slope, upstream):
+@bank.mistake("name_the_activation")
+def leak_of_three_tenths_only(x, y):
+    """You look for a leak of exactly 0.3; the left side of a Leaky ReLU may have any slope."""
+    if np.max(y) <= 1:
+        return "sigmoid" if np.min(y) > 0 else "tanh"
+    if np.min(y) >= 0:
+        return "relu"
+    if np.allclose(y[0] / x[0], 0.3):
+        return "leaky_relu"
+    if np.all(np.diff(y) > 0):
+        return "elu"
+    return "silu" if np.min(y) < -0.22 else "gelu"
+
+
+@bank.mistake("name_the_activation")
+def elu_ends_at_minus_one(x, y):
+    """You expect ELU to end at -1; it ends at -α, and α may be anything from 0.2 to 3."""
+    if np.max(y) <= 1:
+        return "sigmoid" if np.min(y) > 0 else "tanh"
+    if np.min(y) >= 0:
+        return "relu"
+    if np.allclose(np.min(y), -1, atol=0.05):
+        return "elu"
+    if np.all(np.diff(y) > 0):
+        return "leaky_relu"
+    return "silu" if np.min(y) < -0.22 else "gelu"
+
+
+@bank.mistake("name_the_activation")
+def small_leak_counted_as_none(x, y):
+    """You call everything above -0.1 a ReLU; a leak of 0.01 reaches only -0.06 at -6."""
+    if np.max(y) <= 1:
+        return "sigmoid" if np.min(y) > 0 else "tanh"
+    if np.min(y) > -0.1:
+        return "relu"
+    left = x < 0
+    if np.ptp(y[left] / x[left]) < 1e-6:
+        return "leaky_relu"
+    if np.all(np.diff(y) > 0):
+        return "elu"
+    return "silu" if np.min(y) < -0.22 else "gelu"
+
+
+@bank.mistake("name_the_activation")
+def dips_confused(x, y):
+    """You have SiLU and GELU the wrong way round; SiLU dips deeper, to -0.278."""
+    if np.max(y) <= 1:
+        return "sigmoid" if np.min(y) > 0 else "tanh"
+    if np.min(y) >= 0:
+        return "relu"
+    left = x < 0
+    if np.ptp(y[left] / x[left]) < 1e-6:
+        return "leaky_relu"
+    if np.all(np.diff(y) > 0):
+        return "elu"
+    return "gelu" if np.min(y) < -0.22 else "silu"
+
+
+@bank.mistake("name_the_activation")
+def bounded_ones_not_told_apart(x, y):
+    """You call every bounded curve a sigmoid; tanh falls below 0, and the sigmoid does not."""
+    if np.max(y) <= 1:
+        return "sigmoid"
+    if np.min(y) >= 0:
+        return "relu"
+    left = x < 0
+    if np.ptp(y[left] / x[left]) < 1e-6:
+        return "leaky_relu"
+    if np.all(np.diff(y) > 0):
+        return "elu"
+    return "silu" if np.min(y) < -0.22 else "gelu"
+
+
+@bank.mistake("name_the_activation")
+def left_end_decides(x, y):
+    """You look at the left end alone; ELU with an α of 0.2 and GELU end as high as others do."""
+    left, right = y[0], y[-1]
+    if right <= 1:
+        return "sigmoid" if left > 0 else "tanh"
+    if left == 0:
+        return "relu"
+    if left > -0.001:
+        return "gelu"
+    if left > -0.1:
+        return "silu"
+    return "elu" if left > -1.1 else "leaky_relu"
+
+
+@bank.mistake("name_the_activation")
+def names_as_in_books(x, y):
+    """You write the names as books do; the task asks for "relu" and not for "ReLU"."""
+    if np.max(y) <= 1:
+        return "Sigmoid" if np.min(y) > 0 else "Tanh"
+    if np.min(y) >= 0:
+        return "ReLU"
+    left = x < 0
+    if np.ptp(y[left] / x[left]) < 1e-6:
+        return "Leaky ReLU"
+    if np.all(np.diff(y) > 0):
+        return "ELU"
+    return "SiLU" if np.min(y) < -0.22 else "GELU"
+
+
+@bank.right("name_the_activation")
+def nearest_candidate(x, y):
+    """Each candidate is computed, with the leak and the α that the left end says."""
+    import math
+
+    p = 1 / (1 + np.exp(-x))
+    below = np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in x])
+    alpha = -y[0] / (1 - np.exp(x[0]))
+    curves = {
+        "sigmoid": p,
+        "tanh": np.tanh(x),
+        "relu": np.maximum(x, 0),
+        "leaky_relu": np.where(x > 0, x, y[0] / x[0] * x),
+        "elu": np.where(x > 0, x, alpha * (np.exp(np.minimum(x, 0)) - 1)),
+        "silu": x * p,
+        "gelu": x * below,
+    }
+    # ReLU stands before the two that contain it, so that it wins where they are equal.
+    distances = {name: round(float(np.mean((y - c) ** 2)), 8) for name, c in curves.items()}
+    return min(distances, key=distances.get)
+
+
+@bank.right("name_the_activation")
+def questions_about_the_slope(x, y):
+    """The slopes between neighbors tell the curves apart."""
+    slope = np.diff(y) / np.diff(x)
+    if slope[-1] < 0.5:
+        return "tanh" if y[0] < 0 else "sigmoid"
+    if slope.min() < -1e-6:
+        return "silu" if y.min() < -0.2 else "gelu"
+    if slope[0] == 0 or y[0] == 0:
+        return "relu"
+    middle = np.searchsorted(x, -1)
+    return "leaky_relu" if abs(slope[0] - slope[middle]) < 1e-6 else "elu"
+
+
+# --- swish_gradients ------------------------------------------------------------------------------
+
+
+@bank.mistake("swish_gradients")
+def mean_over_the_examples(x, beta, upstream):
     """You take the mean over the examples; a mean in the loss has already arrived in u."""
-    return np.mean(upstream * np.minimum(x, 0), axis=0)
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    return upstream * (p + beta * x * slope), np.mean(upstream * x**2 * slope, axis=0)
 
 
-@bank.mistake("prelu_slope_gradient")
-def gradient_to_the_input(x, slope, upstream):
-    """You compute what flows on to x, u times the slope; asked is how the loss changes with s."""
-    return np.sum(upstream * np.where(x > 0, 1, slope), axis=0)
+@bank.mistake("swish_gradients")
+def one_x_too_few(x, beta, upstream):
+    """You lose a factor x in the slope by beta; one x stands in front, the other comes from βx."""
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    return upstream * (p + beta * x * slope), np.sum(upstream * x * slope, axis=0)
 
 
-@bank.mistake("prelu_slope_gradient")
-def multiplied_by_the_slope(x, slope, upstream):
-    """You multiply by the slope; the derivative of s x with respect to s is x alone."""
-    return np.sum(upstream * np.minimum(x, 0) * slope, axis=0)
+@bank.mistake("swish_gradients")
+def inner_slope_by_x_forgotten(x, beta, upstream):
+    """You forget β as the inner slope of σ(βx); the chain rule multiplies the second term by it."""
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    return upstream * (p + x * slope), np.sum(upstream * x**2 * slope, axis=0)
 
 
-@bank.mistake("prelu_slope_gradient")
-def added_up_over_the_units(x, slope, upstream):
-    """You add up over the units; each has its own slope, and its sum runs over the examples."""
-    return np.sum(upstream * np.minimum(x, 0), axis=1)
+@bank.mistake("swish_gradients")
+def gate_taken_as_a_constant(x, beta, upstream):
+    """You treat the gate as a constant; x stands in the gate too, so a second term is added."""
+    p = 1 / (1 + np.exp(-beta * x))
+    return upstream * p, np.sum(upstream * x**2 * p * (1 - p), axis=0)
 
 
-@bank.mistake("prelu_slope_gradient")
-def one_slope_for_all_units(x, slope, upstream):
-    """You add up over everything; that is for one slope that all units share."""
-    return np.full(slope.shape, np.sum(upstream * np.minimum(x, 0)))
+@bank.mistake("swish_gradients")
+def slope_of_silu(x, beta, upstream):
+    """You use the sigmoid of x; the gate of Swish is the sigmoid of beta times x."""
+    p = 1 / (1 + np.exp(-x))
+    slope = p * (1 - p)
+    return upstream * (p + x * slope), np.sum(upstream * x**2 * slope, axis=0)
 
 
-@bank.mistake("prelu_slope_gradient")
-def positive_side_as_well(x, slope, upstream):
-    """You count every example; where x is positive, the slope plays no part."""
-    return np.sum(upstream * x, axis=0)
+@bank.mistake("swish_gradients")
+def upstream_forgotten(x, beta, upstream):
+    """You leave out the gradient that arrives; the chain rule multiplies both results by it."""
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    return p + beta * x * slope, np.sum(x**2 * slope, axis=0)
 
 
-@bank.mistake("prelu_slope_gradient")
-def upstream_forgotten(x, slope, upstream):
-    """You leave out what arrives from above; the chain rule multiplies by it."""
-    return np.sum(np.minimum(x, 0), axis=0)
+@bank.mistake("swish_gradients")
+def examples_left_apart(x, beta, upstream):
+    """You leave the examples apart; beta takes part in each of them, so its gradient is a sum."""
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    return upstream * (p + beta * x * slope), upstream * x**2 * slope
 
 
-@bank.mistake("prelu_slope_gradient")
-def size_for_the_number(x, slope, upstream):
-    """You take the size of x; where the slope acts, x is negative, and so is its push."""
-    return np.sum(upstream * np.maximum(-x, 0), axis=0)
+@bank.mistake("swish_gradients")
+def one_beta_for_all_units(x, beta, upstream):
+    """You sum over the units as well; each unit has a beta of its own."""
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    by_beta = np.full(beta.shape, np.sum(upstream * x**2 * slope))
+    return upstream * (p + beta * x * slope), by_beta
 
 
-@bank.mistake("prelu_slope_gradient")
-def not_added_up(x, slope, upstream):
-    """You leave the examples apart; the slope takes part in each, so their shares are added."""
-    return upstream * np.minimum(x, 0)
+@bank.mistake("swish_gradients")
+def gradients_exchanged(x, beta, upstream):
+    """You return the two gradients in the wrong order; the one in x comes first."""
+    p = 1 / (1 + np.exp(-beta * x))
+    slope = p * (1 - p)
+    return np.sum(upstream * x**2 * slope, axis=0), upstream * (p + beta * x * slope)
 
 
-@bank.right("prelu_slope_gradient")
-def slope_gradient_with_a_loop(x, slope, upstream):
-    """A loop over examples and units."""
-    gradient = np.zeros(len(slope))
-    for numbers, pushes in zip(x, upstream, strict=True):
-        for j, (number, push) in enumerate(zip(numbers, pushes, strict=True)):
-            if number < 0:
-                gradient[j] += push * number
-    return gradient
+@bank.right("swish_gradients")
+def swish_gradients_with_loops(x, beta, upstream):
+    """Loops over the examples and the units."""
+    by_x, by_beta = np.zeros(x.shape), np.zeros(beta.shape)
+    for i, j in np.ndindex(*x.shape):
+        p = 1 / (1 + np.exp(-beta[j] * x[i, j]))
+        by_x[i, j] = upstream[i, j] * p * (1 + beta[j] * x[i, j] * (1 - p))
+        by_beta[j] += upstream[i, j] * x[i, j] ** 2 * p * (1 - p)
+    return by_x, by_beta
 
 
-@bank.right("prelu_slope_gradient")
-def slope_gradient_with_einsum(x, slope, upstream):
-    """The product over the examples."""
-    return np.einsum("ij,ij->j", upstream, x * (x < 0))
+@bank.right("swish_gradients")
+def swish_gradients_from_silu(x, beta, upstream):
+    """With t = βx, Swish is SiLU(t) / β, so its slope in x is that of SiLU in t."""
+    by_x = upstream * value_and_slope("silu", beta * x)[1]
+    by_beta = np.einsum("ij,ij->j", upstream * x**2, value_and_slope("sigmoid", beta * x)[1])
+    return by_x, by_beta
 
 
-# --- softmax --------------------------------------------------------------------------------------
+# --- masked_softmax -------------------------------------------------------------------------------
 
 
-@bank.mistake("softmax")
-def exponentials_as_they_are(logits, axis=-1):
-    """You take exp of the logits as they are; subtract the largest first, or 1000 overflows."""
-    exponentials = np.exp(logits)
-    return exponentials / np.sum(exponentials, axis=axis, keepdims=True)
+@bank.mistake("masked_softmax")
+def forbidden_scores_of_zero(logits, allowed):
+    """You set forbidden scores to 0; exp(0) is 1, so they still get a share."""
+    scores = np.where(allowed, logits, 0)
+    exponentials = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def largest_of_the_whole_array(logits, axis=-1):
-    """You subtract one number from the whole array; each example has its own largest logit."""
-    exponentials = np.exp(logits - np.max(logits))
-    return exponentials / np.sum(exponentials, axis=axis, keepdims=True)
+@bank.mistake("masked_softmax")
+def cut_out_behind_the_softmax(logits, allowed):
+    """You set probabilities to 0 after the softmax; the rest of the row no longer sums to 1."""
+    exponentials = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+    return allowed * exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def last_axis_always(logits, axis=-1):
-    """You always use the last axis; the caller says which one runs over the classes."""
-    exponentials = np.exp(logits - np.max(logits, axis=-1, keepdims=True))
-    return exponentials / np.sum(exponentials, axis=-1, keepdims=True)
+@bank.mistake("masked_softmax")
+def largest_of_the_forbidden(logits, allowed):
+    """You subtract the largest of all scores; if it is forbidden, the allowed ones round to 0."""
+    exponentials = allowed * np.exp(logits - np.max(logits, axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def axis_not_kept(logits, axis=-1):
-    """You lose the axis in the sum; without `keepdims` the shapes fit by chance or not at all."""
-    exponentials = np.exp(logits - np.max(logits, axis=axis, keepdims=True))
-    return exponentials / np.sum(exponentials, axis=axis)
+@bank.mistake("masked_softmax")
+def exponentials_as_they_are(logits, allowed):
+    """You take exp of the scores as they are; subtract the largest first, or 1000 overflows."""
+    exponentials = allowed * np.exp(logits)
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def shared_among_all_examples(logits, axis=-1):
-    """You divide by the sum over the whole array; each example's probabilities sum to 1."""
-    exponentials = np.exp(logits - np.max(logits, axis=axis, keepdims=True))
-    return exponentials / np.sum(exponentials)
+@bank.mistake("masked_softmax")
+def largest_of_the_whole_array(logits, allowed):
+    """You subtract one number from the whole array; each row has a largest score of its own."""
+    scores = np.where(allowed, logits, -np.inf)
+    exponentials = np.exp(scores - np.max(scores))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def one_at_the_largest(logits, axis=-1):
-    """You give the largest all of it; that is argmax, softmax leaves the others their share."""
-    return (logits == np.max(logits, axis=axis, keepdims=True)).astype(float)
+@bank.mistake("masked_softmax")
+def along_the_examples(logits, allowed):
+    """You sum over the examples; each example shares its probability among its own classes."""
+    scores = np.where(allowed, logits, -np.inf)
+    exponentials = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=0, keepdims=True)
 
 
-@bank.mistake("softmax")
-def sigmoid_of_each(logits, axis=-1):
-    """You take the sigmoid of each logit; these do not sum to 1, softmax makes them compete."""
-    return stable_sigmoid(logits)
+@bank.mistake("masked_softmax")
+def mask_turned_round(logits, allowed):
+    """You forbid the classes that are allowed; True marks the classes that may get a share."""
+    scores = np.where(allowed, -np.inf, logits)
+    largest = np.max(scores, axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        exponentials = np.exp(scores - largest)
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def shares_of_the_logits(logits, axis=-1):
-    """You divide the logits by their sum; negative ones make that no probability, so take exp."""
-    with np.errstate(all="ignore"):
-        return logits / np.sum(logits, axis=axis, keepdims=True)
+@bank.mistake("masked_softmax")
+def scores_written_into(logits, allowed):
+    """You write -inf into the scores of whoever called you; make a new array, with `np.where`."""
+    logits[~allowed] = -np.inf
+    exponentials = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.mistake("softmax")
-def shift_in_place(logits, axis=-1):
-    """You subtract in place; `logits -= ...` changes the array of whoever called you."""
-    logits -= np.max(logits, axis=axis, keepdims=True)
-    return np.exp(logits) / np.sum(np.exp(logits), axis=axis, keepdims=True)
+@bank.mistake("masked_softmax")
+def forbidden_scores_not_low_enough(logits, allowed):
+    """You set forbidden scores to -100; an allowed score of -1000 is below that, so use -inf."""
+    scores = np.where(allowed, logits, -100.0)
+    exponentials = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+    return exponentials / np.sum(exponentials, axis=1, keepdims=True)
 
 
-@bank.right("softmax")
-def softmax_through_logarithms(logits, axis=-1):
+@bank.right("masked_softmax")
+def row_by_row(logits, allowed):
+    """A softmax of the allowed classes of each row."""
+    p = np.zeros(logits.shape)
+    for row, (scores, mask) in enumerate(zip(logits, allowed, strict=True)):
+        chosen = scores[mask]
+        exponentials = np.exp(chosen - chosen.max())
+        p[row, mask] = exponentials / exponentials.sum()
+    return p
+
+
+@bank.right("masked_softmax")
+def through_logarithms(logits, allowed):
     """The exponential of the log-probabilities."""
-    total = np.logaddexp.reduce(logits, axis=axis, keepdims=True)
-    return np.exp(logits - total)
-
-
-@bank.right("softmax")
-def softmax_with_the_axis_last(logits, axis=-1):
-    """The axis moved to the end and back."""
-    moved = np.moveaxis(logits, axis, -1)
-    exponentials = np.exp(moved - moved.max(axis=-1)[..., np.newaxis])
-    return np.moveaxis(exponentials / exponentials.sum(axis=-1)[..., np.newaxis], -1, axis)
+    scores = np.where(allowed, logits, -np.inf)
+    return np.exp(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
 
 
 # --- gradient_sizes -------------------------------------------------------------------------------
@@ -861,12 +638,14 @@ def softmax_with_the_axis_last(logits, axis=-1):
 
 @bank.mistake("gradient_sizes")
 def last_layer_first(weights, x, activation):
-    """You return the sizes in the order in which you meet them; the first layer comes first."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You return the sizes in the order in which you compute them; the first layer comes first."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -882,12 +661,14 @@ def last_layer_first(weights, x, activation):
 
 @bank.mistake("gradient_sizes")
 def slope_at_the_output(weights, x, activation):
-    """You take the slope at a, what comes out; f' belongs to z, what goes in."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You take the slope at the value that comes out; the slope belongs to z, which goes in."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         a = function(a @ matrix)
@@ -912,12 +693,14 @@ def weights_without_slopes(weights, x, activation):
 
 @bank.mistake("gradient_sizes")
 def last_slope_forgotten(weights, x, activation):
-    """You start with 1 at the last z; the 1 arrives at a, and f' of the last layer comes first."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You start with a gradient of 1 at the last z; the 1 arrives behind the last activation."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -934,11 +717,13 @@ def last_slope_forgotten(weights, x, activation):
 @bank.mistake("gradient_sizes")
 def length_of_the_gradient(weights, x, activation):
     """You take the root of the sum of squares; the root mean square divides by their number."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -954,12 +739,14 @@ def length_of_the_gradient(weights, x, activation):
 
 @bank.mistake("gradient_sizes")
 def mean_of_the_gradient(weights, x, activation):
-    """You take the mean of the gradient; pushes of opposite sign cancel in it."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You take the mean of the gradient; numbers of opposite signs cancel in it."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -976,11 +763,13 @@ def mean_of_the_gradient(weights, x, activation):
 @bank.mistake("gradient_sizes")
 def mean_of_the_absolute_gradient(weights, x, activation):
     """You take the mean of the absolute values; the size here is the root mean square."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -996,23 +785,24 @@ def mean_of_the_absolute_gradient(weights, x, activation):
 
 @bank.mistake("gradient_sizes")
 def sizes_of_the_activations(weights, x, activation):
-    """You measure what goes forward, the activations; asked is what comes back, the gradient."""
-    function = {"sigmoid": stable_sigmoid, "tanh": tanh_from_sigmoid, "relu": relu}[activation]
+    """You measure the values on the way forward; the task asks for the gradient on the way back."""
     a, sizes = x, []
     for matrix in weights:
-        a = function(a @ matrix)
+        a = value_and_slope(activation, a @ matrix)[0]
         sizes.append(np.sqrt(np.mean(a**2)))
     return np.array(sizes)
 
 
 @bank.mistake("gradient_sizes")
 def sizes_after_the_activation(weights, x, activation):
-    """You measure what arrives at a; the task asks at z, after the slope of the activation."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You measure the gradient before the slope multiplies it; the task asks for the one in z."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -1027,12 +817,14 @@ def sizes_after_the_activation(weights, x, activation):
 
 @bank.mistake("gradient_sizes")
 def weights_not_transposed(weights, x, activation):
-    """You go back through W as it is; backward, rows and columns are exchanged."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You go back through W as it is; the way back needs its transpose."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -1049,12 +841,14 @@ def weights_not_transposed(weights, x, activation):
 
 @bank.mistake("gradient_sizes")
 def list_turned_round(weights, x, activation):
-    """You call `weights.reverse()`; that turns the list of whoever called you."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+    """You call `weights.reverse()`; this changes the caller's list, so reverse a copy."""
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     a, slopes = x, []
     for matrix in weights:
         z = a @ matrix
@@ -1072,19 +866,13 @@ def list_turned_round(weights, x, activation):
 @bank.right("gradient_sizes")
 def gradient_sizes_by_recursion(weights, x, activation):
     """A function that goes forward on its way in and backward on its way out."""
-    slope = {
-        "sigmoid": lambda a: a * (1 - a),
-        "tanh": lambda a: 1 - a**2,
-        "relu": lambda a: (a > 0).astype(float),
-    }[activation]
-    function = {"sigmoid": stable_sigmoid, "tanh": np.tanh, "relu": relu}[activation]
     sizes = []
 
     def gradient_at(a, number):
         if number == len(weights):
             return np.ones(a.shape)
-        out = function(a @ weights[number])
-        gradient = gradient_at(out, number + 1) * slope(out)
+        out, slope = value_and_slope(activation, a @ weights[number])
+        gradient = gradient_at(out, number + 1) * slope
         sizes.insert(0, np.mean(gradient**2) ** 0.5)
         return gradient @ weights[number].T
 
@@ -1095,11 +883,13 @@ def gradient_sizes_by_recursion(weights, x, activation):
 @bank.right("gradient_sizes")
 def gradient_sizes_by_jacobians(weights, x, activation):
     """The slope of each output at each unit of each layer, one example after the other."""
-    function, derivative = {
-        "sigmoid": (stable_sigmoid, sigmoid_derivative),
-        "tanh": (tanh_from_sigmoid, tanh_derivative),
-        "relu": (relu, lambda z: activation_derivative("relu", z)),
-    }[activation]
+
+    def function(z):
+        return value_and_slope(activation, z)[0]
+
+    def derivative(z):
+        return value_and_slope(activation, z)[1]
+
     squares = [[] for _ in weights]
     for a in x:
         jacobians = []
@@ -1113,62 +903,236 @@ def gradient_sizes_by_jacobians(weights, x, activation):
     return np.sqrt([np.mean(collected) for collected in squares])
 
 
-# --- dead_share -----------------------------------------------------------------------------------
+# --- start_std ------------------------------------------------------------------------------------
 
 
-@bank.mistake("dead_share")
-def share_of_all_numbers(pre_activations):
-    """You count single numbers that are off; a unit is dead when it is off for every example."""
-    return np.mean(pre_activations <= 0)
+@bank.trial("start_std")
+def three_activations(start_std):
+    """Try four activations with two numbers of inputs."""
+
+    def squared_relu(z):
+        return np.maximum(z, 0) ** 2
+
+    functions = (np.tanh, np.abs, np.cos, squared_relu)
+    numbers = [start_std(f, n_in) for f in functions for n_in in (100, 400)]
+    # Rounded to about 2 percent, so that a mean over random numbers is the same answer.
+    return [float(np.round(50 * np.log(np.abs(s)) / 2)) if np.ndim(s) == 0 else s for s in numbers]
 
 
-@bank.mistake("dead_share")
-def off_for_some_example(pre_activations):
+@bank.mistake("start_std")
+def always_he(activation, n_in):
+    """You return He's formula; it is for ReLU, and another activation keeps another share."""
+    return np.sqrt(2 / n_in)
+
+
+@bank.mistake("start_std")
+def always_glorot(activation, n_in):
+    """You return 1 / √n_in, which suits no activation at all; f changes the mean square."""
+    return 1 / np.sqrt(n_in)
+
+
+@bank.mistake("start_std")
+def variance_for_the_deviation(activation, n_in):
+    """You return the variance of the weights; the task asks for its root."""
+    z = np.linspace(-8, 8, 4001)
+    density = np.exp(-(z**2) / 2)
+    return np.sum(density) / np.sum(density * activation(z) ** 2) / n_in
+
+
+@bank.mistake("start_std")
+def variance_of_the_values(activation, n_in):
+    """You take the variance of f(z); its mean is not 0, and the mean square counts it as well."""
+    z = np.linspace(-8, 8, 4001)
+    density = np.exp(-(z**2) / 2) / np.sum(np.exp(-(z**2) / 2))
+    mean = np.sum(density * activation(z))
+    return 1 / np.sqrt(n_in * np.sum(density * (activation(z) - mean) ** 2))
+
+
+@bank.mistake("start_std")
+def evenly_spread_sums(activation, n_in):
+    """You let z be spread evenly; a standard normal variable is near 0 most of the time."""
+    z = np.linspace(-4, 4, 2001)
+    return 1 / np.sqrt(n_in * np.mean(activation(z) ** 2))
+
+
+@bank.mistake("start_std")
+def mean_of_the_sizes(activation, n_in):
+    """You take the mean of |f(z)|; what adds up in a sum of products is the mean square."""
+    z = np.linspace(-8, 8, 4001)
+    density = np.exp(-(z**2) / 2) / np.sum(np.exp(-(z**2) / 2))
+    return 1 / (np.sqrt(n_in) * np.sum(density * np.abs(activation(z))))
+
+
+@bank.mistake("start_std")
+def root_of_the_inputs_forgotten(activation, n_in):
+    """You divide by n_in, not by its root; variances add up, and s is the root of a variance."""
+    z = np.linspace(-8, 8, 4001)
+    density = np.exp(-(z**2) / 2)
+    return np.sqrt(np.sum(density) / np.sum(density * activation(z) ** 2)) / n_in
+
+
+@bank.right("start_std")
+def mean_over_random_numbers(activation, n_in):
+    """A mean over a million standard normal numbers."""
+    z = np.random.default_rng(0).normal(size=1_000_000)
+    return float((n_in * np.mean(activation(z) ** 2)) ** -0.5)
+
+
+@bank.right("start_std")
+def mean_by_gauss_and_hermite(activation, n_in):
+    """The mean over a normal variable, by the trapezoidal rule on a fine grid."""
+    z = np.arange(-10, 10, 0.0005)
+    squares = activation(z) ** 2 * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    return 1 / np.sqrt(n_in * np.trapezoid(squares, z))
+
+
+# --- dead_shares ----------------------------------------------------------------------------------
+
+
+@bank.mistake("dead_shares")
+def share_of_all_numbers(batches, layers):
+    """You count single sums that are off; a unit is dead if it is off for every example."""
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(z <= 0))
+        x = np.maximum(z, 0)
+    return np.array(shares)
+
+
+@bank.mistake("dead_shares")
+def mean_over_the_batches(batches, layers):
+    """You average the shares of the batches; a unit that is silent in one may be active later."""
+    shares = []
+    for x in batches:
+        of_this_batch = []
+        for weights, biases in layers:
+            z = x @ weights + biases
+            of_this_batch.append(np.mean(np.all(z <= 0, axis=0)))
+            x = np.maximum(z, 0)
+        shares.append(of_this_batch)
+    return np.mean(shares, axis=0)
+
+
+@bank.mistake("dead_shares")
+def first_batch_only(batches, layers):
+    """You look at the first batch only; a unit is dead if no batch activates it."""
+    x, shares = batches[0], []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(np.all(z <= 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
+
+
+@bank.mistake("dead_shares")
+def silent_in_some_batch(batches, layers):
+    """You call a unit dead if one batch leaves it silent; it has to be silent in all of them."""
+    dead = [np.zeros(len(biases), dtype=bool) for _, biases in layers]
+    for x in batches:
+        for number, (weights, biases) in enumerate(layers):
+            z = x @ weights + biases
+            dead[number] |= np.all(z <= 0, axis=0)
+            x = np.maximum(z, 0)
+    return np.array([np.mean(one) for one in dead])
+
+
+@bank.mistake("dead_shares")
+def off_for_some_example(batches, layers):
     """You count units that are off for some example; dead means off for every one."""
-    return np.mean(np.any(pre_activations <= 0, axis=0))
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(np.any(z <= 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
 
 
-@bank.mistake("dead_share")
-def examples_for_units(pre_activations):
+@bank.mistake("dead_shares")
+def examples_for_units(batches, layers):
     """You look along the wrong axis; a unit is a column, and you count examples."""
-    return np.mean(np.all(pre_activations <= 0, axis=1))
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(np.all(z <= 0, axis=1)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
 
 
-@bank.mistake("dead_share")
-def zero_counted_as_alive(pre_activations):
-    """You ask for numbers below 0; at exactly 0 no gradient flows either."""
-    return np.mean(np.all(pre_activations < 0, axis=0))
+@bank.mistake("dead_shares")
+def zero_counted_as_alive(batches, layers):
+    """You ask for sums below 0; at exactly 0, ReLU passes no gradient either."""
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(np.all(z < 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
 
 
-@bank.mistake("dead_share")
-def share_of_the_living(pre_activations):
-    """You return the share of the units that live; asked is the other part."""
-    return np.mean(np.any(pre_activations > 0, axis=0))
+@bank.mistake("dead_shares")
+def share_of_the_living(batches, layers):
+    """You return the share of the units that are alive; the task asks for the dead ones."""
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(np.any(z > 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
 
 
-@bank.mistake("dead_share")
-def number_of_the_dead(pre_activations):
+@bank.mistake("dead_shares")
+def biases_forgotten(batches, layers):
+    """You leave out the biases; a large negative bias is what kills most units."""
+    x, shares = np.concatenate(batches), []
+    for weights, _ in layers:
+        z = x @ weights
+        shares.append(np.mean(np.all(z <= 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
+
+
+@bank.mistake("dead_shares")
+def relu_forgotten(batches, layers):
+    """You give the sums to the next layer as they are; it gets them after the ReLU."""
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        x = x @ weights + biases
+        shares.append(np.mean(np.all(x <= 0, axis=0)))
+    return np.array(shares)
+
+
+@bank.mistake("dead_shares")
+def number_of_the_dead(batches, layers):
     """You count the dead units; a share also divides by the number of units."""
-    return np.sum(np.all(pre_activations <= 0, axis=0))
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.sum(np.all(z <= 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
 
 
-@bank.mistake("dead_share")
-def off_on_average(pre_activations):
-    """You look at each unit's mean; one example above 0 keeps a unit alive, whatever its mean."""
-    return np.mean(np.mean(pre_activations, axis=0) <= 0)
+@bank.right("dead_shares")
+def batch_after_batch(batches, layers):
+    """What every batch agrees on, one batch after the other."""
+    dead = [np.ones(len(biases), dtype=bool) for _, biases in layers]
+    for x in batches:
+        for number, (weights, biases) in enumerate(layers):
+            z = x @ weights + biases
+            dead[number] &= z.max(axis=0) <= 0
+            x = np.maximum(z, 0)
+    return np.array([np.mean(one) for one in dead])
 
 
-@bank.right("dead_share")
-def largest_is_not_positive(pre_activations):
-    """The largest pre-activation of each unit."""
-    return np.mean(pre_activations.max(axis=0) <= 0)
-
-
-@bank.right("dead_share")
-def nothing_passes_relu(pre_activations):
-    """Units whose activations add up to 0."""
-    passed = relu(pre_activations).sum(axis=0)
-    return float(np.count_nonzero(passed == 0) / pre_activations.shape[1])
+@bank.right("dead_shares")
+def nothing_passes_relu(batches, layers):
+    """Units whose values after the ReLU sum to 0."""
+    x, shares = np.vstack(batches), []
+    for weights, biases in layers:
+        x = np.clip(x @ weights + biases, 0, None)
+        shares.append(np.count_nonzero(x.sum(axis=0) == 0) / x.shape[1])
+    return shares
 
 
 # --- repaired_network -----------------------------------------------------------------------------
@@ -1189,7 +1153,7 @@ def start_of_the_network(network):
 
 @bank.mistake("repaired_network")
 def relu_with_the_old_start(n_features, units, depth):
-    """You change the activation and keep the initializer; ReLU has no limit, so it explodes."""
+    """You change the activation only; ReLU has no limit, so the signal then explodes."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1202,7 +1166,7 @@ def relu_with_the_old_start(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def relu_with_keras_default(n_features, units, depth):
-    """You leave ReLU with Keras' default start, Glorot's; each layer halves the variance then."""
+    """You leave ReLU with Keras's default start, Glorot's; each layer then halves the variance."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1214,7 +1178,7 @@ def relu_with_keras_default(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def sigmoid_in_every_layer(n_features, units, depth):
-    """You take the sigmoid for the hidden layers; it passes on a quarter, and the signal fades."""
+    """You take the sigmoid between the layers; it passes on at most a quarter of each change."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1226,7 +1190,7 @@ def sigmoid_in_every_layer(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def very_small_weights(n_features, units, depth):
-    """You make all weights very small; that ends saturation, and the signal fades instead."""
+    """You make all weights very small; nothing is saturated then, but the signal fades instead."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1239,7 +1203,7 @@ def very_small_weights(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def weights_of_zero(n_features, units, depth):
-    """You start with zeros; all units are equal then, and no gradient comes back."""
+    """You start with zeros; all units are then equal, and no gradient comes back."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1250,8 +1214,8 @@ def weights_of_zero(n_features, units, depth):
 
 
 @bank.mistake("repaired_network")
-def the_old_start(n_features, units, depth):
-    """You return the colleague's network; its first layers are saturated still."""
+def the_start_unchanged(n_features, units, depth):
+    """You return the colleague's network; its first layers are still saturated."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1264,7 +1228,7 @@ def the_old_start(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def relu_for_the_output(n_features, units, depth):
-    """You repair the output too; it says a probability, and for that the sigmoid is right."""
+    """You change the output too; it gives a probability, and for this the sigmoid was right."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1276,7 +1240,7 @@ def relu_for_the_output(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def softmax_of_one_unit(n_features, units, depth):
-    """You put softmax on a single unit; its share is always 1, so nothing can be learned."""
+    """You put softmax on a single unit; its probability is always 1, so nothing can be learned."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1287,8 +1251,8 @@ def softmax_of_one_unit(n_features, units, depth):
 
 
 @bank.mistake("repaired_network")
-def output_without_a_sigmoid(n_features, units, depth):
-    """You leave the output linear; it says logits then, and the task asks for a probability."""
+def output_without_an_activation(n_features, units, depth):
+    """You leave out the last activation; the network gives logits, not the probability."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1300,7 +1264,7 @@ def output_without_a_sigmoid(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def one_hidden_layer_only(n_features, units, depth):
-    """You take the depth away; the repaired network has the same layers as before."""
+    """You take the depth away; the repaired network keeps all hidden layers."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1311,7 +1275,7 @@ def one_hidden_layer_only(n_features, units, depth):
 
 @bank.right("repaired_network")
 def tanh_with_glorot(n_features, units, depth):
-    """The colleague's tanh with Keras' default start, which is Glorot's, layer by layer."""
+    """The colleague's tanh with Keras's default start, which is Glorot's, layer by layer."""
     import keras
 
     network = keras.Sequential([keras.Input(shape=(n_features,))])
@@ -1323,7 +1287,7 @@ def tanh_with_glorot(n_features, units, depth):
 
 @bank.right("repaired_network")
 def leaky_relu_in_layers_of_its_own(n_features, units, depth):
-    """Activations as layers of their own, and weights as wide as He says, by hand."""
+    """Activations as layers of their own, and He's standard deviation computed by hand."""
     import keras
 
     layers, n = [], n_features
@@ -1349,3 +1313,182 @@ def gelu_with_he(n_features, units, depth):
     ]
     output = keras.layers.Dense(1, activation="sigmoid")
     return keras.Sequential([keras.Input((n_features,)), *hidden, output])
+
+
+# --- deep_network ---------------------------------------------------------------------------------
+
+
+@bank.trial("deep_network")
+def parts_of_the_network(deep_network):
+    """What a network is made of, its start, and whether a batch keeps its signal."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    network = deep_network(20, 32, 8)
+    x = np.random.default_rng(0).normal(size=(200, 20))
+    p = np.asarray(network(x, training=True), dtype=float)
+    kernels = [np.asarray(w) for w in network.get_weights() if np.ndim(w) == 2]
+    kinds = [type(layer).__name__ for layer in network.layers]
+    momentum = {layer.momentum for layer in network.layers if hasattr(layer, "momentum")}
+    with np.errstate(all="ignore"):
+        spread = float(np.std(np.log(p / (1 - p))))
+    return [
+        [list(w.shape) for w in kernels],
+        [bool(0.015 < np.std(w) < 0.025) for w in kernels],
+        kinds.count("Add"),
+        sum("Normalization" in kind for kind in kinds),
+        sorted(momentum),
+        bool(spread > 0.01),
+        bool(np.all((p > 0) & (p < 1))),
+    ]
+
+
+@bank.mistake("deep_network")
+def network_unchanged(n_features, units, depth):
+    """You return the network as it was; it needs a residual connection or a normalization."""
+    import keras
+
+    layers = [keras.layers.Input((n_features,))]
+    for _ in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer=start))
+    layers.append(keras.layers.Dense(1, activation="sigmoid"))
+    return keras.Sequential(layers)
+
+
+@bank.mistake("deep_network")
+def another_start(n_features, units, depth):
+    """You change the initializer to He's; here the start stays, and the connections change."""
+    import keras
+
+    layers = [keras.layers.Input((n_features,))]
+    for _ in range(depth):
+        layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer="he_normal"))
+    layers.append(keras.layers.Dense(1, activation="sigmoid"))
+    return keras.Sequential(layers)
+
+
+@bank.mistake("deep_network")
+def residuals_with_another_start(n_features, units, depth):
+    """You add residual connections and change the start as well; keep the 0.02."""
+    import keras
+
+    inputs = keras.Input((n_features,))
+    x = keras.layers.Dense(units)(inputs)
+    for _ in range(depth - 1):
+        x = keras.layers.Add()([x, keras.layers.Dense(units, activation="relu")(x)])
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+
+
+@bank.mistake("deep_network")
+def normalized_at_the_end_only(n_features, units, depth):
+    """You normalize once, before the last layer; by then the signal is lost in rounding."""
+    import keras
+
+    layers = [keras.layers.Input((n_features,))]
+    for _ in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        layers.append(keras.layers.Dense(units, activation="relu", kernel_initializer=start))
+    layers += [keras.layers.LayerNormalization(), keras.layers.Dense(1, activation="sigmoid")]
+    return keras.Sequential(layers)
+
+
+@bank.mistake("deep_network")
+def one_residual_connection(n_features, units, depth):
+    """You add a way past one layer only; every other layer still shrinks the signal."""
+    import keras
+
+    inputs = keras.Input((n_features,))
+    x = inputs
+    for number in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        branch = keras.layers.Dense(units, activation="relu", kernel_initializer=start)(x)
+        x = keras.layers.Add()([x, branch]) if number == depth - 1 else branch
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+
+
+@bank.mistake("deep_network")
+def averages_that_lag(n_features, units, depth):
+    """You keep Keras's momentum of 0.99; after 240 steps the averages are wrong, so take 0.9."""
+    import keras
+
+    layers = [keras.layers.Input((n_features,))]
+    for _ in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        layers.append(keras.layers.Dense(units, kernel_initializer=start))
+        layers += [keras.layers.BatchNormalization(), keras.layers.Activation("relu")]
+    layers.append(keras.layers.Dense(1, activation="sigmoid"))
+    return keras.Sequential(layers)
+
+
+@bank.mistake("deep_network")
+def fewer_layers(n_features, units, depth):
+    """You take the depth away; the repaired network has all its hidden layers."""
+    import keras
+
+    start = keras.initializers.RandomNormal(stddev=0.02)
+    hidden = keras.layers.Dense(units, activation="relu", kernel_initializer=start)
+    output = keras.layers.Dense(1, activation="sigmoid")
+    return keras.Sequential([keras.layers.Input((n_features,)), hidden, output])
+
+
+@bank.mistake("deep_network")
+def no_sigmoid_at_the_end(n_features, units, depth):
+    """You leave out the last sigmoid; the network then gives logits, not probabilities."""
+    import keras
+
+    inputs = keras.Input((n_features,))
+    x = inputs
+    for number in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        branch = keras.layers.Dense(units, activation="relu", kernel_initializer=start)(x)
+        x = keras.layers.Add()([x, branch]) if number else branch
+    return keras.Model(inputs, keras.layers.Dense(1)(x))
+
+
+@bank.right("deep_network")
+def layer_normalization_everywhere(n_features, units, depth):
+    """A layer normalization behind each dense layer."""
+    import keras
+
+    network = keras.Sequential([keras.Input((n_features,))])
+    for _ in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        network.add(keras.layers.Dense(units, kernel_initializer=start))
+        network.add(keras.layers.LayerNormalization())
+        network.add(keras.layers.Activation("relu"))
+    network.add(keras.layers.Dense(1, activation="sigmoid"))
+    return network
+
+
+@bank.right("deep_network")
+def batch_normalization_that_keeps_up(n_features, units, depth):
+    """Batch normalization whose averages have a momentum of 0.9."""
+    import keras
+
+    layers = [keras.layers.Input((n_features,))]
+    for _ in range(depth):
+        start = keras.initializers.RandomNormal(stddev=0.02)
+        layers += [
+            keras.layers.Dense(units, kernel_initializer=start),
+            keras.layers.BatchNormalization(momentum=0.9),
+            keras.layers.Activation("relu"),
+        ]
+    return keras.Sequential([*layers, keras.layers.Dense(1, activation="sigmoid")])
+
+
+@bank.right("deep_network")
+def normalized_branches(n_features, units, depth):
+    """Residual connections around branches that are normalized first, as in transformers."""
+    import keras
+
+    def start():
+        return keras.initializers.RandomNormal(stddev=0.02)
+
+    inputs = keras.Input((n_features,))
+    x = keras.layers.Dense(units, kernel_initializer=start())(inputs)
+    for _ in range(depth - 1):
+        branch = keras.layers.LayerNormalization()(x)
+        x = x + keras.layers.Dense(units, activation="gelu", kernel_initializer=start())(branch)
+    x = keras.layers.LayerNormalization()(x)
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
