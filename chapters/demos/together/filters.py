@@ -13,7 +13,7 @@ PICTURE = 7  # index of the validation picture that is drawn
 FILTERS = {
     "left edges": np.array([[-1.0, 0, 1], [-1, 0, 1], [-1, 0, 1]]),
     "upper edges": np.array([[-1.0, -1, -1], [0, 0, 0], [1, 1, 1]]),
-    "mean": np.full((3, 3), 1 / 3),
+    "mean": np.full((3, 3), 1 / 9),
 }
 MOVES = {-1: "moved to the left", 0: "in its place", 1: "moved to the right"}  # by a pixel
 
@@ -41,18 +41,20 @@ def draw_filter(name: str, right: int) -> Figure:
     picture = shifted(load().x_validation[PICTURE][None], right, 0)[0]
     draw_picture(left, picture, 260)
     sums = feature_map(picture, FILTERS[name])
-    draw_picture(panel, np.maximum(sums, 0).ravel() / 3, 260)
-    row, column = np.unravel_index(sums.argmax(), sums.shape)
     weights = FILTERS[name]
+    draw_picture(panel, np.maximum(sums, 0).ravel() / np.maximum(weights, 0).sum(), 260)
+    top, column = np.unravel_index(sums.argmax(), sums.shape)
     for axes, color in ((left, ORANGE), (panel, BLUE)):
         half = 1.5 if axes is left else 0.5
         corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * half
-        axes.plot(column + corners[:, 0], row + corners[:, 1], color=color, clip_on=False)
+        axes.set_xlim(-1.8, 8.8)
+        axes.set_ylim(8.8, -1.8)
+        axes.plot(column + corners[:, 0], top + corners[:, 1], color=color, clip_on=False)
     left.set_title("the picture", color=MUTED)
-    rows = " / ".join(" ".join(minus(float(w), 1 if w % 1 else 0) for w in r) for r in weights)
-    panel.set_title(rows, color=MUTED)
+    rows = " / ".join(" ".join(minus(float(w), 0) for w in row) for row in weights)
+    panel.set_title("nine times 1/9" if name == "mean" else rows, color=MUTED)
     figure.set_label(
-        f"The filter for {name} on a digit that is {MOVES[right]}: its largest sum is "
-        f"{sums.max():.1f}, in row {row} and column {column}."
+        f"The filter “{name}” on a digit that is {MOVES[right]}: its largest sum is "
+        f"{sums.max():.1f}, in row {top} and column {column}."
     )
     return figure
