@@ -117,7 +117,7 @@ def through_ten_layers() -> Iterator[str]:
     yield f"cannot grow: at 1, {back('tanh', '1 (Glorot)')} of the gradient arrives, and at 2 the"
     yield f"and at 2 the gradient becomes {back('tanh', '2')} times as large."
     yield f"The networks read {read('tanh', '1 (Glorot)')} and {read('tanh', '2')} percent."
-    for activation in ("tanh", "ReLU"):
+    for activation in ("none", "tanh", "ReLU"):
         best = list(depth.SCALES)[int(np.argmax(depth.read_correctly(activation)))]
         first = depth.sizes(activation, depth.SCALES[best])[1][0]
         assert depth.NEAR[0] < first < depth.NEAR[1]

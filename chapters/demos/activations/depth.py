@@ -78,7 +78,7 @@ def read_correctly(activation: str) -> np.ndarray:
         The mean over `SEEDS` for each of `SCALES`, shape (len(SCALES),).
     """
     design = stack.Design(activation=activation)
-    scales = np.repeat(list(SCALES.values()), len(SEEDS))
+    scales = [scale for scale in SCALES.values() for _ in SEEDS]
     shares = stack.train(design, LAYERS, scales, SEEDS * len(SCALES), RATE)
     return shares.reshape(len(SCALES), len(SEEDS)).mean(axis=1)
 

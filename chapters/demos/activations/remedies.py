@@ -29,6 +29,13 @@ LOOKS: dict[str, Look] = {
     "residual connections": {"color": ORANGE, "marker": "^"},
     "both": {"color": GREEN, "marker": "D"},
 }
+# Where the names of the lines end in the first panel.
+PLACES = {
+    "neither": (105, 0.16),
+    "normalization": (105, 1.2e5),
+    "residual connections": (19, 1e9),
+    "both": (105, 150),
+}
 DEPTHS = (5, 10, 20, 50, 100)  # the greatest only for "both": the others fail at 50
 SEEDS = (0, 1, 2)
 HE = float(np.sqrt(2))
@@ -102,6 +109,8 @@ def draw_remedies() -> Figure:
         line: Look = {**look, "markersize": 6, "clip_on": False, "gid": f"layer:{name}"}
         grown = [at_the_start(name, depth)[0] for depth in depths(name)]
         left.plot(depths(name), grown, **line)
+        words: Look = {"color": look["color"], "fontweight": "bold", "gid": f"layer:{name}"}
+        left.text(*PLACES[name], name, ha="right", **words)
         shares = 100 * read_correctly(name)
         right.plot(depths(name), shares.mean(axis=1), **line)
         for depth, scatter in zip(depths(name), shares, strict=True):
