@@ -131,7 +131,11 @@ def reaching() -> Iterator[str]:
     number = sum(steps is not None for steps in there["exponential"].values())
     yield f"It reaches the minimum with only {number} of its {len(grid)} settings"
     fastest = min(steps for steps in there["exponential"].values() if steps)
-    yield f"those that shrink slowly, and at best in {fastest} steps."
+    yield f"At best it needs {fastest} steps."
+    rows = {pair for pair, steps in there["exponential"].items() if steps}
+    slow = {(steps, rate) for steps, rate in grid if rate == 0.9}
+    assert rows == slow | {(60, 0.7), (120, 0.7), (120, 0.5), (120, 0.3)}
+    yield "always with a rate of 0.9, with 0.7 in every 60 or 120 steps, and with 0.5 or 0.3 in"
     slowest = there["inverse time"]
     assert all(slowest.values())
     assert max(grid, key=lambda pair: slowest[pair]) == (15, 0.9)
@@ -255,7 +259,7 @@ def warming() -> Iterator[str]:
     yield f"the validation loss ends at {adam[2, 1]:.2f} instead of {adam[2, 0]:.2f}."
     yield f"validation loss is {adam[2, 1]:.2f} with them and {adam[2, 0]:.2f} without."
     assert np.all(momentum[2] > 0.4)
-    yield "For Momentum with a peak of 0.6 no warm-up helps,"
+    yield "For Momentum with a peak of 0.6 no warm-up is enough: the loss stays above 0.4,"
     assert adam[2, 0] - adam[2, 1] > 0.9 * (adam[2, 0] - adam[2].min())
     yield "Nearly the whole effect is there after 8 steps;"
 
@@ -277,7 +281,8 @@ def cycling() -> Iterator[str]:
     assert best == 0
     yield "The best cycle here has no way up at all,"
     assert tables[0.5][at] > tables[0.3][at] > tables[0.0][at]
-    yield "A longer climb even costs a little,"
+    yield f"ends a little higher: at {tables[0.3][at]:.3f} if it takes 30% of the steps,"
+    yield f"and at {tables[0.5][at]:.3f} if it takes half of them."
 
 
 def ranging() -> Iterator[str]:
@@ -303,6 +308,9 @@ def ranging() -> Iterator[str]:
     raw, rates = range_test.batch_losses("SGD", 3), range_test.growing_rates(3)
     yield f"Without smoothing it is found at {range_test.steepest(rates, raw):.2g} for SGD"
     assert range_test.steepest(rates, range_test.smooth(raw, 0.95)) < rates[1]
+    bare, smooth = raw, range_test.smooth(raw, 0.95)
+    found = [rates[np.argmin(losses)] / 10 for losses in (bare, smooth)]
+    yield f"a tenth of it is {found[0]:.2g} for SGD without smoothing and {found[1]:.2g} with 0.95."
     lowest = [
         [range_test.growing_rates(n)[np.argmin(range_test.batch_losses(name, n))] for n in (3, 10)]
         for name in range_test.OPTIMIZERS
@@ -332,11 +340,11 @@ def ranging_again() -> Iterator[str]:
         fall_ends.append(ends(name, falls, constant))
         gains.append(ends(name, tenths, cosine) - ends(name, 3 * tenths, cosine))
     number = len(seeds) * len(range_test.OPTIMIZERS)
-    yield f"None of the {number} trainings at a tenth of the lowest went wrong: the highest loss in"
-    yield f"the highest loss in the end is {np.max(tenth_ends):.2f}."
+    yield f"None of the {number} tenths was too high: the highest mean loss in the end is"
+    yield f"the highest mean loss in the end is {np.max(tenth_ends):.2f}."
     assert first_steps == 3
     wrong = np.sum(np.array(fall_ends) > 1)
-    yield f"At the steepest fall, {wrong} of {number} ended above 1, three of them because"
+    yield f"Of the {number} steepest falls, {wrong} ended above 1 nat, three of them because"
     better = np.sum(np.array(gains) > 0)
     yield f"is better than the suggested rate itself in {better} of the {number} cases."
 
@@ -355,6 +363,12 @@ def sizing() -> Iterator[str]:
     yield f"the large batches end at {sgd[2].min():.3f}, and the small ones at {sgd[1].min():.3f}."
     best = batch_size.PEAKS["Adam"][np.argmin(adam, axis=1)]
     assert np.log10(best[1:] / best[:-1]) == pytest.approx(np.log10(2), abs=0.06)
+    peaks = batch_size.PEAKS["Adam"]
+    shifted = [
+        np.interp(0.0178, peaks / (size / 32) ** 0.5, adam[int(size == 32)]) for size in (8, 32)
+    ]
+    assert shifted[0] == pytest.approx(shifted[1], rel=0.1)
+    yield "With this rule its lines for 8 and 32 coincide, but batches of 128 take only 80 steps"
     yield f"from {best[0]:.2g} for batches of 8 to {best[1]:.2g} and {best[2]:.2g}."
 
 
@@ -533,6 +547,7 @@ class TestKeras:
         assert losses == pytest.approx([1, 9, 4])
 
 
+@reads_the_rate
 class TestInverseRoot:
     """The class that the chapter shows but does not run."""
 
@@ -558,6 +573,13 @@ class TestInverseRoot:
         model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0)
         again = kind.from_config(schedule.get_config())
         assert float(again(7)) == float(schedule(7))
+
+    def test_its_settings_are_saved_with_the_model(self, kind, tmp_path):
+        one_weight(keras.optimizers.SGD(kind(0.5, 4))).save(tmp_path / "model.keras")
+        names = {kind.__name__: kind}
+        model = keras.models.load_model(tmp_path / "model.keras", custom_objects=names)
+        rate = float(model.optimizer.learning_rate)
+        assert rate == pytest.approx(0.125)
 
 
 class TestCurves:

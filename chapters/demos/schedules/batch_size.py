@@ -91,17 +91,17 @@ def draw_sizes(optimizer: str, rule: str) -> Figure:
         axes.minorticks_off()
         axes.set_ylabel("validation loss (nats)")
     left.set_xlabel("peak of the learning rate")
-    right.set_xlabel(f"peak, divided by {'size' if rule == 'the batch size' else '√size'} (32: 1)")
+    right.set_xlabel(f"peak ÷ {'√' if POWERS[rule] < 1 else ''}(size ÷ {USUAL})")
     left.set_title(optimizer)
     right.set_title(f"peak grows like {rule}")
     draw_key(left, rows, "lower left")
     best = [
-        f"with batches of {size} at {plain(peaks[row.argmin()])}"
+        f"{plain(peaks[row.argmin()])} with batches of {size}"
         for size, row in zip(SIZES, losses(optimizer), strict=True)
     ]
     figure.set_label(
-        f"The lowest losses of {optimizer} are, {', '.join(best)}. The second panel divides each "
-        f"peak by how much it would grow like {rule}."
+        f"The peak with the lowest loss of {optimizer} is {', '.join(best)}. In the second panel "
+        f"each peak is divided by a factor that grows like {rule}."
     )
     return figure
 
