@@ -150,6 +150,12 @@ def beyond_ten_layers() -> Iterator[str]:
     yield f"a factor of {growth ** (1 / 50):.1f} in each layer, to {round(growth, -3):,.0f} times"
     growth = at("residual connections", 50)[0]
     assert round(math.log10(growth)) == 11
+    p = stack.first_parameters(50, [remedies.HE] * 3, remedies.SEEDS)
+    values = stack.forward(p, stack.pictures()[0][:200], remedies.DESIGNS["residual connections"])[
+        1
+    ]
+    sizes = [np.sqrt(np.mean(value.astype(float) ** 2)) for value in (values[0], values[-1])]
+    assert round((sizes[1] / sizes[0]) ** (1 / 50), 1) == round(growth ** (1 / 50), 1)
     yield f"by a factor of {growth ** (1 / 50):.1f} in each layer, to 10¹¹ times the size."
     growth, likeness = at("both", 50)
     yield f"grows only to {growth:.0f} times its size, and the correlation is {likeness:.2f}."

@@ -140,7 +140,7 @@ def _draw_sizes(axes: Axes, gradients: np.ndarray) -> None:
 def _draw_scales(axes: Axes) -> None:
     """Draw what guessing reads; scale and label the axes."""
     axes.axhline(10, color=MUTED, linewidth=1, linestyle=(0, (3, 2)))
-    axes.text(6, 13, "guessing", color=MUTED, ha="right")
+    axes.text(6, 3, "guessing", color=MUTED, ha="right")
     axes.set_xscale("log")
     axes.set_xlim(0.45, 6.6)
     axes.set_xticks([0.5, 1, np.sqrt(2), 2, 3, 4, 6], ["0.5", "1", "1.41", "2", "3", "", "6"])

@@ -33,7 +33,7 @@ LOOKS: dict[str, Look] = {
 PLACES = {
     "neither": (105, 0.16),
     "normalization": (105, 1.2e5),
-    "residual connections": (19, 1e9),
+    "residual connections": (31, 1e9),
     "both": (105, 150),
 }
 DEPTHS = (5, 10, 20, 50, 100)  # the greatest only for "both": the others fail at 50
