@@ -344,7 +344,7 @@ def ranging_again() -> Iterator[str]:
     yield f"the highest mean loss in the end is {np.max(tenth_ends):.2f}."
     assert first_steps == 3
     wrong = np.sum(np.array(fall_ends) > 1)
-    yield f"Of the {number} steepest falls, {wrong} ended above 1 nat, three of them because"
+    yield f"Of the trainings at the {number} steepest falls, {wrong} ended above 1 nat,"
     better = np.sum(np.array(gains) > 0)
     yield f"is better than the suggested rate itself in {better} of the {number} cases."
 
