@@ -167,6 +167,10 @@ def convolving() -> Iterator[str]:
     yield f"whole pixels gave up nine: {dense:.1f}% instead of {plain:.1f}%"
     yield f"9 + 16 = {16 * 9 + 16}$ parameters"
     yield f"64 = {16 * 64}$, has {64 * 1024 + 1024}."
+    yield f"$3 \\cdot 3 \\cdot 16 = {3 * 3 * 16}$ weights"
+    dense = 4 * 4 * 32 * 10 + 10
+    yield f"160 + {32 * 144 + 32} + {dense} = {160 + 32 * 144 + 32 + dense}$ parameters"
+    assert convolutions.build(1.0).count_params() == 160 + 32 * 144 + 32 + dense
 
 
 def growing() -> Iterator[str]:
@@ -319,6 +323,15 @@ def test_the_prose_says_the_numbers_that_come_out(claims):
 def test_a_training_with_shifts_is_recorded_as_it_comes_out() -> None:
     recorded = RECORDED[FEW]["1.0"]
     assert convolutions.errors(FEW, 1.0, 1) == pytest.approx(recorded[0], abs=2.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", convolutions.SHIFTS)
+@pytest.mark.parametrize("situation", choices.SITUATIONS)
+def test_all_recorded_means_come_out_again(situation: str, shift: float) -> None:
+    again = np.mean([convolutions.errors(situation, shift, s) for s in convolutions.SEEDS], axis=0)
+    recorded = np.mean(RECORDED[situation][str(shift)], axis=0)
+    np.testing.assert_allclose(again, recorded, atol=2, rtol=0.2)
 
 
 class TestKeras:

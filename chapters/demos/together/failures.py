@@ -165,7 +165,7 @@ def _draw_instruments(left: Axes, right: Axes, record: dict[str, np.ndarray]) ->
         values = 100 * record[key]
         right.plot(values, color=color, linewidth=1.7, linestyle=dash)
         words = f"{name} {values[-1]:.0f}%"
-        place = {"x": 0.98, "y": height, "transform": right.transAxes}
+        place: dict[str, Any] = {"x": 0.98, "y": height, "transform": right.transAxes}
         right.text(**place, s=words, color=color, **text)
         said.append(f"{values[0]:.0f} to {values[-1]:.0f} percent")
     return (
