@@ -794,6 +794,26 @@ class TestCycle:
         assert momenta.min() == pytest.approx(0.85, abs=0.002)
 
 
+class TestBatchSize:
+    @pytest.mark.parametrize("name", list(batch_size.PEAKS))
+    def test_batches_of_the_usual_size_train_as_everywhere_else(self, name):
+        peaks = batch_size.PEAKS[name][2:5]
+        rates = curves.cosine(digits.STEPS, 1.0, digits.TOTAL)[:, None] * peaks
+        expected = training.train(name, rates, 2, dtype=np.float64).validation[-1]
+        np.testing.assert_allclose(batch_size.train(name, peaks, 32, 2), expected)
+
+    def test_one_batch_of_all_pictures_takes_a_step_in_an_epoch(self):
+        x, y, x_new, y_new = images.digits()
+        w, step = DIGIT_NETWORK.first_parameters([3]), np.arange(batch_size.EPOCHS)
+        for rate in curves.cosine(step, 0.5, batch_size.EPOCHS):
+            labels = images.one_hot(y, w.dtype)
+            w = w - rate * DIGIT_NETWORK.loss_and_gradient(w, x, labels)[1]
+        expected = DIGIT_NETWORK.mean_loss(w, x_new, images.one_hot(y_new, w.dtype))
+        np.testing.assert_allclose(
+            batch_size.train("SGD", np.array([0.5]), len(x), 3), expected, rtol=1e-6
+        )
+
+
 class TestRangeTest:
     def test_smoothing_is_adams_corrected_average(self):
         losses = np.array([4.0, 2.0, 1.0])
