@@ -97,9 +97,10 @@ def draw_units(learning_rate: float, bias: float, side: str) -> Figure:
     right.set_xlabel("learning rate")
     right.set_ylabel("share (%)")
     figure.set_label(
-        f"Biases start at {minus(bias, 1)}, the negative side has slope {side}, and the learning "
-        f"rate is {learning_rate:g}: after {EPOCHS} epochs {silent} of {HIDDEN} units are "
-        f"{kind}, and {100 * accuracy[here]:.0f} percent of the digits are read correctly."
+        f"The biases start at {minus(bias, 1)}, the slope of the negative side is {side}, and the "
+        f"learning rate is {learning_rate:g}. After {EPOCHS} epochs, {silent} of {HIDDEN} units "
+        f"are {kind}, and the network reads {100 * accuracy[here]:.0f} percent of new digits "
+        "correctly."
     )
     return figure
 

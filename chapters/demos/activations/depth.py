@@ -105,9 +105,10 @@ def draw_depth(activation: str, scale: str) -> Figure:
     left.plot([0], gradients[:1], "o", color=PURPLE, **point)
     right.plot([SCALES[scale]], shares[here : here + 1], "o", color=BLUE, **point)
     figure.set_label(
-        f"Activation {activation}, scale {scale}: after {LAYERS} layers on the way back, the "
-        f"gradient at the inputs has the size {plain(gradients[0])}. After a short training from "
-        f"this scale, networks read {shares[here]:.0f} percent of new digits correctly."
+        f"{'Without an activation' if activation == 'none' else f'With {activation}'} and with the "
+        f"scale {scale}, the gradient has the size {plain(gradients[0])} when it arrives at the "
+        f"inputs, after {LAYERS} layers. After a short training from this scale, networks read "
+        f"{shares[here]:.0f} percent of new digits correctly."
     )
     return figure
 

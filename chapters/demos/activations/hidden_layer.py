@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..nets.words import count
 from ..show.style import BLUE, MUTED, ORANGE, PURPLE, panels
 from .functions import ACTIVATIONS
 
@@ -73,7 +74,12 @@ def draw_fit(units: int, activation: str) -> Figure:
     off = error(units, activation)
     axes.set_title(f"typically off by {off:.2f} m", color=PURPLE)
     figure.set_label(
-        f"{units} hidden units with activation {activation} fit a tide of 24 hours and are "
-        f"typically off by {off:.2f} meters."
+        f"A network with {count(units, 'hidden unit')} and {_spoken(activation)} fits the tide of "
+        f"a day and is typically off by {off:.2f} meters."
     )
     return figure
+
+
+def _spoken(activation: str) -> str:
+    """Return an activation as a listener understands it."""
+    return "no activation" if activation == "none" else f"the activation {activation}"
