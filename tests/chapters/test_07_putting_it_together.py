@@ -22,7 +22,7 @@ from demos.together import (
     drift,
     failures,
     filters,
-    learning_curves,
+    growth,
     quiz,
     reading,
     selection_bias,
@@ -175,11 +175,8 @@ def convolving() -> Iterator[str]:
 
 def growing() -> Iterator[str]:
     ends = {
-        units: [
-            [curve[-1] for curve in learning_curves.errors(n, units)]
-            for n in learning_curves.PICTURES
-        ]
-        for units in learning_curves.UNITS
+        units: [[curve[-1] for curve in growth.errors(n, units)] for n in growth.PICTURES]
+        for units in growth.UNITS
     }
     small, first = ends[8], ends[32]
     yield (
@@ -565,7 +562,7 @@ class TestFigures(FigureRules):
             "choice": list(choices.CHOICES),
             "situation": list(choices.SITUATIONS),
         },
-        learning_curves.draw_growth: {"pictures": [100, 797], "units": [8, 32]},
+        growth.draw_growth: {"pictures": [100, 797], "units": [8, 32]},
         confusion.draw_confusion: {"epoch": [1, 30], "level": [0.0, 0.99]},
         calibration.draw_reliability: {
             "network": list(calibration.RECIPES),
