@@ -190,6 +190,8 @@ def silence() -> Iterator[str]:
     leaky, plain = silent(-1.0, 1.0, side=0.1), silent(-1.0, 1.0)
     assert leaky[0] < silent(-1.0, 0.1)[0] <= plain[0]
     yield f"the network reads {leaky[1]} percent, where ReLU reads {plain[1]}"
+    leaky, plain = silent(0.0, 2.0, side=0.1), silent(0.0, 2.0)
+    yield f"a rate of 2, the network reads {leaky[1]} percent, where ReLU reads {plain[1]}, but"
     for side in (0.0, 0.1):
         assert all(silent(bias, 3.0, side)[1] < 15 for bias in dead.BIASES)
 
