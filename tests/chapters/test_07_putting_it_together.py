@@ -364,6 +364,19 @@ class TestKeras:
         assert moved[:, 0].min() < 0.1
         assert moved[:, 1:-1, 1:-1].min() == pytest.approx(1)  # no shift is longer than a pixel
 
+    @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+    def test_a_file_keeps_the_logits_and_the_state_of_the_optimizer(self, tmp_path):
+        model, data = convolutions.build(1.0), images.load()
+        model.fit(data.x_train[:64], data.y_train[:64], batch_size=32, verbose=0)
+        model.save(tmp_path / "digits.keras")
+        loaded = keras.models.load_model(tmp_path / "digits.keras")
+        x = data.x_validation[:20]
+        z = model.predict(x, verbose=0)
+        np.testing.assert_array_equal(loaded.predict(x, verbose=0), z)
+        np.testing.assert_allclose(model(x, training=False), z, atol=1e-5)
+        assert not np.allclose(model(x), z, atol=0.01)  # shifted
+        assert int(loaded.optimizer.iterations) == 2
+
     def test_a_convolution_is_the_sum_of_the_chapter(self):
         picture, w = images.load().x_validation[7], filters.FILTERS["left edges"]
         kernel = w[:, :, None, None].astype(np.float32)
