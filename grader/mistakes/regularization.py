@@ -1250,7 +1250,7 @@ def neither_penalty_nor_decay(n_features, n_outputs):
 
 @bank.mistake("build_regularized")
 def penalty_and_decay_at_once(n_features, n_outputs):
-    """You have a penalty and a weight decay; both shrink the weights, so decide for one of them."""
+    """You have a penalty and a weight decay; both shrink the weights, so choose one of them."""
     import keras
 
     hidden = keras.layers.Dense(

@@ -105,3 +105,18 @@ def claims() -> Iterator[tuple[str, str]]:
 def test_numbers_are_what_the_solutions_give() -> None:
     missing = [(cell, claim) for cell, claim in claims() if claim not in EXERCISES.texts[cell]]
     assert not missing
+
+
+def test_keras_has_the_slopes_that_the_penalty_asks_for() -> None:
+    import keras
+    import tensorflow as tf
+
+    w = tf.Variable([[3.0, -4.0, 0.0]])
+    with tf.GradientTape() as tape:
+        penalty = keras.regularizers.L1L2(0.1, 0.2)(w)
+    kernel = w.numpy()
+    add_penalty = EXERCISES.solved()["add_penalty"]
+    loss, [gradient] = add_penalty(0.0, [np.zeros_like(kernel)], [kernel], 0.1, 0.2)
+    np.testing.assert_allclose(loss, float(penalty), rtol=1e-6)
+    np.testing.assert_allclose(gradient, tape.gradient(penalty, w), rtol=1e-6)
+    assert gradient[0, 2] == 0
