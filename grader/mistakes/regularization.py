@@ -454,7 +454,7 @@ def rate_for_the_share_kept(x, rate, training, rng):
 
 @bank.mistake("dropout")
 def rate_kept_and_scaled_for_dropped(x, rate, training, rng):
-    """You keep where the random number is below the rate; those are the ones to drop."""
+    """You keep a value whose random number is below the rate; these are the values to drop."""
     if not training:
         return x
     return np.where(rng.random(x.shape) < rate, x / (1 - rate), 0.0)
@@ -673,7 +673,7 @@ def just_the_least_gain_counts(losses, patience, min_delta):
 
 @bank.mistake("early_stopping")
 def best_lowered_by_every_gain(losses, patience, min_delta):
-    """You lower the best by every small gain; it stays until one is more than `min_delta`."""
+    """You lower the best by every small gain; it stays until a gain is more than `min_delta`."""
     best, restored = float("inf"), 0
     for epoch, loss in enumerate(losses):
         if loss < best - min_delta:
@@ -772,7 +772,7 @@ def restored_only_after_a_stop(losses, patience, min_delta):
 
 @bank.mistake("early_stopping")
 def nothing_learned_from_nan(losses, patience, min_delta):
-    """You take a loss that is nan for an improvement; write what is less, not what is not more."""
+    """You count a loss of nan as an improvement; ask whether it is less, which is false for nan."""
     best, restored = losses[0], 0
     for epoch, loss in enumerate(losses):
         if epoch > 0 and not loss >= best - min_delta:
@@ -784,7 +784,7 @@ def nothing_learned_from_nan(losses, patience, min_delta):
 
 @bank.mistake("early_stopping")
 def best_of_all_losses(losses, patience, min_delta):
-    """You look for the best of all losses; training knows nothing of the epochs to come."""
+    """You look for the best of all losses; while you train, the later losses are not known yet."""
     restored = int(np.nanargmin(losses))
     return min(restored + max(patience, 1), len(losses) - 1), restored
 
@@ -1285,7 +1285,7 @@ def constraint_forgotten(n_features, n_outputs):
 
 @bank.mistake("build_regularized")
 def constraint_far_too_long(n_features, n_outputs):
-    """You allow columns longer than 4; such a limit is hardly ever reached."""
+    """You allow columns longer than 4; training hardly ever reaches such a limit."""
     import keras
 
     limit = keras.constraints.MaxNorm(20.0)
@@ -1352,7 +1352,7 @@ def dropout_on_the_probabilities(n_features, n_outputs):
 
 @bank.mistake("build_regularized")
 def all_three_too_weak(n_features, n_outputs):
-    """You have all three but so weak that they do nothing; the labels are learned by heart."""
+    """You have all three, so weak that they do nothing; the network learns its labels by heart."""
     import keras
 
     hidden = keras.layers.Dense(
