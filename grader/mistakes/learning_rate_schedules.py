@@ -1400,140 +1400,200 @@ def settings_in_a_dict(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
 
 
 @bank.mistake("suggest_learning_rate")
-def rate_of_the_lowest_loss(learning_rates, losses):
-    """You suggest the rate of the lowest loss; there the training already begins to come apart."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    return learning_rates[lowest]
+def rate_of_the_lowest_loss(learning_rates, losses, keep):
+    """You suggest the rate of the lowest smoothed loss; a tenth of it is the rate to begin with."""
+    average, lowest, best = 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        smooth = average / (1 - keep ** (step + 1))
+        if smooth < lowest:
+            lowest, best = smooth, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best]
 
 
 @bank.mistake("suggest_learning_rate")
-def tenth_of_the_lowest(learning_rates, losses):
-    """You divide the rate of the lowest loss by ten; asked for is that of the steepest fall."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    return learning_rates[lowest] / 10
+def losses_not_smoothed(learning_rates, losses, keep):
+    """You look for the lowest of the raw losses; smoothed ones keep a lucky batch from deciding."""
+    lowest, best = np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        if loss < lowest:
+            lowest, best = loss, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def slope_without_the_logarithm(learning_rates, losses):
-    """You divide by the difference of the rates; on their logarithms each decade counts alike."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    rates = learning_rates[: lowest + 1]
-    i = np.argmin(np.diff(losses[: lowest + 1]) / np.diff(rates))
-    return np.sqrt(rates[i] * rates[i + 1])
+def average_not_corrected(learning_rates, losses, keep):
+    """You do not correct the average for its start; divide it by 1 minus a power of keep."""
+    average, lowest, best = 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        if average < lowest:
+            lowest, best = average, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def fall_in_place_of_slope(learning_rates, losses):
-    """You take the largest fall; a slope also divides by how far the two rates are apart."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    i = np.argmin(np.diff(losses[: lowest + 1]))
-    return np.sqrt(learning_rates[i] * learning_rates[i + 1])
+def average_that_starts_at_the_first_loss(learning_rates, losses, keep):
+    """You begin the average with the first loss; begin it with zero and correct it for that."""
+    average, lowest, best = losses[0], np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        if average < lowest:
+            lowest, best = average, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def steepest_whether_up_or_down(learning_rates, losses):
-    """You drop the sign of the slope; only a fall is progress, and a rise may be steeper."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    rates = learning_rates[: lowest + 1]
-    i = np.argmax(np.abs(np.diff(losses[: lowest + 1]) / np.diff(np.log(rates))))
-    return np.sqrt(rates[i] * rates[i + 1])
+def keep_and_the_rest_swapped(learning_rates, losses, keep):
+    """You give the share keep to the new loss; the average keeps it, and the loss gets the rest."""
+    share, average, lowest, best = 1 - keep, 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = share * average + keep * loss
+        smooth = average / (1 - share ** (step + 1)) if keep else average
+        if smooth < lowest:
+            lowest, best = smooth, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def gentlest_slope(learning_rates, losses):
-    """You take the largest slope; the steepest fall is the most negative one."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    rates = learning_rates[: lowest + 1]
-    i = np.argmax(np.diff(losses[: lowest + 1]) / np.diff(np.log(rates)))
-    return np.sqrt(rates[i] * rates[i + 1])
+def power_of_the_wrong_step(learning_rates, losses, keep):
+    """You correct the average with a power one too high; the first loss has been kept 1 time."""
+    average, lowest, best = 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        smooth = average / (1 - keep ** (step + 2))
+        if smooth < lowest:
+            lowest, best = smooth, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def fall_after_the_lowest_loss(learning_rates, losses):
-    """You look at all pairs; a fall after the lowest loss is luck in a training that explodes."""
-    if np.nanargmin(losses) == 0:
-        raise ValueError("no loss is below the first one")
-    i = np.nanargmin(np.diff(losses) / np.diff(np.log(learning_rates)))
-    return np.sqrt(learning_rates[i] * learning_rates[i + 1])
+def tenth_of_the_loss(learning_rates, losses, keep):
+    """You return a tenth of the lowest smoothed loss; a tenth of the rate at its place is right."""
+    average, lowest, best = 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        smooth = average / (1 - keep ** (step + 1))
+        if smooth < lowest:
+            lowest, best = smooth, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return lowest / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def left_end_of_the_pair(learning_rates, losses):
-    """You suggest the smaller rate of the pair; asked for is the one in the middle of the two."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    rates = learning_rates[: lowest + 1]
-    return rates[np.argmin(np.diff(losses[: lowest + 1]) / np.diff(np.log(rates)))]
+def steepest_fall(learning_rates, losses, keep):
+    """You suggest the steepest fall; a tenth of the rate of the lowest smoothed loss is right."""
+    average, smooth = 0.0, []
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        smooth.append(average / (1 - keep ** (step + 1)))
+    best = int(np.argmin(smooth))
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    slopes = np.diff(smooth[: best + 1]) / np.diff(np.log(learning_rates[: best + 1]))
+    fall = int(np.argmin(slopes))
+    return np.sqrt(learning_rates[fall] * learning_rates[fall + 1])
 
 
 @bank.mistake("suggest_learning_rate")
-def mean_of_the_pair(learning_rates, losses):
-    """You take the mean of the pair; on a logarithmic axis the middle is the product's root."""
-    lowest = np.nanargmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    rates = learning_rates[: lowest + 1]
-    i = np.argmin(np.diff(losses[: lowest + 1]) / np.diff(np.log(rates)))
-    return (rates[i] + rates[i + 1]) / 2
+def losses_after_the_explosion(learning_rates, losses, keep):
+    """You skip inf and nan and go on; from the first of them on, no loss counts."""
+    average, lowest, best, weight = 0.0, np.inf, 0, 0.0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            continue
+        average, weight = keep * average + loss, keep * weight + 1
+        if average / weight < lowest:
+            lowest, best = average / weight, step
+    if best in (0, len(losses) - 1):
+        raise ValueError("the loss is lowest at an end of the test")
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def nan_taken_for_the_lowest(learning_rates, losses):
-    """You let argmin meet nan, which it takes for the lowest; nanargmin passes over it."""
-    lowest = np.argmin(losses)
-    if lowest == 0:
-        raise ValueError("no loss is below the first one")
-    rates = learning_rates[: lowest + 1]
-    i = np.argmin(np.diff(losses[: lowest + 1]) / np.diff(np.log(rates)))
-    return np.sqrt(rates[i] * rates[i + 1])
+def suggestion_at_any_price(learning_rates, losses, keep):
+    """You suggest a rate even if the loss is lowest at an end; then a ValueError is the answer."""
+    average, lowest, best = 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        smooth = average / (1 - keep ** (step + 1))
+        if smooth < lowest:
+            lowest, best = smooth, step
+    return learning_rates[best] / 10
 
 
 @bank.mistake("suggest_learning_rate")
-def suggestion_at_any_price(learning_rates, losses):
-    """You suggest a rate even when no loss is below the first; then a ValueError is the answer."""
-    lowest = max(np.nanargmin(losses), 1)
-    rates = learning_rates[: lowest + 1]
-    i = np.argmin(np.diff(losses[: lowest + 1]) / np.diff(np.log(rates)))
-    return np.sqrt(rates[i] * rates[i + 1])
+def end_of_the_test_not_asked(learning_rates, losses, keep):
+    """You accept a lowest loss at the last step; a test that ends too early cannot say anything."""
+    average, lowest, best = 0.0, np.inf, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average = keep * average + (1 - keep) * loss
+        smooth = average / (1 - keep ** (step + 1))
+        if smooth < lowest:
+            lowest, best = smooth, step
+    if best == 0:
+        raise ValueError("the loss is lowest at the first step")
+    return learning_rates[best] / 10
 
 
 @bank.right("suggest_learning_rate")
-def steepest_pair_by_a_loop(learning_rates, losses):
-    """A loop over the pairs, in decades."""
-    finite = [loss for loss in losses if np.isfinite(loss)]
-    if min(finite) == losses[0]:
-        raise ValueError("nothing falls")
-    steepest, suggestion = 0.0, None
-    for i in range(list(losses).index(min(finite))):
-        decades = np.log10(learning_rates[i + 1] / learning_rates[i])
-        slope = (losses[i + 1] - losses[i]) / decades
-        if slope < steepest:
-            steepest = slope
-            suggestion = float(learning_rates[i] * 10 ** (decades / 2))
-    return suggestion
+def sums_with_weights(learning_rates, losses, keep):
+    """Each smoothed loss is a weighted mean of the losses so far."""
+    good = np.cumprod(np.isfinite(losses)).astype(bool)
+    counted = np.asarray(losses, dtype=float)[good]
+    smooth = []
+    for step in range(len(counted)):
+        weights = keep ** np.arange(step, -1, -1)
+        smooth.append(np.sum(weights * counted[: step + 1]) / np.sum(weights))
+    place = int(np.argmin(smooth))
+    if place == 0 or place == len(losses) - 1:
+        raise ValueError("the test cannot say anything")
+    return 0.1 * float(learning_rates[place])
 
 
 @bank.right("suggest_learning_rate")
-def middle_of_two_logarithms(learning_rates, losses):
-    """The mean of the logarithms of the pair."""
-    height = np.where(np.isfinite(losses), losses, np.inf)
-    stop = int(np.argmin(height)) + 1
-    if stop == 1:
-        raise ValueError("the first loss is the lowest")
-    logs = np.log(learning_rates[:stop])
-    slopes = (height[1:stop] - height[: stop - 1]) / (logs[1:] - logs[:-1])
-    i = int(np.argmin(slopes))
-    return np.exp((logs[i] + logs[i + 1]) / 2)
+def running_sum_and_running_weight(learning_rates, losses, keep):
+    """A running sum of losses is divided by a running sum of weights."""
+    total, weight, smooth = 0.0, 0.0, np.full(len(losses), np.inf)
+    for step in range(len(losses)):
+        total, weight = keep * total + losses[step], keep * weight + 1
+        if np.isnan(total) or np.isinf(total):
+            break
+        smooth[step] = total / weight
+    place = smooth.argmin()
+    if place in (0, len(losses) - 1):
+        raise ValueError("the test cannot say anything")
+    return np.array(learning_rates)[place] / 10
