@@ -139,9 +139,7 @@ class TestNetwork:
         )
         np.testing.assert_allclose(masked, plain, atol=1e-12)
 
-    @pytest.mark.parametrize(
-        "head", ["softmax", "sigmoid", "linear"]
-    )
+    @pytest.mark.parametrize("head", ["softmax", "sigmoid", "linear"])
     @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
     def test_gradient_is_the_derivative_of_the_loss(self, head, activation):
         network = Network((64, 5, 4, 10), activation)
