@@ -357,7 +357,7 @@ def output_for_each_pixel(side, n_classes):
 
 @bank.right("build_model")
 def functional_model_with_softmax(side, n_classes):
-    """The functional interface, probabilities, and strides in place of pooling."""
+    """It has the functional interface, probabilities, and strides in place of pooling."""
     import keras
 
     layers = keras.layers
@@ -374,7 +374,7 @@ def functional_model_with_softmax(side, n_classes):
 
 @bank.right("build_model")
 def momentum_and_batch_normalization(side, n_classes):
-    """Normalized batches, ReLU as a layer of its own, and SGD with momentum."""
+    """It normalizes batches, has ReLU as a layer of its own, and learns by SGD with momentum."""
     import keras
 
     layers = keras.layers
@@ -478,7 +478,7 @@ def over_the_budget_of_steps(model, x_train, y_train, x_validation, y_validation
 
 @bank.mistake("train_model")
 def percent_returned(model, x_train, y_train, x_validation, y_validation):
-    """You return percent; a share from 0 to 1 is asked for."""
+    """You return percent; return a share from 0 to 1."""
     model.fit(x_train, y_train, epochs=16, verbose=0)
     scores = np.asarray(model(x_validation, training=False))
     return 100 * float(np.mean(scores.argmax(axis=1) == y_validation))
@@ -500,7 +500,7 @@ def nothing_trained(model, x_train, y_train, x_validation, y_validation):
 
 @bank.right("train_model")
 def fixed_number_of_epochs(model, x_train, y_train, x_validation, y_validation):
-    """A fixed number of epochs, and the accuracy from predict."""
+    """It trains for a fixed number of epochs and takes the accuracy from predict."""
     model.fit(x_train, y_train, batch_size=32, epochs=24, verbose=0)
     answers = model.predict(x_validation, verbose=0).argmax(axis=1)
     return np.mean(answers == y_validation)
@@ -508,7 +508,7 @@ def fixed_number_of_epochs(model, x_train, y_train, x_validation, y_validation):
 
 @bank.right("train_model")
 def epoch_by_epoch(model, x_train, y_train, x_validation, y_validation):
-    """Batches by hand, and the weights of the best epoch among the later ones are put back."""
+    """It makes batches by hand and puts the weights of the best later epoch back."""
 
     def measured():
         return float(
@@ -615,7 +615,7 @@ def path_returned(model):
 
 @bank.right("reloaded")
 def file_with_a_name_of_its_own(model):
-    """A temporary file, which is removed by hand."""
+    """It makes a temporary file and removes it by hand."""
     import os
     import tempfile
 
@@ -658,7 +658,7 @@ def rows_are_answers(labels, predicted, n_classes):
 
 @bank.mistake("confusion_matrix")
 def repeated_places_counted_once(labels, predicted, n_classes):
-    """You add 1 by index arrays, which counts a repeated place once; np.add.at counts them all."""
+    """You add 1 at arrays of places, where a place that comes twice counts once; use np.add.at."""
     if labels.shape != predicted.shape:
         raise ValueError(f"{labels.shape} and {predicted.shape}")
     matrix = np.zeros((n_classes, n_classes), dtype=int)
@@ -668,7 +668,7 @@ def repeated_places_counted_once(labels, predicted, n_classes):
 
 @bank.mistake("confusion_matrix")
 def classes_that_occur(labels, predicted, n_classes):
-    """You take the number of classes from the labels; one that does not occur has its row too."""
+    """You count the classes that occur; a class that does not occur has its row and column too."""
     if labels.shape != predicted.shape:
         raise ValueError(f"{labels.shape} and {predicted.shape}")
     seen = np.unique(np.concatenate([labels, predicted]))
@@ -677,7 +677,7 @@ def classes_that_occur(labels, predicted, n_classes):
 
 @bank.mistake("confusion_matrix")
 def shares_of_each_row(labels, predicted, n_classes):
-    """You divide each row by its sum; asked for are counts, from which shares can be had."""
+    """You divide each row by its sum; the matrix holds counts, and nothing is divided."""
     if labels.shape != predicted.shape:
         raise ValueError(f"{labels.shape} and {predicted.shape}")
     matrix = np.zeros((n_classes, n_classes))
@@ -698,7 +698,7 @@ def mistakes_only(labels, predicted, n_classes):
 
 @bank.mistake("confusion_matrix")
 def right_and_wrong_of_each_class(labels, predicted, n_classes):
-    """You put all mistakes of a class into one place; which class it is taken for is the column."""
+    """You put all mistakes of a class into one column; the column is the answer that was given."""
     if labels.shape != predicted.shape:
         raise ValueError(f"{labels.shape} and {predicted.shape}")
     matrix = np.zeros((n_classes, n_classes), dtype=int)
@@ -709,7 +709,7 @@ def right_and_wrong_of_each_class(labels, predicted, n_classes):
 
 @bank.mistake("confusion_matrix")
 def shapes_not_compared(labels, predicted, n_classes):
-    """You do not compare the shapes; NumPy or zip may then count what does not belong together."""
+    """You do not compare the shapes; NumPy or zip may then count pairs that are none."""
     matrix = np.zeros((n_classes, n_classes), dtype=int)
     for label, answer in zip(labels, predicted, strict=False):
         matrix[label, answer] += 1
@@ -718,7 +718,7 @@ def shapes_not_compared(labels, predicted, n_classes):
 
 @bank.right("confusion_matrix")
 def count_by_a_loop(labels, predicted, n_classes):
-    """A loop over the examples."""
+    """It loops over the examples."""
     if np.shape(labels) != np.shape(predicted):
         raise ValueError(f"shapes {np.shape(labels)} and {np.shape(predicted)} do not fit")
     matrix = [[0] * n_classes for _ in range(n_classes)]
@@ -729,7 +729,7 @@ def count_by_a_loop(labels, predicted, n_classes):
 
 @bank.right("confusion_matrix")
 def count_by_one_number(labels, predicted, n_classes):
-    """Each pair as one number, counted by bincount."""
+    """It makes one number of each pair and counts with bincount."""
     if labels.shape != predicted.shape:
         raise ValueError(f"{predicted.shape} is not {labels.shape}")
     pairs = labels * n_classes + predicted
@@ -738,7 +738,7 @@ def count_by_one_number(labels, predicted, n_classes):
 
 @bank.right("confusion_matrix")
 def product_of_one_hot_rows(labels, predicted, n_classes):
-    """A product of one-hot rows."""
+    """It multiplies matrices of one-hot rows."""
     if labels.shape != predicted.shape:
         raise ValueError(f"{labels.shape} against {predicted.shape}")
     eye = np.eye(n_classes)
@@ -750,7 +750,7 @@ def product_of_one_hot_rows(labels, predicted, n_classes):
 
 @bank.mistake("calibration_error")
 def bins_count_alike(probabilities, labels, n_bins):
-    """You take the mean over the bins; a bin counts by the share of answers in it."""
+    """You take the mean over the bins; each bin counts by its share of the answers."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
@@ -760,7 +760,7 @@ def bins_count_alike(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def gaps_that_cancel(probabilities, labels, n_bins):
-    """You add the gaps with their signs; too sure in one bin then makes up for doubt in another."""
+    """You add the gaps with their signs; then confidence that is too high cancels one too low."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     return np.abs(np.mean(right - confidence))
@@ -768,7 +768,7 @@ def gaps_that_cancel(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def gap_of_each_answer(probabilities, labels, n_bins):
-    """You take the size of each answer's gap; a single answer is right or wrong, never 80%."""
+    """You take the gap of each answer; compare the means of each bin instead."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     return np.mean(np.abs(right - confidence))
@@ -776,7 +776,7 @@ def gap_of_each_answer(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def squared_gaps(probabilities, labels, n_bins):
-    """You square the gaps; their sizes are added as they are."""
+    """You square the gaps; the formula adds their absolute values."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
@@ -787,7 +787,7 @@ def squared_gaps(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def confidence_in_the_label(probabilities, labels, n_bins):
-    """You take the probability of the label; confidence is the largest, of the answer given."""
+    """You take the probability of the label; the confidence is the largest of the row."""
     confidence = probabilities[np.arange(len(labels)), labels]
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
@@ -819,7 +819,7 @@ def certain_answers_left_out(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def bins_of_the_range_that_occurs(probabilities, labels, n_bins):
-    """You spread the bins over the confidences that occur; they go from 0 to 1."""
+    """You spread the bins over the confidences that occur; the bins cover 0 to 1."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     edges = np.linspace(confidence.min(), confidence.max(), n_bins + 1)
@@ -842,7 +842,7 @@ def nan_from_an_empty_bin(probabilities, labels, n_bins):
 
 @bank.right("calibration_error")
 def error_bin_by_bin(probabilities, labels, n_bins):
-    """A loop over the bins."""
+    """It loops over the bins."""
     confidence, answers = np.max(probabilities, axis=1), np.argmax(probabilities, axis=1)
     error = 0.0
     for j in range(n_bins):
@@ -857,7 +857,7 @@ def error_bin_by_bin(probabilities, labels, n_bins):
 
 @bank.right("calibration_error")
 def error_by_histograms(probabilities, labels, n_bins):
-    """Three histograms over the same edges."""
+    """It compares histograms over the same edges."""
     confidence = probabilities.max(axis=1)
     right = (probabilities.argmax(axis=1) == labels).astype(float)
     edges = np.arange(n_bins + 1) / n_bins
@@ -987,7 +987,7 @@ def number_read_right(model, x_test, y_test, reach):
 
 @bank.mistake("test_accuracy")
 def percent_read_right(model, x_test, y_test, reach):
-    """You return percent; shares from 0 to 1 are asked for."""
+    """You return percent; return shares from 0 to 1."""
     side, edge = x_test.shape[1], (reach, reach)
     wide = np.pad(x_test, ((0, 0), edge, edge, (0, 0)))
     shares = np.zeros((2 * reach + 1, 2 * reach + 1))
@@ -1247,7 +1247,7 @@ def nine_runs_by_heart(run):
 
 @bank.right("diagnose")
 def rules_by_other_numbers(run):
-    """Other marks: the gap between new and validation pictures, and how far training gets."""
+    """It looks at the gap between new and validation pictures, and at how far training gets."""
     if not np.all(np.isfinite(run["val_loss"])):
         return "nan in the data"
     if any(a != b for a, b in zip(run["val_loss"], run["again"], strict=True)):
