@@ -1,11 +1,8 @@
 """Grade an answer in this process: the code of a solution notebook, with one function exchanged."""
 
-import os
 from collections.abc import Iterator
-from contextlib import chdir, closing, suppress
+from contextlib import chdir, closing
 from functools import cache
-from os import devnull
-from os.path import samestat
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -18,20 +15,6 @@ from grader.solutions import solution_notebooks
 NOTEBOOKS = solution_notebooks()
 
 Namespace = dict[str, Any]
-
-
-def open_files() -> set[int]:
-    """Return the numbers of the files that this process has open."""
-    listed = map(int, os.listdir("/dev/fd"))  # also the list itself, which is closed by now
-    return {number for number in listed if is_open(number)}
-
-
-def is_open(number: int) -> bool:
-    """Return whether a file of this process has this number."""
-    with suppress(OSError):
-        os.fstat(number)
-        return True
-    return False
 
 
 @cache
@@ -73,18 +56,9 @@ class Exercises:
     def set_up(self) -> Namespace:
         """Return a fresh namespace in which the setup has run."""
         namespace: Namespace = {}
-        before = open_files()
         with chdir(self.folder):
             for source in self.setup:
                 exec(compiled(source), namespace)
-        # The cell keeps a copy of standard error and a file that leads nowhere. Once in a notebook
-        # that is nothing, but thousands of answers would take all files that a process may have.
-        for number in open_files() - before:
-            with suppress(OSError):
-                if any(
-                    samestat(os.fstat(number), file) for file in (os.fstat(2), os.stat(devnull))
-                ):
-                    os.close(number)
         return namespace
 
     def solved(self) -> Namespace:
