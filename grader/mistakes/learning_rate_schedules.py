@@ -7,454 +7,120 @@ from grader.mistakes.bank import Bank
 bank = Bank()
 
 
-# --- piecewise_constant ---------------------------------------------------------------------------
-
-
-@bank.mistake("piecewise_constant")
-def boundary_with_the_next_value(step, boundaries, values):
-    """You drop the rate at the boundary itself; that step still has the rate before it."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    return values[sum(step >= boundary for boundary in boundaries)]
-
-
-@bank.mistake("piecewise_constant")
-def value_after_next(step, boundaries, values):
-    """You begin to count at 1; before the first boundary it is `values[0]` that counts."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    passed = sum(step > boundary for boundary in boundaries)
-    return values[min(passed + 1, len(values) - 1)]
-
-
-@bank.mistake("piecewise_constant")
-def boundaries_as_lengths(step, boundaries, values):
-    """You take the boundaries for lengths and add them up; each is itself a number of steps."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    return values[int(np.searchsorted(np.cumsum(boundaries), step))]
-
-
-@bank.mistake("piecewise_constant")
-def line_between_values(step, boundaries, values):
-    """You go from value to value along a line; this schedule keeps each rate, and then jumps."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    return np.interp(step, [0, *boundaries], values)
-
-
-@bank.mistake("piecewise_constant")
-def first_boundary_only(step, boundaries, values):
-    """You stop at the first boundary; a schedule has as many as the list holds."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    return values[0] if step <= boundaries[0] else values[1]
-
-
-@bank.mistake("piecewise_constant")
-def last_value_forgotten(step, boundaries, values):
-    """You return nothing after the last boundary; the last value holds from there on."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    for boundary, value in zip(boundaries, values, strict=False):
-        if step <= boundary:
-            return value
-    return None
-
-
-@bank.mistake("piecewise_constant")
-def lengths_not_compared(step, boundaries, values):
-    """You do not compare the lengths; a value too few shows only after days of training."""
-    return values[sum(step > boundary for boundary in boundaries)]
-
-
-@bank.mistake("piecewise_constant")
-def boundaries_used_up(step, boundaries, values):
-    """You remove what is passed from the lists; they belong to the caller, who needs them again."""
-    if len(values) != len(boundaries) + 1:
-        raise ValueError(f"{len(boundaries)} boundaries, {len(values)} values")
-    while boundaries and step > boundaries[0]:
-        boundaries.pop(0)
-        values.pop(0)
-    return values[0]
-
-
-@bank.right("piecewise_constant")
-def value_by_a_sorted_search(step, boundaries, values):
-    """A search in the sorted boundaries."""
-    if len(boundaries) != len(values) - 1:
-        raise ValueError(f"got {len(values)} values for {len(boundaries)} boundaries")
-    return float(values[np.searchsorted(boundaries, step, side="left")])
-
-
-@bank.right("piecewise_constant")
-def value_by_a_loop(step, boundaries, values):
-    """A loop that leaves at the first boundary not passed."""
-    if len(boundaries) + 1 != len(values):
-        message = "{} boundaries do not go with {} values"
-        raise ValueError(message.format(len(boundaries), len(values)))
-    for boundary, value in zip(boundaries, values, strict=False):
-        if step <= boundary:
-            return value
-    return values[-1]
-
-
-# --- exponential_decay ----------------------------------------------------------------------------
-
-
-@bank.mistake("exponential_decay")
-def rate_lost_in_each_step(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You multiply by decay_rate in every step; it is the share that is kept in decay_steps."""
-    return initial_learning_rate * decay_rate ** float(step)
-
-
-@bank.mistake("exponential_decay")
-def always_smooth(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You leave the staircase out; with it the rate changes only every decay_steps."""
-    return initial_learning_rate * decay_rate ** (step / decay_steps)
-
-
-@bank.mistake("exponential_decay")
-def always_stairs(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You always round down; without the staircase the rate falls a little in every step."""
-    return initial_learning_rate * decay_rate ** (step // decay_steps)
-
-
-@bank.mistake("exponential_decay")
-def stairs_rounded_to_the_nearest(
-    step, initial_learning_rate, decay_steps, decay_rate, staircase=False
-):
-    """You round to the nearest; a stair ends when its decay_steps are over, so round down."""
-    exponent = step / decay_steps
-    if staircase:
-        exponent = np.floor(exponent + 0.5)
-    return initial_learning_rate * decay_rate**exponent
-
-
-@bank.mistake("exponential_decay")
-def stairs_rounded_up(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You round up; the first stair has the initial rate, so round down."""
-    exponent = step / decay_steps
-    if staircase:
-        exponent = np.ceil(exponent)
-    return initial_learning_rate * decay_rate**exponent
-
-
-@bank.mistake("exponential_decay")
-def natural_exponential(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You use e to the minus decay_rate; here decay_rate is itself the base, the share kept."""
-    exponent = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate * np.exp(-decay_rate * exponent)
-
-
-@bank.mistake("exponential_decay")
-def decay_rate_as_the_share_lost(
-    step, initial_learning_rate, decay_steps, decay_rate, staircase=False
-):
-    """You take decay_rate for the share that is lost; it is the share that is kept."""
-    exponent = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate * abs(1 - decay_rate) ** exponent
-
-
-@bank.mistake("exponential_decay")
-def product_in_place_of_power(
-    step, initial_learning_rate, decay_steps, decay_rate, staircase=False
-):
-    """You multiply by the number of decays; each one multiplies again, so it is an exponent."""
-    times = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate * decay_rate * times if times else initial_learning_rate
-
-
-@bank.right("exponential_decay")
-def decay_by_logarithms(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """The same through the exponential function."""
-    times = step / decay_steps
-    times = np.floor(times) if staircase else times
-    return float(np.exp(np.log(initial_learning_rate) + times * np.log(decay_rate)))
-
-
-@bank.right("exponential_decay")
-def stairs_by_a_loop(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """A loop over the stairs, and a power for what is left of one."""
-    rate = initial_learning_rate
-    while step >= decay_steps:
-        rate, step = rate * decay_rate, step - decay_steps
-    return rate if staircase else rate * decay_rate ** (step / decay_steps)
-
-
-# --- inverse_time_decay ---------------------------------------------------------------------------
-
-
-@bank.mistake("inverse_time_decay")
-def exponential_again(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You take a power of decay_rate; that is exponential decay, and here the rate is divided."""
-    time = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate * decay_rate**time
-
-
-@bank.mistake("inverse_time_decay")
-def steps_not_divided(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You leave decay_steps out; time is counted in them, so divide the step by decay_steps."""
-    return initial_learning_rate / (1 + decay_rate * step)
-
-
-@bank.mistake("inverse_time_decay")
-def one_forgotten(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You leave out the 1 below the line; at step 0 that divides by zero."""
-    time = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate / np.float64(decay_rate * time)
-
-
-@bank.mistake("inverse_time_decay")
-def smooth_inverse_only(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You leave the staircase out; with it the rate changes only every decay_steps."""
-    return initial_learning_rate / (1 + decay_rate * step / decay_steps)
-
-
-@bank.mistake("inverse_time_decay")
-def whole_decay_rounded_down(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You round the product with decay_rate down; only the time, step / decay_steps, is rounded."""
-    decay = decay_rate * step / decay_steps
-    return initial_learning_rate / (1 + (np.floor(decay) if staircase else decay))
-
-
-@bank.mistake("inverse_time_decay")
-def one_inside_the_product(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """You multiply the 1 by decay_rate too; the 1 stands alone, so that step 0 keeps the rate."""
-    time = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate / (decay_rate * (1 + time))
-
-
-@bank.mistake("inverse_time_decay")
-def line_in_place_of_quotient(
-    step, initial_learning_rate, decay_steps, decay_rate, staircase=False
-):
-    """You subtract the decay; a line falls below zero, and the quotient never does."""
-    time = step // decay_steps if staircase else step / decay_steps
-    return initial_learning_rate * (1 - decay_rate * time)
-
-
-@bank.right("inverse_time_decay")
-def reciprocal_of_a_line(step, initial_learning_rate, decay_steps, decay_rate, staircase=False):
-    """One over a line."""
-    time = np.floor(step / decay_steps) if staircase else step / decay_steps
-    slope = decay_rate / initial_learning_rate
-    return float(1 / (1 / initial_learning_rate + slope * time))
-
-
-@bank.right("inverse_time_decay")
-def quotient_without_fractions(
-    step, initial_learning_rate, decay_steps, decay_rate, staircase=False
-):
-    """Both sides of the quotient times decay_steps."""
-    if staircase:
-        step -= step % decay_steps
-    return initial_learning_rate * decay_steps / (decay_steps + decay_rate * step)
-
-
-# --- polynomial_decay -----------------------------------------------------------------------------
-
-
-@bank.mistake("polynomial_decay")
-def end_not_kept(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You let the step run past decay_steps; from there on the rate stays at its end."""
-    if cycle:
-        decay_steps = decay_steps * max(1, np.ceil(step / decay_steps))
-    left = 1 - step / decay_steps
-    change = initial_learning_rate - end_learning_rate
-    return change * np.sign(left) * np.abs(left) ** power + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def zero_after_the_end(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You return 0 when the steps are over; the rate stays at end_learning_rate."""
-    if cycle:
-        decay_steps = decay_steps * max(1, np.ceil(step / decay_steps))
-    if step > decay_steps:
-        return 0.0
-    left = 1 - step / decay_steps
-    return (initial_learning_rate - end_learning_rate) * left**power + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def cycle_as_a_repeat(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You begin anew with each cycle; Keras stretches decay_steps, so each jump is less high."""
-    step = step % decay_steps if cycle else min(step, decay_steps)
-    left = 1 - step / decay_steps
-    return (initial_learning_rate - end_learning_rate) * left**power + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def cycle_a_step_early(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You jump at the end itself; a multiple of decay_steps still has end_learning_rate."""
-    if cycle:
-        decay_steps = decay_steps * (step // decay_steps + 1)
-    left = 1 - min(step, decay_steps) / decay_steps
-    return (initial_learning_rate - end_learning_rate) * left**power + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def cycle_ignored(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You leave the cycles out; with them the rate jumps up after every decay_steps."""
-    left = 1 - min(step, decay_steps) / decay_steps
-    return (initial_learning_rate - end_learning_rate) * left**power + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def end_added_to_the_whole(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You let the whole initial rate fall and add the end; only the difference of both falls."""
-    if cycle:
-        decay_steps = decay_steps * max(1, np.ceil(step / decay_steps))
-    left = 1 - min(step, decay_steps) / decay_steps
-    return initial_learning_rate * left**power + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def power_of_what_has_passed(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You take the power of what has passed; it is taken of what is left, 1 minus that."""
-    if cycle:
-        decay_steps = decay_steps * max(1, np.ceil(step / decay_steps))
-    passed = min(step, decay_steps) / decay_steps
-    change = initial_learning_rate - end_learning_rate
-    return change * (1 - passed**power) + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def power_forgotten(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You leave the power out; what is left is raised to it before it is multiplied."""
-    if cycle:
-        decay_steps = decay_steps * max(1, np.ceil(step / decay_steps))
-    left = 1 - min(step, decay_steps) / decay_steps
-    return (initial_learning_rate - end_learning_rate) * left + end_learning_rate
-
-
-@bank.mistake("polynomial_decay")
-def floor_in_place_of_an_end(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """You fall to 0 and cut off at the end; the curve itself leads to end_learning_rate."""
-    if cycle:
-        decay_steps = decay_steps * max(1, np.ceil(step / decay_steps))
-    left = 1 - min(step, decay_steps) / decay_steps
-    return max(initial_learning_rate * left**power, end_learning_rate)
-
-
-@bank.right("polynomial_decay")
-def mixture_of_start_and_end(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """A mixture of both rates, the cycles found by a loop."""
-    goal = decay_steps
-    while cycle and goal < step:
-        goal += decay_steps
-    share = max(0.0, 1 - step / goal) ** power
-    return share * initial_learning_rate + (1 - share) * end_learning_rate
-
-
-@bank.right("polynomial_decay")
-def end_returned_early(
-    step, initial_learning_rate, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False
-):
-    """The end returned by itself, and whole-number division that rounds up."""
-    if not cycle and step >= decay_steps:
-        return end_learning_rate
-    goal = max(1, -(-step // decay_steps)) * decay_steps
-    change = initial_learning_rate - end_learning_rate
-    return float(end_learning_rate + change * np.power((goal - step) / goal, power))
-
-
-# --- cosine_decay ---------------------------------------------------------------------------------
-
-
-@bank.mistake("cosine_decay")
-def alpha_as_a_rate(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You take alpha for the last rate; it is the share of the initial rate that is left."""
-    wave = 0.5 * (1 + np.cos(np.pi * min(step, decay_steps) / decay_steps))
-    return (initial_learning_rate - alpha) * wave + alpha
-
-
-@bank.mistake("cosine_decay")
-def wave_goes_on(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You let the wave run on; after decay_steps it would rise again, but the rate stays."""
-    wave = 0.5 * (1 + np.cos(np.pi * step / decay_steps))
-    return initial_learning_rate * ((1 - alpha) * wave + alpha)
-
-
-@bank.mistake("cosine_decay")
-def whole_wave(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You go through a whole wave, down and up; with π in place of 2π it is the half down."""
-    wave = 0.5 * (1 + np.cos(2 * np.pi * min(step, decay_steps) / decay_steps))
-    return initial_learning_rate * ((1 - alpha) * wave + alpha)
-
-
-@bank.mistake("cosine_decay")
-def quarter_wave(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You take the cosine alone, from 1 to 0; half a wave is (1 + cos) / 2, gentle at its end."""
-    wave = np.cos(0.5 * np.pi * min(step, decay_steps) / decay_steps)
-    return initial_learning_rate * ((1 - alpha) * wave + alpha)
-
-
-@bank.mistake("cosine_decay")
-def wave_not_halved(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You leave the half out; 1 + cos goes from 2 to 0, so the rate begins at twice its value."""
-    wave = 1 + np.cos(np.pi * min(step, decay_steps) / decay_steps)
-    return initial_learning_rate * ((1 - alpha) * wave + alpha)
-
-
-@bank.mistake("cosine_decay")
-def alpha_added_on_top(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You add alpha without making room for it; the wave is (1 − alpha) high, so that 1 is left."""
-    wave = 0.5 * (1 + np.cos(np.pi * min(step, decay_steps) / decay_steps))
-    return initial_learning_rate * (wave + alpha)
-
-
-@bank.mistake("cosine_decay")
-def alpha_as_a_floor(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You cut the wave off at alpha; the whole wave is squeezed, and comes to alpha at its end."""
-    wave = 0.5 * (1 + np.cos(np.pi * min(step, decay_steps) / decay_steps))
-    return initial_learning_rate * max(wave, alpha)
-
-
-@bank.mistake("cosine_decay")
-def cosine_of_degrees(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """You give the cosine degrees; NumPy takes radians, where half a turn is π and not 180."""
-    wave = 0.5 * (1 + np.cos(180 * min(step, decay_steps) / decay_steps))
-    return initial_learning_rate * ((1 - alpha) * wave + alpha)
-
-
-@bank.right("cosine_decay")
-def square_of_a_cosine(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """The square of the cosine of half the angle, between the two ends."""
-    half = np.pi / 2 * np.clip(step / decay_steps, 0, 1)
-    end = alpha * initial_learning_rate
-    return end + (initial_learning_rate - end) * np.cos(half) ** 2
-
-
-@bank.right("cosine_decay")
-def cosine_with_math(step, initial_learning_rate, decay_steps, alpha=0.0):
-    """Python's own cosine, and the end returned by itself."""
-    import math
-
-    if step >= decay_steps:
-        return alpha * initial_learning_rate
-    wave = (1 + math.cos(math.pi * step / decay_steps)) / 2
-    return initial_learning_rate * (wave + alpha - alpha * wave)
+# --- recognize_schedule ---------------------------------------------------------------------------
+
+
+@bank.mistake("recognize_schedule")
+def differences_with_an_absolute_tolerance(rates):
+    """You compare with NumPy's absolute tolerance; tiny rates then look alike, so set atol to 0."""
+    if np.allclose(rates, rates[0]):
+        return "constant"
+    quantities = {"linear": rates, "exponential": np.log(rates), "inverse time": 1 / rates}
+    for name, quantity in quantities.items():
+        changes = np.diff(quantity)
+        if np.allclose(changes, changes[0]):
+            return name
+    return "cosine"
+
+
+@bank.mistake("recognize_schedule")
+def first_and_last_change_only(rates):
+    """You compare the first change with the last one; on a whole cosine these two are equal."""
+    if np.allclose(rates, rates[0], atol=0):
+        return "constant"
+    quantities = {"linear": rates, "exponential": np.log(rates), "inverse time": 1 / rates}
+    for name, quantity in quantities.items():
+        changes = np.diff(quantity)
+        if np.isclose(changes[0], changes[-1], atol=0):
+            return name
+    return "cosine"
+
+
+@bank.mistake("recognize_schedule")
+def constant_is_called_linear(rates):
+    """You call constant rates linear; ask first whether all rates are the same."""
+    quantities = {"linear": rates, "exponential": np.log(rates), "inverse time": 1 / rates}
+    for name, quantity in quantities.items():
+        changes = np.diff(quantity)
+        if np.allclose(changes, changes[0], atol=1e-15):
+            return name
+    return "cosine"
+
+
+@bank.mistake("recognize_schedule")
+def equal_ratios_are_called_linear(rates):
+    """You swap two names; equal ratios are exponential, and equal differences are linear."""
+    if np.allclose(rates, rates[0], atol=0):
+        return "constant"
+    quantities = {"exponential": rates, "linear": np.log(rates), "inverse time": 1 / rates}
+    for name, quantity in quantities.items():
+        changes = np.diff(quantity)
+        if np.allclose(changes, changes[0], atol=0):
+            return name
+    return "cosine"
+
+
+@bank.mistake("recognize_schedule")
+def ratios_of_the_inverse(rates):
+    """You look at ratios of the reciprocals; inverse-time decay has equal differences of them."""
+    if np.allclose(rates, rates[0], atol=0):
+        return "constant"
+    quantities = {"linear": rates, "exponential": np.log(rates), "inverse time": -np.log(rates)}
+    for name, quantity in quantities.items():
+        changes = np.diff(quantity)
+        if np.allclose(changes, changes[0], atol=0):
+            return name
+    return "cosine"
+
+
+@bank.mistake("recognize_schedule")
+def cosine_never_found(rates):
+    """You never answer cosine; it is what is left if no quantity changes by equal amounts."""
+    if np.allclose(rates, rates[0], atol=0):
+        return "constant"
+    quantities = {"linear": rates, "exponential": np.log(rates)}
+    for name, quantity in quantities.items():
+        changes = np.diff(quantity)
+        if np.allclose(changes, changes[0], atol=0):
+            return name
+    return "inverse time"
+
+
+@bank.right("recognize_schedule")
+def second_differences(rates):
+    """Second differences are compared with the size of the first ones."""
+
+    def even(quantity):
+        first = np.diff(quantity)
+        return np.max(np.abs(np.diff(first))) <= 1e-6 * np.max(np.abs(first))
+
+    if np.ptp(rates) <= 1e-9 * rates[0]:
+        return "constant"
+    for name, quantity in (
+        ("inverse time", rates[0] / rates),
+        ("exponential", np.log(rates / rates[0])),
+        ("linear", rates / rates[0]),
+    ):
+        if even(quantity):
+            return name
+    return "cosine"
+
+
+@bank.right("recognize_schedule")
+def means_of_neighbors(rates):
+    """The middle of three rates is the arithmetic, geometric or harmonic mean of its neighbors."""
+    low, middle, high = rates[2:], rates[1:-1], rates[:-2]
+    if np.all(np.abs(rates / rates[0] - 1) < 1e-9):
+        return "constant"
+    change = np.max(np.abs(high / low - 1))
+    means = {
+        "linear": (low + high) / 2,
+        "exponential": np.sqrt(low * high),
+        "inverse time": 2 * low * high / (low + high),
+    }
+    errors = {name: np.max(np.abs(mean / middle - 1)) for name, mean in means.items()}
+    best = min(errors, key=errors.get)
+    return best if errors[best] < 1e-7 * change else "cosine"
 
 
 # --- cosine_decay_restarts ------------------------------------------------------------------------
@@ -1396,6 +1062,154 @@ def settings_in_a_dict(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
     )
 
 
+# --- run_range_test -------------------------------------------------------------------------------
+
+
+@bank.mistake("run_range_test")
+def rates_by_equal_differences(loss_and_gradient, w, lowest, highest, steps):
+    """You add the same amount to the rate at each step; multiply it by the same factor."""
+    rates, losses = np.linspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        if not loss <= 4 * losses[0]:
+            break
+        w = w - rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def weights_written_into(loss_and_gradient, w, lowest, highest, steps):
+    """You write the steps into the array of the caller; make a new array with each step."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        if not loss <= 4 * losses[0]:
+            break
+        w -= rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def explosion_not_noticed(loss_and_gradient, w, lowest, highest, steps):
+    """You take all steps; the test ends with the first loss that is far above the first one."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        w = w - rate * gradient
+    return rates, np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def last_loss_left_out(loss_and_gradient, w, lowest, highest, steps):
+    """You leave out the loss that ends the test; it is the last one that is noted."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        if losses and not loss <= 4 * losses[0]:
+            break
+        losses.append(loss)
+        w = w - rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def nan_does_not_stop(loss_and_gradient, w, lowest, highest, steps):
+    """You ask whether the loss is too large, which nan never is; ask if it is not small enough."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        if loss > 4 * losses[0]:
+            break
+        w = w - rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def steps_counted_from_one(loss_and_gradient, w, lowest, highest, steps):
+    """You count the steps from 1; the first batch has the number 0."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step in range(1, steps + 1):
+        loss, gradient = loss_and_gradient(w, step % steps)
+        losses.append(loss)
+        if not loss <= 4 * losses[0]:
+            break
+        w = w - rates[step - 1] * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def step_up_the_slope(loss_and_gradient, w, lowest, highest, steps):
+    """You add the gradient to the weights; a step down subtracts it."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        if not loss <= 4 * losses[0]:
+            break
+        w = w + rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def compared_with_the_lowest_loss(loss_and_gradient, w, lowest, highest, steps):
+    """You compare with the lowest loss so far; the test ends at 4 times the very first one."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        if not loss <= 4 * min(losses[:-1] or [loss]):
+            break
+        w = w - rate * gradient
+    return rates[: len(losses)], np.array(losses)
+
+
+@bank.mistake("run_range_test")
+def losses_before_rates(loss_and_gradient, w, lowest, highest, steps):
+    """You return the losses first; the rates come first."""
+    rates, losses = np.geomspace(lowest, highest, steps), []
+    for step, rate in enumerate(rates):
+        loss, gradient = loss_and_gradient(w, step)
+        losses.append(loss)
+        if not loss <= 4 * losses[0]:
+            break
+        w = w - rate * gradient
+    return np.array(losses), rates[: len(losses)]
+
+
+@bank.right("run_range_test")
+def rate_multiplied_at_each_step(loss_and_gradient, w, lowest, highest, steps):
+    """The rate is multiplied by one factor after each step."""
+    factor = (highest / lowest) ** (1 / (steps - 1))
+    rate, rates, losses = lowest, [], []
+    for step in range(steps):
+        loss, gradient = loss_and_gradient(w, step)
+        rates, losses = [*rates, rate], [*losses, loss]
+        if np.isnan(loss) or loss > 4 * losses[0]:
+            break
+        w, rate = w - rate * gradient, rate * factor
+    return np.array(rates), np.array(losses)
+
+
+@bank.right("run_range_test")
+def list_of_pairs(loss_and_gradient, w, lowest, highest, steps):
+    """A list of pairs of a rate and a loss is turned in the end."""
+    pairs, first = [], None
+    logs = np.linspace(np.log(lowest), np.log(highest), steps)
+    for step in range(steps):
+        loss, gradient = loss_and_gradient(w.copy(), step)
+        first = loss if first is None else first
+        pairs.append((np.exp(logs[step]), loss))
+        if np.isnan(loss) or loss / first > 4:
+            break
+        w = w - np.exp(logs[step]) * gradient
+    rates, losses = zip(*pairs, strict=True)
+    return np.array(rates), np.array(losses)
+
+
 # --- suggest_learning_rate ------------------------------------------------------------------------
 
 
@@ -1597,3 +1411,121 @@ def running_sum_and_running_weight(learning_rates, losses, keep):
     if place in (0, len(losses) - 1):
         raise ValueError("the test cannot say anything")
     return np.array(learning_rates)[place] / 10
+
+
+# --- compare_schedules ----------------------------------------------------------------------------
+
+
+@bank.mistake("compare_schedules")
+def scatter_of_single_trainings(train, schedules, seeds):
+    """You add up the scatter of both schedules; hard seeds cancel if you compare seed by seed."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: losses[name].mean())[:2]
+    lead = losses[second].mean() - losses[best].mean()
+    variances = losses[second].var(ddof=1) + losses[best].var(ddof=1)
+    return best, bool(lead > 2 * np.sqrt(variances / len(seeds)))
+
+
+@bank.mistake("compare_schedules")
+def deviation_not_divided_by_the_root(train, schedules, seeds):
+    """You take the deviation of one difference; their mean scatters less, by the root of n."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: losses[name].mean())[:2]
+    differences = losses[second] - losses[best]
+    scatter = differences.std(ddof=1)
+    return best, bool(differences.mean() > 2 * scatter)
+
+
+@bank.mistake("compare_schedules")
+def divided_by_n_and_not_by_its_root(train, schedules, seeds):
+    """You divide the deviation by n; the mean of n differences scatters by one over its root."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: losses[name].mean())[:2]
+    differences = losses[second] - losses[best]
+    scatter = differences.std(ddof=1) / len(seeds)
+    return best, bool(differences.mean() > 2 * scatter)
+
+
+@bank.mistake("compare_schedules")
+def deviation_with_n(train, schedules, seeds):
+    """You divide by n in the standard deviation; with n - 1 it is right, which ddof=1 gives."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: losses[name].mean())[:2]
+    differences = losses[second] - losses[best]
+    scatter = differences.std() / np.sqrt(len(seeds))
+    return best, bool(differences.mean() > 2 * scatter)
+
+
+@bank.mistake("compare_schedules")
+def best_single_training(train, schedules, seeds):
+    """You choose the schedule with the best single training; the lowest mean is asked for."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: losses[name].min())[:2]
+    differences = losses[second] - losses[best]
+    scatter = differences.std(ddof=1) / np.sqrt(len(seeds))
+    return best, bool(differences.mean() > 2 * scatter)
+
+
+@bank.mistake("compare_schedules")
+def highest_mean(train, schedules, seeds):
+    """You choose the schedule with the highest mean loss; the lowest is the best."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: -losses[name].mean())[:2]
+    differences = losses[second] - losses[best]
+    scatter = differences.std(ddof=1) / np.sqrt(len(seeds))
+    return best, bool(abs(differences.mean()) > 2 * scatter)
+
+
+@bank.mistake("compare_schedules")
+def always_decided(train, schedules, seeds):
+    """You call each lead decided; it must be more than twice its scatter."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best = min(losses, key=lambda name: losses[name].mean())
+    return best, True
+
+
+@bank.mistake("compare_schedules")
+def compared_with_the_worst(train, schedules, seeds):
+    """You compare with the worst schedule; the runner-up is the one that may be as good."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    order = sorted(losses, key=lambda name: losses[name].mean())
+    differences = losses[order[-1]] - losses[order[0]]
+    scatter = differences.std(ddof=1) / np.sqrt(len(seeds))
+    return order[0], bool(differences.mean() > 2 * scatter)
+
+
+@bank.mistake("compare_schedules")
+def once_the_scatter(train, schedules, seeds):
+    """You ask for a lead of once its scatter; twice its scatter is asked for."""
+    losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
+    best, second = sorted(losses, key=lambda name: losses[name].mean())[:2]
+    differences = losses[second] - losses[best]
+    scatter = differences.std(ddof=1) / np.sqrt(len(seeds))
+    return best, bool(differences.mean() > scatter)
+
+
+@bank.right("compare_schedules")
+def table_of_all_trainings(train, schedules, seeds):
+    """One table holds all trainings, and the squares are added up by hand."""
+    names = list(schedules)
+    table = np.array([[train(schedules[name], seed) for name in names] for seed in seeds])
+    first, second = np.argsort(table.mean(axis=0))[:2]
+    differences = table[:, second] - table[:, first]
+    mean, n = differences.mean(), len(differences)
+    variance = np.sum((differences - mean) ** 2) / (n - 1)
+    return names[first], bool(mean**2 > 4 * variance / n)
+
+
+@bank.right("compare_schedules")
+def search_in_two_rounds(train, schedules, seeds):
+    """The winner is found first, and then the runner-up among the others."""
+    means, runs = {}, {}
+    for name, rates in schedules.items():
+        runs[name] = [float(train(rates, seed)) for seed in seeds]
+        means[name] = sum(runs[name]) / len(seeds)
+    winner = min(means, key=means.get)
+    del means[winner]
+    runner_up = min(means, key=means.get)
+    differences = [b - a for a, b in zip(runs[winner], runs[runner_up], strict=True)]
+    error = np.std(differences, ddof=1) / len(seeds) ** 0.5
+    return winner, bool(np.mean(differences) / 2 > error)
