@@ -1065,6 +1065,28 @@ def settings_in_a_dict(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
 # --- run_range_test -------------------------------------------------------------------------------
 
 
+@bank.trial("run_range_test")
+def tests_of_a_bowl_and_of_given_losses(run_range_test):
+    """A test of a bowl whose height is the step, three tests of given losses, and the steps."""
+    w, seen = np.array([2.0, -1.0]), []
+
+    def bowl(w, step):
+        return float(w @ w) / 2 + 0.1 * step, 1.0 * w
+
+    for losses in (None, [2, 0.25, 1.5, 7.9, 9, 0.1], [2, 1, np.nan, 1], [1, 3, np.inf, 1]):
+        asked = []
+
+        def given(w, step, losses=losses, asked=asked):
+            asked.append(step)
+            return losses[step], 0 * w
+
+        start = w.copy()
+        result = run_range_test(given if losses else bowl, start, 0.1, 0.8, len(losses or "four"))
+        parts = [np.nan_to_num(np.array(part, dtype=float), nan=-1).tolist() for part in result]
+        seen.append((parts, asked, start.tolist()))
+    return seen
+
+
 @bank.mistake("run_range_test")
 def rates_by_equal_differences(loss_and_gradient, w, lowest, highest, steps):
     """You add the same amount to the rate at each step; multiply it by the same factor."""
@@ -1414,6 +1436,28 @@ def running_sum_and_running_weight(learning_rates, losses, keep):
 
 
 # --- compare_schedules ----------------------------------------------------------------------------
+
+
+@bank.trial("compare_schedules")
+def winners_of_many_tables(compare_schedules):
+    """The winners of 150 tables of losses, and whether each is decided."""
+    rng, seen = np.random.default_rng(9), []
+    for _ in range(150):
+        n = int(rng.integers(2, 6))
+        hard, lead = rng.uniform(0, 2, size=n), rng.uniform(0, 0.3)
+        table = {
+            1.0: hard,
+            2.0: hard + lead + rng.normal(scale=0.2, size=n),
+            3.0: hard + rng.uniform(0.4, 1) + rng.normal(scale=1, size=n),
+        }
+        schedules = {name: np.array([key]) for name, key in (("c", 3.0), ("a", 1.0), ("b", 2.0))}
+        result = compare_schedules(
+            lambda rates, seed, table=table: float(table[float(rates[0])][seed]),
+            schedules,
+            list(range(n)),
+        )
+        seen.append((str(result[0]), bool(result[1])))
+    return seen
 
 
 @bank.mistake("compare_schedules")
