@@ -120,6 +120,15 @@ def names_of_groups_returned(groups, validation_share, rng):
 
 
 @bank.mistake("split")
+def masks_returned(groups, validation_share, rng):
+    """You return True and False for each row; return row numbers, as from np.flatnonzero."""
+    names = np.unique(groups)
+    chosen = rng.permutation(names)[: round(validation_share * len(names))]
+    is_chosen = np.isin(groups, chosen)
+    return ~is_chosen, is_chosen
+
+
+@bank.mistake("split")
 def seed_of_its_own(groups, validation_share, rng):
     """You make a generator with a seed of its own; all randomness has to come from rng."""
     names = np.unique(groups)
