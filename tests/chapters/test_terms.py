@@ -32,6 +32,7 @@ ORDINARY = {
     "patience": "waiting",
     "penalty": "what something costs",
     "temperature": "how warm it is",
+    "head": "a side of a coin",
     "momentum": "how hard it is to stop",
 }
 
@@ -42,6 +43,8 @@ class Term:
 
     name: str
     forms: tuple[str, ...]
+    page: str  # the page and the section to which the row leads
+    section: str
 
     def first_in(self, lines: list[str]) -> int | None:
         """Return the number of the first line with one of the forms, or None."""
@@ -54,11 +57,23 @@ def terms() -> list[Term]:
     """Return the rows of the glossary."""
     text = (CHAPTERS / "glossary.md").read_text(encoding="utf-8")
     found = []
-    for name in re.findall(r"^\| (.+?) \| .+ \| \[.+?\]\(\w+\.md\) \|$", text, re.MULTILINE):
+    row = r"^\| (.+?) \| .+ \| \[.+?\]\((\w+)\.md#([\w-]+)\) \|$"
+    for name, page, section in re.findall(row, text, re.MULTILINE):
         short = re.search(r"\((.+)\)", name)
         forms = [re.sub(r" \(.+\)", "", name), *([short[1]] if short else [])]
-        found.append(Term(name, tuple(forms)))
+        found.append(Term(name, tuple(forms), page, section))
     return found
+
+
+def section(page: str, slug: str) -> list[str]:
+    """Return the heading and the lines of prose of the section to which a link with #slug leads."""
+    lines = (CHAPTERS / f"{page}.md").read_text(encoding="utf-8").splitlines()
+    headings = [number for number, line in enumerate(lines) if re.match(r"#{2,3} ", line)]
+    for start, end in zip(headings, [*headings[1:], len(lines)], strict=True):
+        words = re.sub(r"[^\w\- ]", "", lines[start].lstrip("# ").lower())
+        if words.replace(" ", "-") == slug:
+            return [f"**{lines[start]}**", *prose(page)[start:end]]
+    return []
 
 
 def prose(page: str) -> list[str]:
@@ -114,6 +129,15 @@ def test_a_term_is_defined_before_it_is_used(term: Term) -> None:
     assert defined <= used, (
         f"{where} uses {term.name!r}, which chapters/{PAGES[defined[0]]}.md defines later, in line "
         f"{defined[1] + 1}: define it first, or use another word"
+    )
+
+
+@pytest.mark.parametrize("term", terms(), ids=lambda term: term.name)
+def test_the_glossary_leads_to_the_section_that_explains_a_term(term: Term) -> None:
+    lines = section(term.page, term.section)
+    assert term.first_in(bold(lines)) is not None, (
+        f"chapters/glossary.md leads from {term.name!r} to {term.page}.md#{term.section}, which "
+        "has it neither in its heading nor in **bold**: link the section that explains it"
     )
 
 
