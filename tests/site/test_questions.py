@@ -127,6 +127,8 @@ def test_who_has_answered_sees_the_figure_on_the_next_visit(
     question, figure = pairs(page)[0]
     choice = question.locator(".ask-wrong summary").first
     choice.press("Enter")
+    # A browser reports an answer that is opened and closed at once as one that stayed closed.
+    expect(figure.locator("svg").first).to_be_visible()
     if closes:
         choice.press("Enter")
         expect(figure.locator("svg").first).to_be_visible()
