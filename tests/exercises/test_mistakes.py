@@ -15,7 +15,7 @@ from grader.mistakes.bank import Answer, Bank
 SECONDS_A_CHECK = 5
 # Functions whose answers or checks train networks: a right answer takes seconds.
 TRAINED = {
-    *("build_model", "build_regularized", "compare_losses"),
+    *("build_model", "build_regularized", "compare_losses", "deep_network"),
     *("reloaded", "repaired_network", "test_accuracy", "train_model"),
 }
 # Those of them whose mistakes fail in a check that trains nothing.

@@ -44,6 +44,7 @@ def test_a_direct_call_moves_pictures_unless_it_is_told_not_to(there: Namespace)
     np.testing.assert_array_equal(model.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
+@pytest.mark.slow  # trains twice; a cell of the solution trains the augmented network every time
 def test_augmentation_costs_nothing_in_place_and_doubles_what_is_read_when_moved(
     there: Namespace,
 ) -> None:

@@ -125,7 +125,7 @@ def failures_across(student: Student, exercises: Exercises, exercise: str, answe
 
 # Functions whose answers or checks train networks, some of them for seconds.
 TRAINED = {"build_model", "build_regularized", "compare_losses"}
-TRAINED_LONG = {"reloaded", "repaired_network", "test_accuracy", "train_model"}
+TRAINED_LONG = {"deep_network", "reloaded", "repaired_network", "test_accuracy", "train_model"}
 
 
 def solutions() -> Iterator[Any]:
