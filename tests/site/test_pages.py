@@ -50,6 +50,16 @@ class TestGlossary:
             assert page.startswith(f"0{number}_" if number else "network"), link
 
 
+def test_a_letter_of_the_notation_has_one_row():
+    lines = (CHAPTERS / "notation.md").read_text(encoding="utf-8").splitlines()
+    cells = [line.split(" | ")[0] for line in lines if line.startswith("| $")]
+    found = [letter for cell in cells for letter in re.findall(r"\$(.+?)\$", cell)]
+    letters = [re.sub(r" =.+|\(.+", "", letter).strip() for letter in found]
+    assert len(letters) > 60
+    twice = sorted({letter for letter in letters if letters.count(letter) > 1})
+    assert twice == [], "chapters/notation.md gives these letters two meanings: choose another one"
+
+
 class TestOldTutorials:
     """Run the old code of every row on the page, and the new code beside it."""
 
