@@ -202,7 +202,7 @@ def inner_slope_of_softplus_forgotten(name, x):
 
 @bank.mistake("value_and_slope")
 def half_of_the_product_rule(name, x):
-    """You treat the factor x of SiLU as a constant or the gate as one; the rule adds both terms."""
+    """You treat x, or σ(x), as a constant in SiLU's slope; the product rule adds both terms."""
     small = np.exp(-np.abs(x))
     p = np.where(x >= 0, 1, small) / (1 + small)
     if name == "sigmoid":
@@ -927,7 +927,7 @@ def always_he(activation, n_in):
 
 @bank.mistake("start_std")
 def always_glorot(activation, n_in):
-    """You return 1 / √n_in, which suits no activation at all; f changes the mean square."""
+    """You return 1 / √n_in, right only without an activation; f changes the mean square."""
     return 1 / np.sqrt(n_in)
 
 
@@ -1382,7 +1382,7 @@ def residuals_with_another_start(n_features, units, depth):
 
 @bank.mistake("deep_network")
 def normalized_at_the_end_only(n_features, units, depth):
-    """You normalize once, before the last layer; by then the signal is lost in rounding."""
+    """You normalize once, before the last layer; by then the signal is far smaller than its ε."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]

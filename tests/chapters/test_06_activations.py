@@ -73,7 +73,7 @@ def familiar() -> Iterator[str]:
     yield "is typically off by 1.00 m, with one unit and with ten."
     relus, tanhs = (hidden_layer.error(10, activation) for activation in ("ReLU", "tanh"))
     yield f"Ten ReLUs are off by {relus:.2f} m, and ten units with tanh are off by {tanhs:.2f} m."
-    yield f"The {3 * 8 + 8} weights of the two layers can say no more than the 3 weights of the one"
+    yield f"The {3 * 8 + 8} weights of the two layers can compute no more than the 3 weights of"
 
 
 def bends() -> Iterator[str]:
@@ -147,7 +147,7 @@ def beyond_ten_layers() -> Iterator[str]:
         assert np.all(remedies.read_correctly(name)[3] < 0.15)
     growth, likeness = at("normalization", 50)
     yield f"their correlation is {likeness:.2f} after fifty layers."
-    yield f"a factor of {growth ** (1 / 50):.1f} in each layer, to {round(growth, -3):,.0f} times"
+    yield f"about {growth ** (1 / 50):.2f} in each layer, to {round(growth, -3):,.0f} times"
     growth = at("residual connections", 50)[0]
     assert round(math.log10(growth)) == 11
     p = stack.first_parameters(50, [remedies.HE] * 3, remedies.SEEDS)
