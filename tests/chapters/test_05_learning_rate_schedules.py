@@ -144,7 +144,7 @@ def reaching() -> Iterator[str]:
     stairs = reach.distances("exponential", 60, 0.1, True)[-1]
     yield f"so it walks farther: {stairs:.0f} with 0.1 in every 60 steps."
     assert walked[-1] == pytest.approx(60 / np.log(1 / 0.1), rel=0.03)
-    yield "is finite, about $\\eta_0 D / \\ln(1/r)$"
+    yield "is finite, about $\\eta_0 D / \\ln(1/\\gamma)$"
 
 
 def planning() -> Iterator[str]:
