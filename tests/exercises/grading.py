@@ -1,6 +1,6 @@
 """Grade an answer in this process: the code of a solution notebook, with one function exchanged."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import chdir, closing
 from functools import cache
 from pathlib import Path
@@ -68,6 +68,15 @@ class Exercises:
             exec(compiled(source), namespace)
         return namespace
 
+    def assert_claimed(self, claims: Iterable[tuple[str, str]]) -> None:
+        """Fail unless each cell of text has its claims, word for word.
+
+        Args:
+            claims: pairs of the id of a cell and a part of a sentence with a computed number.
+        """
+        missing = [(cell, claim) for cell, claim in claims if claim not in self.texts[cell]]
+        assert not missing, f"solutions/{self.folder.name} does not say: {missing}"
+
     def failures(self, exercise: str, answer: str) -> dict[str, str]:
         """Put `answer` in the place of the solution; return the message of each failed check."""
         return dict(self._failures(exercise, answer))
@@ -90,3 +99,9 @@ class Exercises:
 
 
 exercises_of = cache(Exercises)
+
+
+def exercises_named(stem: str) -> Exercises:
+    """Return the exercises of the notebook with this name, without its extension."""
+    [path] = [path for path in NOTEBOOKS if path.stem == stem]
+    return exercises_of(path)

@@ -5,10 +5,9 @@ from contextlib import chdir
 
 import numpy as np
 import pytest
-from exercises.grading import NOTEBOOKS, Namespace, exercises_of
+from exercises.grading import Namespace, exercises_named
 
-[PATH] = [path for path in NOTEBOOKS if path.stem == "putting_it_together"]
-EXERCISES = exercises_of(PATH)
+EXERCISES = exercises_named("putting_it_together")
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,9 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from exercises.grading import NOTEBOOKS, exercises_of
+from exercises.grading import exercises_named
 
-[PATH] = [path for path in NOTEBOOKS if path.stem == "regularization"]
-EXERCISES = exercises_of(PATH)
+EXERCISES = exercises_named("regularization")
 STRENGTHS = np.geomspace(1e-4, 1e4, 161)
 
 
@@ -103,8 +102,7 @@ def claims() -> Iterator[tuple[str, str]]:
 
 
 def test_numbers_are_what_the_solutions_give() -> None:
-    missing = [(cell, claim) for cell, claim in claims() if claim not in EXERCISES.texts[cell]]
-    assert not missing
+    EXERCISES.assert_claimed(claims())
 
 
 def test_keras_has_the_slopes_that_the_penalty_asks_for() -> None:
