@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+# Without their extension, in the order of the course.
+PAGES = ("network", *sorted(path.stem for path in CHAPTERS.glob("[0-9][0-9]_*.md")))
 
 
 def assert_claimed(chapter: str, claims: Iterable[str]) -> None:
@@ -16,7 +18,7 @@ def assert_claimed(chapter: str, claims: Iterable[str]) -> None:
         chapter: its file name without the extension.
         claims: parts of sentences, with the numbers that the demos compute.
     """
-    text = (ROOT / "chapters" / f"{chapter}.md").read_text(encoding="utf-8")
+    text = (CHAPTERS / f"{chapter}.md").read_text(encoding="utf-8")
     source = re.sub(r'"\s*\n\s*"', "", text)  # join the strings of a question
     missing = [claim for claim in claims if claim not in source]
     assert not missing, (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 import pytest
-from claims import ROOT, assert_claimed
+from claims import CHAPTERS, assert_claimed
 from demos.nets import images, training
 from demos.nets.network import DIGIT_NETWORK
 from demos.nets.optimizers import named
@@ -553,7 +553,7 @@ class TestInverseRoot:
 
     @pytest.fixture
     def kind(self) -> type[schedules.LearningRateSchedule]:
-        text = (ROOT / "chapters" / f"{CHAPTER}.md").read_text(encoding="utf-8")
+        text = (CHAPTERS / f"{CHAPTER}.md").read_text(encoding="utf-8")
         names: dict[str, type] = {}
         exec(
             re.search(r"^```python\n(.+?)^```$", text, re.DOTALL | re.MULTILINE)[1],

@@ -11,24 +11,12 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import jupytext
 import pytest
+from claims import CHAPTERS, PAGES
 from demos.show.ask import Question
 
-CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
-# The chapters whose questions have been rewritten; a writer adds a chapter here.
-REWRITTEN = (
-    "network",
-    "01_loss_functions",
-    "02_cross_entropy_vs_squared_error",
-    "03_optimizers",
-    "04_regularization",
-    "05_learning_rate_schedules",
-    "06_activations",
-    "07_putting_it_together",
-)
 MOST_POINTS = 10  # above chance, of 100
 FEWEST = 5  # questions, because among fewer than this an accident decides
 
@@ -135,17 +123,17 @@ def advantage(guesser: Guesser, asked: list[Asked]) -> float:
 
 @pytest.mark.parametrize("guesser", GUESSERS, ids=lambda guesser: guesser.__name__)
 def test_a_guesser_of_all_questions_scores_no_more_than_chance(guesser: Guesser) -> None:
-    asked = [question for page in REWRITTEN for question in questions(page)]
+    asked = [question for page in PAGES for question in questions(page)]
     assert asked
     points = advantage(guesser, asked)
     assert points <= MOST_POINTS, (
         f"who picks by {guesser.__name__!r} scores {points:.0f} points above chance in "
-        f"{', '.join(REWRITTEN)}; right choices with this form: {told_by(guesser, asked)}"
+        f"{', '.join(PAGES)}; right choices with this form: {told_by(guesser, asked)}"
     )
 
 
 @pytest.mark.parametrize("guesser", [longest, shortest, with_reason, without_reason])
-@pytest.mark.parametrize("page", REWRITTEN)
+@pytest.mark.parametrize("page", PAGES)
 def test_a_guesser_of_one_chapter_scores_not_much_more_than_chance(
     page: str, guesser: Guesser
 ) -> None:

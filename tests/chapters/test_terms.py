@@ -8,22 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from claims import CHAPTERS, PAGES
 
-CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
-# In the order of the course. A chapter joins when its terms are in order; its writer adds it here.
-PAGES = (
-    "network",
-    "01_loss_functions",
-    "02_cross_entropy_vs_squared_error",
-    "03_optimizers",
-    "04_regularization",
-    "05_learning_rate_schedules",
-    "06_activations",
-    "07_putting_it_together",
-)
 NOT_READ = ("What you will learn", "Exercises", "Further reading")
 # Words that the glossary lists and that are ordinary English as well: what a reader understands
 # before the course gives the word its exact meaning.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.names import DASHED, DOTTED, Look
+from ..nets.names import DASHED, DOTTED, Look, draw_letters
 from ..show.style import INK, panels
 from . import depth
 from .functions import ACTIVATIONS, LINE
@@ -25,14 +24,14 @@ def draw_pictures() -> Figure:
     figure, (left, right) = panels(2, height=3.6)
     for name, activation in SLOPES.items():
         left.plot(LINE, ACTIVATIONS[activation].slope(LINE), **LOOKS[name])
-    _draw_letters(left, {"A": (-2.6, 0.2), "B": (2.1, 0.2), "C": (2.4, 1.14)})
+    draw_letters(left, {"A": (-2.6, 0.2), "B": (2.1, 0.2), "C": (2.4, 1.14)}, LOOKS)
     left.set_xlim(-4, 4)
     left.set_ylim(-0.3, 1.4)
     left.set_xlabel("input x")
     left.set_ylabel("slope f′(x)")
     for name, (activation, scale) in STARTS.items():
         right.plot(depth.sizes(activation, depth.SCALES[scale])[1], **LOOKS[name])
-    _draw_letters(right, {"D": (1.2, 30), "E": (1.2, 0.55), "F": (1.2, 0.006)})
+    draw_letters(right, {"D": (1.2, 30), "E": (1.2, 0.55), "F": (1.2, 0.006)}, LOOKS)
     right.set_yscale("log")
     right.set_xlim(0, depth.LAYERS)
     right.set_ylim(1e-4, 1e3)
@@ -48,9 +47,3 @@ def draw_pictures() -> Figure:
         "little, and F falls far."
     )
     return figure
-
-
-def _draw_letters(axes: Axes, places: dict[str, tuple[float, float]]) -> None:
-    """Write the name of each line beside it."""
-    for name, (x, y) in places.items():
-        axes.text(x, y, name, color=INK, fontsize=14, fontweight="bold")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..nets.functions import logistic, logistic_slope
-from ..nets.names import DASHED, DOTTED, Look
+from ..nets.names import DASHED, DOTTED, Look, draw_letters
 from ..show.style import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, panels
 
 LOOKS: dict[str, Look] = {
@@ -39,8 +39,7 @@ def draw_pictures() -> Figure:
     z = np.linspace(-6, 6, 121)
     for name, line in slopes(z).items():
         left.plot(z, line, **LOOKS[name])
-    for name, (x, y) in {"A": (4.4, 1.08), "B": (4.4, 0.15), "C": (1.2, 1.75)}.items():
-        left.text(x, y, name, color=LOOKS[name]["color"], fontsize=14, fontweight="bold")
+    draw_letters(left, {"A": (4.4, 1.08), "B": (4.4, 0.15), "C": (1.2, 1.75)}, LOOKS)
     left.set_xlim(-6, 6)
     left.set_ylim(-0.6, 2.1)
     left.set_xlabel("logit z (the label is 0)")

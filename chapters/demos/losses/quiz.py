@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..nets.names import DASHED, DOTTED, Look, draw_names
+from ..nets.names import DASHED, DOTTED, Look, draw_letters, draw_names
 from ..show.style import BLUE, GREEN, PURPLE, panels
 from . import descent
 from .walk import mean_square
@@ -43,8 +43,7 @@ def draw_pictures() -> Figure:
     left.set_xlim(-3, 3.5)
     left.set_xlabel("error (meters)")
     left.set_ylabel("loss")
-    for name, (x, y) in {"A": (3.1, 2.3), "B": (2.3, 4.5), "C": (3.1, 3.0)}.items():
-        left.text(x, y, name, color=LOOKS[name]["color"], fontsize=14, fontweight="bold")
+    draw_letters(left, {"A": (3.1, 2.3), "B": (2.3, 4.5), "C": (3.1, 3.0)}, LOOKS)
 
     for name, values in runs().items():
         right.plot(np.arange(STEPS + 1), values, marker="o", markersize=4, **LOOKS[name])

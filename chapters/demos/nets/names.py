@@ -5,7 +5,7 @@ A look is a dictionary of keyword arguments of `Axes.plot`, such as color, lines
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -42,6 +42,20 @@ def draw_key(axes: Axes, rows: Sequence[tuple[str, Look]], place: Place = "upper
     )
     key.set_in_layout(False)
     return key
+
+
+def draw_letters(
+    axes: Axes, places: Mapping[str, tuple[float, float]], looks: Mapping[str, Look]
+) -> None:
+    """Write the letter of each line at its place, large and in the color of its line.
+
+    Args:
+        axes: to draw on.
+        places: of each letter, in the units of the axes.
+        looks: of each letter.
+    """
+    for letter, (x, y) in places.items():
+        axes.text(x, y, letter, color=looks[letter]["color"], fontsize=14, fontweight="bold")
 
 
 def draw_names(

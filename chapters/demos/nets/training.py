@@ -37,6 +37,7 @@ def train(
     seed: int,
     momenta: Momenta = BETA_1,
     dtype: DTypeLike = np.float32,
+    size: int = BATCH,
 ) -> Losses:
     """Train several networks side by side, with the same first parameters and batches.
 
@@ -47,6 +48,7 @@ def train(
         momenta: of "Momentum": a number, or one for each step, shape (steps,); or None for the
             rule of `optimizers`, which is right if the rates are constant.
         dtype: of all parameters.
+        size: pictures in a batch, a divisor of the number of training pictures.
 
     Returns:
         The losses, infinite where a network diverged.
@@ -58,12 +60,12 @@ def train(
     betas = None
     if name == "Momentum" and momenta is not None:
         betas = np.broadcast_to(np.asarray(momenta, dtype=w.dtype), len(rates))
-    batches, validation = [], []
+    epoch, batches, validation = len(x) // size, [], []
     with np.errstate(all="ignore"):
         for step, rate in enumerate(rates.astype(w.dtype)[:, :, None]):
-            if step % EPOCH == 0:
+            if step % epoch == 0:
                 order = random.permutation(len(x))
-            batch = order[step % EPOCH * BATCH :][:BATCH]
+            batch = order[step % epoch * size :][:size]
             loss, gradient, _ = DIGIT_NETWORK.loss_and_gradient(w, x[batch], y[batch])
             batches.append(loss)
             if betas is None:
@@ -72,7 +74,7 @@ def train(
             else:  # the velocity of Momentum contains the rates of the past
                 velocity = betas[step] * state[0] - rate * gradient
                 w, state = w + velocity, (velocity,)
-            if step % EPOCH == EPOCH - 1:
+            if step % epoch == epoch - 1:
                 validation.append(DIGIT_NETWORK.mean_loss(w, x_new, y_new))
     return Losses(*(np.nan_to_num(np.array(loss), nan=np.inf) for loss in (batches, validation)))
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.names import DASHED, DOTTED, Look
+from ..nets.names import DASHED, DOTTED, Look, draw_letters
 from ..nets.optimizers import descend, named
 from ..show.style import INK, panels
 from . import batch
@@ -46,7 +45,7 @@ def draw_pictures() -> Figure:
     for name, points in paths().items():
         left.plot(*points.T, **_line(name))
     left.plot(*RAVINE.start, "o", color=INK, markersize=7)
-    _draw_letters(left, {"A": (-6.2, 0.5), "B": (0.6, 0.7), "C": (-8.4, -1.75)})
+    draw_letters(left, {"A": (-6.2, 0.5), "B": (0.6, 0.7), "C": (-8.4, -1.75)}, LOOKS)
     for name, values in runs().items():
         right.plot(np.arange(len(values)), np.maximum(values, LEAST), **_line(name))
     right.set_yscale("log")
@@ -56,7 +55,7 @@ def draw_pictures() -> Figure:
     right.minorticks_off()
     right.set_xlabel("step")
     right.set_ylabel("loss above the least")
-    _draw_letters(right, {"D": (26, 0.0006), "E": (50, 0.05), "F": (40, 1.2)})
+    draw_letters(right, {"D": (26, 0.0006), "E": (50, 0.05), "F": (40, 1.2)}, LOOKS)
     figure.set_label(
         f"Left, three paths of {STEPS} steps on a ravine. A goes down once and then straight along "
         "the floor. B swings across the floor and runs past the minimum. C jumps from wall to wall "
@@ -70,9 +69,3 @@ def draw_pictures() -> Figure:
 def _line(name: str) -> Look:
     """Return the look of a line, thin enough for a path that crosses itself."""
     return {"linewidth": 1.4, **LOOKS[name]}
-
-
-def _draw_letters(axes: Axes, places: dict[str, tuple[float, float]]) -> None:
-    """Write the name of each line beside it."""
-    for name, (x, y) in places.items():
-        axes.text(x, y, name, color=LOOKS[name]["color"], fontsize=14, fontweight="bold")

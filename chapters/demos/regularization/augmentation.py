@@ -12,6 +12,7 @@ from ..nets import images
 from ..nets.names import DASHED, Look, draw_key
 from ..nets.network import Network
 from ..nets.optimizers import named
+from ..nets.recipe import shifted_views
 from ..show.style import BLUE, MUTED, ORANGE, panels
 
 COUNTS = (50, 100, 200, 400, 800)  # training pictures
@@ -40,8 +41,7 @@ def train(count: int, moved: bool) -> np.ndarray:
         moved: whether each picture is moved by up to a pixel, anew each time that it is used.
     """
     x, labels, _, _ = images.digits()
-    shifts = SHIFTS if moved else [(0, 0)]
-    views = np.stack([images.shifted(x[:count], *shift) for shift in shifts])
+    views = shifted_views(x[:count], float(moved))
     y, random = images.one_hot(labels, np.float32), np.random.default_rng(0)
     w, adam = NETWORK.first_parameters(SEEDS, dtype=np.float32), named("Adam")
     state = adam.state

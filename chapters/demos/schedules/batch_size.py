@@ -8,10 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets import images
+from ..nets import images, training
 from ..nets.names import DASHED, DOTTED, Look, draw_key
-from ..nets.network import DIGIT_NETWORK
-from ..nets.optimizers import named
 from ..nets.words import plain
 from ..show.style import BLUE, ORANGE, PURPLE, panels
 from . import curves
@@ -42,21 +40,9 @@ def train(name: str, peaks: np.ndarray, size: int, seed: int) -> np.ndarray:
     Returns:
         Losses of shape (r,), infinite where a network diverged.
     """
-    x, y, x_new, y_new = images.digits()
-    random, optimizer, state = np.random.default_rng(seed), named(name), named(name).state
-    w = np.tile(DIGIT_NETWORK.first_parameters([seed]), (len(peaks), 1))
-    y, y_new = images.one_hot(y, w.dtype), images.one_hot(y_new, w.dtype)
-    epoch = len(x) // size
-    rates = curves.cosine(np.arange(EPOCHS * epoch), 1.0, EPOCHS * epoch)
-    with np.errstate(all="ignore"):
-        for step, rate in enumerate(rates):
-            if step % epoch == 0:
-                batches = np.split(random.permutation(len(x)), epoch)
-            batch = batches[step % epoch]
-            _, gradient, _ = DIGIT_NETWORK.loss_and_gradient(w, x[batch], y[batch])
-            update, state = optimizer.rule(gradient, state, step + 1)
-            w = w + rate * peaks[:, None] * update
-        return np.nan_to_num(DIGIT_NETWORK.mean_loss(w, x_new, y_new), nan=np.inf)
+    steps = EPOCHS * images.TRAINING // size
+    rates = curves.cosine(np.arange(steps), 1.0, steps)[:, None] * peaks
+    return training.train(name, rates, seed, dtype=np.float64, size=size).validation[-1]
 
 
 @cache

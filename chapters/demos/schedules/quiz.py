@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..nets.names import DASHED, DOTTED, Look
+from ..nets.names import DASHED, DOTTED, Look, draw_letters
 from ..nets.training import EPOCH
 from ..show.style import INK, panels
 from . import drops, given_end
@@ -35,16 +34,10 @@ def draw_runs() -> Figure:
     for name, values in runs().items():
         axes.plot(EPOCH * np.arange(1, EPOCHS + 1), values, linewidth=1.8, **LOOKS[name])
     draw_loss_axes(axes)
-    _draw_letters(axes, {"A": (250, 0.26), "B": (296, 0.155), "C": (230, 0.08)})
+    draw_letters(axes, {"A": (250, 0.26), "B": (296, 0.155), "C": (230, 0.08)}, LOOKS)
     figure.set_label(
         "Three runs over 320 steps. A falls at first and is level from step 96 on, at the highest "
         "loss. B moves up and down all the time. C moves up and down like B until step 192, falls "
         "at once in the next epoch, and is level from there on."
     )
     return figure
-
-
-def _draw_letters(axes: Axes, places: dict[str, tuple[float, float]]) -> None:
-    """Write the name of each line beside it."""
-    for name, (x, y) in places.items():
-        axes.text(x, y, name, color=LOOKS[name]["color"], fontsize=14, fontweight="bold")
