@@ -57,7 +57,7 @@ def tanh_half_as_steep(name, x):
 
 @bank.mistake("value_and_slope")
 def inner_slope_of_tanh_forgotten(name, x):
-    """You lose the inner slope of σ(2x); one 2 stands in front of σ, and another comes from 2x."""
+    """You lose the inner slope of σ(2x): the 2 before σ is one factor, 2x gives another."""
     small = np.exp(-np.abs(x))
     p = np.where(x >= 0, 1, small) / (1 + small)
     if name == "sigmoid":
@@ -460,7 +460,7 @@ def mean_over_the_examples(x, beta, upstream):
 
 @bank.mistake("swish_gradients")
 def one_x_too_few(x, beta, upstream):
-    """You lose a factor x in the slope by beta; one x stands in front, the other comes from βx."""
+    """You lose a factor x in the slope by beta: the x in front is one, and βx gives another one."""
     p = 1 / (1 + np.exp(-beta * x))
     slope = p * (1 - p)
     return upstream * (p + beta * x * slope), np.sum(upstream * x * slope, axis=0)
@@ -476,7 +476,7 @@ def inner_slope_by_x_forgotten(x, beta, upstream):
 
 @bank.mistake("swish_gradients")
 def gate_taken_as_a_constant(x, beta, upstream):
-    """You treat the gate as a constant; x stands in the gate too, so a second term is added."""
+    """You treat the gate as a constant; it contains x as well, so a second term is added."""
     p = 1 / (1 + np.exp(-beta * x))
     return upstream * p, np.sum(upstream * x**2 * p * (1 - p), axis=0)
 

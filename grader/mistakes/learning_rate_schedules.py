@@ -542,7 +542,7 @@ def waiting_never_begins_anew(
 
 @bank.mistake("reduce_on_plateau")
 def no_cooldown(losses, learning_rate, factor, patience, min_delta, cooldown, min_learning_rate):
-    """You leave the cooldown out; after a reduction that many epochs are not counted."""
+    """You leave the cooldown out; for a while after a reduction, epochs are not counted."""
     rates = []
     best, wait = np.inf, 0
     for loss in losses:

@@ -257,7 +257,7 @@ def size_left_out(w, l1, l2):
 
 @bank.mistake("shrink")
 def threshold_halved(w, l1, l2):
-    """You move by half of λ₁; the half stands before the square of s − w, not before λ₁."""
+    """You move by half of λ₁; the half belongs to the square of s − w and not to λ₁."""
     return np.sign(w) * np.maximum(np.abs(w) - l1 / 2, 0) / (1 + 2 * l2)
 
 
@@ -379,7 +379,7 @@ def columns_of_zeros_divided(w, max_value):
 
 @bank.mistake("max_norm")
 def long_columns_removed(w, max_value):
-    """You set columns that are too long to 0; they keep their direction and get the length r."""
+    """You set columns that are too long to 0; they keep their direction and get the length R."""
     norms = np.sqrt(np.sum(w**2, axis=tuple(range(w.ndim - 1))))
     return np.where(norms > max_value, 0.0, w)
 

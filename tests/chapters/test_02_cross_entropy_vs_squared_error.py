@@ -290,7 +290,9 @@ def undecided(classes: int, loss: str) -> float:
 def undecided_classes() -> Iterator[str]:
     three, thousand = (minus(undecided(k, SQUARED), d) for k, d in ((3, 2), (1000, 3)))
     steep = minus(undecided(1000, ENTROPY), 3)
-    yield f"about $-2/K$, {three} for three classes and {thousand} for a thousand"
+    for k in (3, 1000):
+        assert undecided(k, SQUARED) == pytest.approx(-2 * (k - 1) / k**2, rel=1e-4)
+    yield f"is $-2(K - 1)/K^2$, {three} for three classes and {thousand} for a thousand"
     yield f"for a thousand, where cross-entropy has {steep}."
 
 
