@@ -57,7 +57,7 @@ def tanh_half_as_steep(name, x):
 
 @bank.mistake("value_and_slope")
 def inner_slope_of_tanh_forgotten(name, x):
-    """You lose the inner slope of σ(2x): the 2 before σ is one factor, 2x gives another."""
+    """You lose the inner slope of σ(2x); the 2 before σ is one factor, 2x gives another."""
     small = np.exp(-np.abs(x))
     p = np.where(x >= 0, 1, small) / (1 + small)
     if name == "sigmoid":
@@ -460,7 +460,7 @@ def mean_over_the_examples(x, beta, upstream):
 
 @bank.mistake("swish_gradients")
 def one_x_too_few(x, beta, upstream):
-    """You lose a factor x in the slope by beta: the x in front is one, and βx gives another one."""
+    """You lose a factor x in the slope by beta; the x in front is one, and βx gives another one."""
     p = 1 / (1 + np.exp(-beta * x))
     slope = p * (1 - p)
     return upstream * (p + beta * x * slope), np.sum(upstream * x * slope, axis=0)
