@@ -86,7 +86,7 @@ def late_loss_in_noise(name: str, spread: float) -> float:
 
 
 def averaging_gain(points: int) -> float:
-    """How much closer to the least loss the average of the last points is, over 20 trainings."""
+    """The excess loss of the last points divided by that of their average, over 20 trainings."""
     lines = np.array([batch.descend(1, 0.1, seed)[-points:] for seed in range(20)])
     least = batch.loss(batch.minimum())
     return float(
@@ -167,13 +167,13 @@ def batches() -> Iterator[str]:
     yield "which is 1 for a single example and 0 for a batch of all $n$"
     single = batch.excess_loss(1, 0.1)
     assert batch.loss(batch.descend(1, 0.1)[128:256]).mean() - batch.loss(batch.minimum()) < 0.2
-    yield f"they hover at a loss of {single:.3f} above the least."
-    yield f"Batches of 16 arrive as well, and they hover at {batch.excess_loss(16, 0.1):.4f}."
+    yield f"it hovers at a loss of {single:.3f} above the least."
+    yield f"16 it arrives as well, and it hovers at {batch.excess_loss(16, 0.1):.4f}."
     assert len(batch.descend(256, 0.1)) - 1 == 4
-    yield "Batches of all examples have taken four steps"
+    yield "With batches of all examples it has taken four steps"
     few, many = batch.excess_loss(1, 0.3), batch.excess_loss(64, 0.3)
-    yield f"single samples hover at {few:.2f}."
-    yield f"Batches of 64 at 0.3 hover at {many:.4f}, as low as batches of 16 at 0.1"
+    yield f"arrive and then hover: with single samples, at {few:.2f}."
+    yield f"With batches of 64 at 0.3 the descent hovers at {many:.4f}, as low as with batches of"
     assert many == pytest.approx(batch.excess_loss(16, 0.1), abs=5e-5)
     rates = sorted(batch.LEARNING_RATES)
     for size in (1, 4):
@@ -190,9 +190,9 @@ def batches() -> Iterator[str]:
     wrong = np.sum(dots * exact < 0, axis=1)
     assert wrong.max() == 1
     yield f"{wrong.sum()} of the {len(dots)} dots have the wrong sign in one of the two parameters"
-    yield f"after {np.sum(dots @ exact < 0)} of them, the whole step even goes uphill."
+    yield f"with {np.sum(dots @ exact < 0)} of them, the whole step even goes uphill."
     assert 75 < averaging_gain(256) < 85
-    yield "the average is about 80 times closer to the least loss than the points themselves."
+    yield "by about an eightieth of what the points themselves are above it."
     assert 9 < averaging_gain(128) < 11
     yield "over the last 128 points, the gain is about tenfold"
 
@@ -205,7 +205,7 @@ def two_curvatures() -> Iterator[str]:
     assert np.all(curvatures.descend(1.0, 1.0)[1] == 0)
     assert 2 / np.linalg.eigvalsh(HESSIAN)[-1] == pytest.approx(0.038, abs=5e-5)
     assert mean_loss_after(200, 0.037) < mean_loss_after(0, 0.037) < mean_loss_after(200, 0.039)
-    yield "a rate of 0.037 settles, and 0.039 does not"
+    yield "the descent settles at a rate of 0.037, and at 0.039 it does not"
     stays = [saddle.escape_step(saddle.descend(10.0**-power)) for power in range(1, 7)]
     assert set(np.diff(stays)) == {12, 13}
     yield "The stay grows by 12 or 13 steps for each factor of ten"
@@ -272,13 +272,17 @@ def gradient_changed() -> Iterator[str]:
     slow, good, better, fast, best = (
         steps_for_a_thousandth(float(momentum.ravine_rate(*pair))) for pair in pairs
     )
-    yield f"falls to a thousandth every {slow} steps without it, every {good} steps at a momentum"
-    yield f"at a momentum of 0.7, and every {better} steps at 0.8."
+    yield f"falls to a thousandth every {slow} steps without momentum, every {good} steps at 0.7"
+    yield f"and every {better} steps at 0.8."
     yield f"and a thousandth takes {fast} steps."
     yield f"close to the star, a thousandth takes only {best} steps."
     betas = np.linspace(0.5, 0.95, 451)
     top = betas[np.argmin(momentum.ravine_rate(0.16, betas))]
-    yield f"At a rate of 0.16, momentum helps up to about {top:.2f}."
+    yield f"At a rate of 0.16, the best momentum is about {top:.2f}, which is between two places"
+    critical = (1 - math.sqrt(0.16 * momentum.FLAT)) ** 2
+    assert top == pytest.approx(critical, abs=0.002)
+    least = steps_for_a_thousandth(float(momentum.ravine_rate(0.16, critical)))
+    yield f"every {least} steps at the best momentum,"
     rate, beta = momentum.best_settings()
     assert math.sqrt(beta) == pytest.approx((10 - 1) / (10 + 1))
     assert rate == pytest.approx((1 + math.sqrt(beta)) ** 2 / momentum.STEEP)
@@ -319,21 +323,21 @@ def gradient_changed() -> Iterator[str]:
         ]
         assert ends[0] < 1e-3
         assert not ends[1] < 1
-    yield f"the largest is ${limits[0]:.2f}/c$ for a curvature $c$"
+    yield f"the largest possible rate is ${limits[0]:.2f}/c$ for a curvature $c$"
     yield f"where Momentum allows ${limits[1]:.1f}/c$"
     quiet, noisy = (
         late_loss_in_noise("Momentum", spread) / late_loss_in_noise("NAG", spread)
         for spread in (0.0, 2.0)
     )
-    yield f"late loss on the ravine is {quiet:.1f} times lower than Momentum's, but with the noise"
-    yield f"only {noisy:.1f} times lower, over 200 runs"
+    yield f"Momentum's late loss on the ravine is {quiet:.1f} times NAG's, but with the noise"
+    yield f"it is only {noisy:.1f} times NAG's, over 200 runs"
     yield f"so at 0.9 Momentum allows ${limits[1]:.1f}/c$, where plain descent allows $2/c$."
 
 
 def step_changed() -> Iterator[str]:
     level = step_size.gradients(1.0)
     last = step_size.adagrad_rates(level)[-1]
-    yield f"AdaGrad's step is {last:.4f} after 200 steps, from 0.1 at first"
+    yield f"(later gradient 1), AdaGrad's step is {last:.4f} after 200 steps, from 0.1 at first"
     last = step_size.rmsprop_rates(step_size.gradients(0.1), 0.9)[-1]
     yield f"become a tenth, its step is back at {last * 0.1:.1f}."
     path = optimizers.descend(
@@ -349,7 +353,10 @@ def step_changed() -> Iterator[str]:
     first = math.sqrt(settings.epsilon / (1 - settings.rho))
     yield f"whatever the gradient is, {first:.4f} with the settings of Keras"
     rates = [race.best_rate(optimizers.named("AdaDelta"), place) for place in landscape.LANDSCAPES]
-    yield f"it took rates of {min(rates):.0f} to {max(rates):.0f} to keep up"
+    yield f"it needed learning rates of {min(rates):.0f} to {max(rates):.0f} to keep up"
+    reached = [units.descend(name, 0.001)[-1] for name in ("AdaGrad", "RMSProp", "Adam")]
+    one, two, three = reached
+    yield f"the three have reached {one:.4f}, {two:.4f} and {three:.4f} m after 200 steps."
 
 
 def both_changed() -> Iterator[str]:
@@ -404,11 +411,21 @@ def raced() -> Iterator[str]:
     for name, loss in noisy.items():
         groups[name in ("Momentum", "NAG", "Adam", "AMSGrad", "Nadam")].append(loss)
     low, high = min(groups[True]), max(groups[True])
-    yield f"the five that remember past gradients end between {low:.2f} and {high:.2f}, and"
+    yield f"the five that add up or average past gradients end between {low:.2f} and {high:.2f},"
     low, high = min(groups[False]), max(groups[False])
     yield f"and the other four between {low:.2f} and {high:.2f}."
     yield f"the second panel shows the mean loss of {race.RUNS} runs"
     best = {name: lowest_loss(name, "ravine") for name in NAMES}
+    paths = {
+        name: race.scaled_run(optimizers.named(name), "ravine", 1.0)[:, 0]
+        for name in ("Momentum", "RMSProp", "Adam")
+    }
+    early = {name: RAVINE.loss(path[12]) for name, path in paths.items()}
+    yield f"At step 12 Adam is ahead with a loss of {early['Adam']:.1f}, against"
+    yield f"{early['RMSProp']:.1f} for RMSProp and {early['Momentum']:.1f} for Momentum."
+    assert {name for name, path in paths.items() if path[:, 0].max() > 0} == {"Momentum", "Adam"}
+    yield f"it is ahead with a loss of {best['RMSProp']:.4f}, against {best['Adam']:.3f} for Adam"
+    yield f"and {best['Momentum']:.3f} for Momentum."
     with np.errstate(over="ignore", invalid="ignore"):
         runs = {
             o.name: race.run(o, "ravine", 10 * race.best_rate(o, "ravine"))
@@ -505,7 +522,13 @@ def wild() -> Iterator[str]:
     yield "comes that is 400 times as long as those before it"
     assert steps_to_recover("Adam", 400) > 1.3 * steps_to_recover("SGD", 400)
     assert steps_to_recover("Adam", 100) == pytest.approx(steps_to_recover("SGD", 100), rel=0.15)
-    yield "one that is a hundred times as long as those before it costs both about the same"
+    yield "a hundred times as long as those before it costs SGD and Adam about the same"
+    after = 0.999 ** np.array([0, 1000])
+    slower = np.sqrt(1 + 0.001 * (400**2 - 1) * after)
+    yield f"the next steps about {slower[0]:.0f} times too short, and after a thousand steps they "
+    yield f"they are still {slower[1]:.0f} times too short."
+    assert 0.6 < 1 - 0.999**1000 < 2 / 3
+    yield "loses less than two thirds of its weight in a thousand steps"
     lengths = {limit: wild_gradient.descend("SGD", limit)[1] for limit in limits}
     assert np.sum(lengths[3.0] > 3.0) == np.sum(lengths[10.0] > 10.0) == 1
     assert late["Adam", 3.0] == pytest.approx(late["Adam", 10.0], abs=5e-5)
@@ -529,6 +552,9 @@ def quizzes() -> Iterator[str]:
     assert quiz.RATES["D"] == 0.1
     yield f"take {quiz.STEPS} steps down the same ravine"
     yield "all its slopes are about 0.00001"
+    w = keras.Variable(np.zeros(1))
+    keras.optimizers.Adam(1.0).apply([keras.ops.array([1e-5])], [w])
+    yield f"Keras’s first step is {-float(w[0]):.2f} of that, because its $"
     ends = {name: stalled(name) for name in ("SGD", "Adam")}
     assert ends["SGD"] == pytest.approx(12.2, abs=0.01)
     assert ends["Adam"] < 0
@@ -577,6 +603,30 @@ def test_amsgrad_is_adam_to_four_decimals_on_the_five_gradients():
     assert adam[1] != amsgrad[1]
 
 
+@pytest.mark.parametrize("lowered", [False, True])
+def test_momentum_of_pytorch_differs_only_if_the_learning_rate_changes(lowered):
+    ours, theirs, velocity, total, learning_rate = 1.0, 1.0, 0.0, 0.0, 0.1
+    for step in range(20):
+        if lowered and step == 3:
+            learning_rate = 0.01
+        velocity = 0.9 * velocity - learning_rate * ours
+        total = 0.9 * total + theirs
+        before, ours, theirs = theirs, ours + velocity, theirs - learning_rate * total
+        if lowered and step == 3:
+            # PyTorch's step is a tenth of what it would be; Keras's is nearly as long as before.
+            assert abs(velocity) > 5 * abs(theirs - before)
+    assert (ours == pytest.approx(theirs)) != lowered
+    assert_claimed("03_optimizers", ["Keras's velocity still contains the old learning rate."])
+
+
+def test_at_a_double_root_a_path_is_the_power_and_the_step_times_the_power():
+    beta = 0.64
+    root, t = math.sqrt(beta), np.arange(12)
+    for fits in (root**t, t * root**t):
+        np.testing.assert_allclose(fits[2:], 2 * root * fits[1:-1] - beta * fits[:-2], atol=1e-12)
+    assert_claimed("03_optimizers", ["a mixture of $r^t$ and $t\\, r^t$"])
+
+
 class TestKeras:
     """What the chapter says about Keras 3; a version of Keras that changes it fails here."""
 
@@ -623,6 +673,21 @@ class TestKeras:
         lion = keras.optimizers.Lion()
         lion.build([w])
         assert sum(v.shape == w.shape for v in lion.variables) == 1
+
+    def test_muon_orthogonalizes_matrices_and_leaves_vectors_to_adam(self):
+        random = np.random.default_rng(0)
+        turns = [np.linalg.qr(random.standard_normal((4, 4)))[0] for _ in range(2)]
+        gradient = turns[0] @ np.diag([1.0, 2.0, 5.0, 20.0]) @ turns[1]
+        matrix, vector = (keras.Variable(np.zeros(shape), dtype="float32") for shape in ((4, 4), 2))
+        muon = keras.optimizers.Muon(0.1, weight_decay=None, adam_weight_decay=None)
+        gradients = [keras.ops.array(g, dtype="float32") for g in (gradient, [1e-2, -50.0])]
+        muon.apply(gradients, [matrix, vector])
+        lengths = np.linalg.svd(matrix.numpy(), compute_uv=False)
+        assert lengths[0] < 2 * lengths[-1]
+        np.testing.assert_allclose(vector.numpy(), [-0.1, 0.1], rtol=1e-3)
+        assert_claimed(
+            "03_optimizers", ["a step is about equally long in all directions of the matrix."]
+        )
 
     def test_lion_uses_only_the_sign(self):
         w = keras.Variable(np.zeros(2))
