@@ -80,9 +80,10 @@ def draw_first_steps(beta_1: float, beta_2: float) -> Figure:
     most = float(step_ratio(np.arange(1, LAST + 1), beta_1, beta_2).max())
     far = [max(0.0, float(-path.min())) for path in paths]
     figure.set_label(
-        f"With beta 1 at {beta_1} and beta 2 at {beta_2} Adam's first step without correction is "
-        f"{ratios[0]:.3g} times as long as with it, a later one at most {most:.3g} times. "
-        f"Down a bowl it overshoots by {far[0]:.2f}, corrected by {far[1]:.2f}."
+        f"With beta 1 at {beta_1} and beta 2 at {beta_2}, Adam's first step without the correction "
+        f"is {ratios[0]:.3g} times as long as with it, and a later one is at most {most:.3g} times "
+        f"as long. Down a bowl, Adam overshoots by {far[0]:.2f} without the correction and by "
+        f"{far[1]:.2f} with it."
     )
     return figure
 

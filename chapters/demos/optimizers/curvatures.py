@@ -79,10 +79,10 @@ def draw_factors(learning_rate: float, flat: float) -> Figure:
     _draw_factors(right, learning_rate, flat)
     far = float(np.hypot(*descend(learning_rate, flat)[-1]) / np.hypot(*START))
     figure.set_label(
-        f"Learning rate {learning_rate:.1f}, curvatures 1 and {flat:g}: each step multiplies "
-        f"the distance in the steep direction by {minus(factors['steep'], 2)}, so it "
-        f"{ways['steep']}, and in the flat one by {minus(factors['flat'], 2)}, so it "
-        f"{ways['flat']}; after {STEPS} steps "
+        f"The learning rate is {learning_rate:.1f}, and the curvatures are 1 and {flat:g}. Each "
+        f"step multiplies the distance in the steep direction by {minus(factors['steep'], 2)}, so "
+        f"the descent {ways['steep']} there. In the flat direction the factor is "
+        f"{minus(factors['flat'], 2)}, so the descent {ways['flat']} there. After {STEPS} steps, "
         f"{plain(far)} of the distance is left."
     )
     return figure

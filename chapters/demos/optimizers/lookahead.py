@@ -102,7 +102,7 @@ def draw_vectors(step: int, momentum: float = 0.9) -> Figure:
     figure.set_label(
         f"Step {step} at momentum {momentum}: from one point and velocity Momentum would step by "
         f"{_written(ends[0] - here)} and NAG by {_written(ends[1] - here)}. "
-        f"In its own descent Momentum is {far[0]:.2f} from the minimum, NAG {far[1]:.2f}."
+        f"In its own descent, Momentum is {far[0]:.2f} from the minimum, and NAG is {far[1]:.2f}."
     )
     return figure
 

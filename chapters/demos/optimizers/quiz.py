@@ -57,11 +57,11 @@ def draw_pictures() -> Figure:
     right.set_ylabel("loss above the least")
     draw_letters(right, {"D": (26, 0.0006), "E": (50, 0.05), "F": (40, 1.2)}, LOOKS)
     figure.set_label(
-        f"Left, three paths of {STEPS} steps on a ravine. A goes down once and then straight along "
-        "the floor. B swings across the floor and runs past the minimum. C jumps from wall to wall "
-        "and comes forward slowly. Right, three runs on a logarithmic scale of losses: E falls "
-        "fastest and then hovers highest, D falls more slowly and hovers lower, and F is still "
-        "falling at the end."
+        f"The left panel shows three paths of {STEPS} steps on a ravine. A goes down once and then "
+        "straight along the floor. B swings across the floor and runs past the minimum. C jumps "
+        "from wall to wall and comes forward slowly. The right panel shows three runs on a "
+        "logarithmic scale of losses. E falls fastest and then hovers highest, D falls more slowly "
+        "and hovers lower, and F is still falling at the end."
     )
     return figure
 

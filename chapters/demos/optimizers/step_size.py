@@ -76,9 +76,10 @@ def draw_step_sizes(later: float, rho: float = 0.9) -> Figure:
     right.set_title("… is the step")
     right.set_ylabel("length of the step", labelpad=0)
     figure.set_label(
-        f"The gradient is 1 and after {CHANGE} steps {later:g}. At step {STEPS} AdaGrad multiplies "
-        f"it by {plain(ends[0])}, a step of {plain(ends[0] * later)}; RMSProp with rho {rho:g} "
-        f"multiplies it by {plain(ends[1])}, a step of {plain(ends[1] * later)}."
+        f"The gradient is 1 for {CHANGE} steps and {later:g} after that. At step {STEPS}, AdaGrad "
+        f"multiplies the gradient by {plain(ends[0])}, which makes a step of "
+        f"{plain(ends[0] * later)}. RMSProp with rho {rho:g} multiplies it by {plain(ends[1])}, "
+        f"which makes a step of {plain(ends[1] * later)}."
     )
     return figure
 

@@ -108,4 +108,4 @@ def draw_wild(limit: float) -> Figure:
 
 def _written(limit: float) -> str:
     """Return in words what a limit does."""
-    return "nothing is clipped" if limit == LIMITS[-1] else f"clipped to a length of {limit:g}"
+    return "nothing is clipped" if limit == LIMITS[-1] else f"gradients are clipped to {limit:g}"
