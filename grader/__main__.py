@@ -253,7 +253,7 @@ def _solutions(options: argparse.Namespace) -> None:
 
 def _practice(options: argparse.Namespace) -> None:
     from grader.course import REPOSITORY
-    from grader.practice import practice
+    from grader.practice.desk import practice
 
     for folder, new in practice(REPOSITORY / "practice"):
         print(f"{folder}{'' if new else ': yours is there already and stays'}")

