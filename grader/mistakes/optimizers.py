@@ -40,7 +40,7 @@ def learning_rate_left_out(w, gradient, state, learning_rate=0.01):
 
 @bank.mistake("sgd_step")
 def weights_changed_in_place(w, gradient, state, learning_rate=0.01):
-    """You write `w -= …`; that changes the array of whoever called you, so make a new one."""
+    """You write `w -= …`; that changes your caller's array, so make a new one."""
     w -= learning_rate * gradient
     return w, {}
 
@@ -73,7 +73,7 @@ def weights_one_by_one(w, gradient, state, learning_rate=0.01):
 
 @bank.mistake("match_batch_sizes")
 def by_the_last_loss(curves, sizes):
-    """You compare the last losses; one loss is chance, so compare how much many of them scatter."""
+    """You compare the last losses; one loss is chance, so compare the scatter of many losses."""
     matched = [0, 0, 0]
     for curve, size in zip(np.argsort(-curves[:, -1]), sorted(sizes), strict=True):
         matched[curve] = size
@@ -164,7 +164,7 @@ def last_weights_returned(path):
 
 @bank.mistake("average_weights")
 def last_ten_averaged(path):
-    """You average a few weights; their noise is nearly the same one, so average many more."""
+    """You average ten neighbors; they carry almost the same noise, so average many more weights."""
     return np.mean(path[-10:], axis=0)
 
 
@@ -289,7 +289,7 @@ def settings_not_handed_on(step, gradient, w, steps, **settings):
 
 @bank.mistake("minimize")
 def every_point_the_last(step, gradient, w, steps, **settings):
-    """You note the same array each time; it changes on the way, so note a copy."""
+    """You append the same array each time; it changes later, so append a copy."""
     here, state = w.copy(), {}
     path = [here]
     for _ in range(steps):
@@ -690,7 +690,7 @@ def answers_for_four_versions(adadelta_fault):
 
 @bank.mistake("adadelta_fault")
 def rate_in_u_not_found(step):
-    """You miss the learning rate in u; test with one that is not 1, and look at u."""
+    """You miss the learning rate in u; test with a learning rate that is not 1, and look at u."""
     w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=1.0, rho=0.75, epsilon=3.0)
     if w[0] == 0:
         return "epsilon"
@@ -796,7 +796,7 @@ def missing_share_taken(t, beta_1, beta_2):
 
 @bank.mistake("uncorrected_ratio")
 def shares_added_without_fading(t, beta_1, beta_2):
-    """You add the same share at every step; the shares that are older have faded by then."""
+    """You add the same share at every step; the older shares have faded by then."""
     return t * (1 - beta_1) / np.sqrt(t * (1 - beta_2))
 
 
@@ -1039,7 +1039,7 @@ def look_ahead_with_the_old_m(
 def look_ahead_kept_as_m(
     w, gradient, state, variant, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7
 ):
-    """You keep the look ahead as m; it is for this step only, so keep Adam's m."""
+    """You keep the look-ahead as m; the look-ahead is for this step only, so keep Adam's m."""
     t = state.get("t", 0) + 1
     m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * gradient
     v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * gradient**2
@@ -1325,7 +1325,7 @@ def scatter_not_minded(losses):
 
 @bank.mistake("fair_winner")
 def scatter_of_the_first_alone(losses):
-    """You look at the scatter of the first alone; take the larger one of the first and second."""
+    """You use the scatter of the first alone; use the larger one of the first and the second."""
     results = []
     for name, table in losses.items():
         best = table[np.argmin(np.mean(table, axis=1))]
@@ -1401,7 +1401,7 @@ def norm_without_root(gradients, max_norm):
 
 @bank.mistake("clip_by_global_norm")
 def gradients_scaled_in_place(gradients, max_norm):
-    """You write `g *= …`; that changes the arrays of whoever called you, so make new ones."""
+    """You write `g *= …`; that changes your caller's arrays, so make new ones."""
     norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
     for g in gradients:
         g *= min(1.0, max_norm / norm) if norm else 1.0
