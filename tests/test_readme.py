@@ -75,6 +75,7 @@ def test_every_target_installs_what_it_needs(bare: Path, target: str) -> None:
     assert "-m pip" in make(bare, "-n", target).stdout
 
 
+@pytest.mark.slow  # the test above installs into an ordinary folder
 def test_setup_follows_a_link_to_the_environment(bare: Path, tmp_path: Path) -> None:
     (bare / ".venv").symlink_to(tmp_path / "elsewhere")
     run = make(bare, "setup")

@@ -192,9 +192,9 @@ def batches() -> Iterator[str]:
     yield f"{wrong.sum()} of the {len(dots)} dots have the wrong sign in one of the two parameters"
     yield f"with {np.sum(dots @ exact < 0)} of them, the whole step even goes uphill."
     assert 75 < averaging_gain(256) < 85
-    yield "by about an eightieth of what the points themselves are above it."
+    yield "the points are about 80 times as far above the least loss as their average."
     assert 9 < averaging_gain(128) < 11
-    yield "over the last 128 points, the gain is about tenfold"
+    yield "the last 128 points are only about ten times as far above the least loss as"
 
 
 def two_curvatures() -> Iterator[str]:

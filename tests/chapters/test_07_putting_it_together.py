@@ -317,6 +317,7 @@ def test_the_prose_says_the_numbers_that_come_out(claims):
     assert_claimed("07_putting_it_together", claims())
 
 
+@pytest.mark.slow
 def test_a_training_with_shifts_is_recorded_as_it_comes_out() -> None:
     recorded = RECORDED[FEW]["1.0"]
     assert convolutions.errors(FEW, 1.0, 1) == pytest.approx(recorded[0], abs=2.5)
@@ -414,6 +415,7 @@ class TestKeras:
 
 
 class TestChoices:
+    @pytest.mark.slow
     def test_rates_are_the_best_of_seven_or_within_their_noise(self):
         for name in "SGD", "Momentum", "Adam":
             at = {

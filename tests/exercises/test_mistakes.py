@@ -20,7 +20,6 @@ TRAINED = {
 }
 # Those of them whose mistakes fail in a check that trains nothing.
 FOUND_AT_ONCE = {"repaired_network", "test_accuracy"}
-LONGEST = "trained_by_fit"  # takes 10 s, so another right answer is the one that every run tries
 # np.testing finds an empty array equal to every number.
 WITHOUT_CONTENT = [
     "return None",
@@ -42,13 +41,18 @@ def functions() -> list[Any]:
 
 
 def known(is_right: bool) -> Iterator[Any]:
-    """Yield the known answers; if they take seconds, all but one for each function are slow."""
-    take_seconds = TRAINED if is_right else TRAINED - FOUND_AT_ONCE
+    """Yield the known answers; most of those that train networks belong to the long suite.
+
+    Every run tries the solution and one mistake of each such function.
+    """
     seen = set[str]()
     for path in NOTEBOOKS:
-        answers = [answer for answer in bank_of(path.stem).answers if answer.is_right == is_right]
-        for answer in sorted(answers, key=lambda answer: answer.name == LONGEST):
-            is_repeated = answer.exercise in take_seconds & seen
+        for answer in bank_of(path.stem).answers:
+            if answer.is_right != is_right:
+                continue
+            is_repeated = answer.exercise in (
+                TRAINED if is_right else (TRAINED - FOUND_AT_ONCE) & seen
+            )
             seen.add(answer.exercise)
             yield pytest.param(
                 exercises_of(path),
@@ -62,8 +66,8 @@ def stubs() -> Iterator[Any]:
     """Yield each function with each body without content."""
     for number, body in enumerate(WITHOUT_CONTENT):
         for function in functions():
-            # The checks of this one train a network before they call the answer.
-            is_repeated = function.id == "test_accuracy" and number > 1
+            # The checks of these train a network before they call the answer.
+            is_repeated = function.id in {"test_accuracy", "reloaded"} and number > 1
             marks = [pytest.mark.slow] if is_repeated else []
             yield pytest.param(*function.values, body, id=f"{function.id}-{body}", marks=marks)
 

@@ -42,13 +42,20 @@ def findings(page: Page, options: dict[str, object]) -> list[str]:
     ]
 
 
-def test_axe_finds_nothing_serious(book: Path, site: str, browser: Browser) -> None:
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(ONE_OF_EACH_KIND, id="one page of each kind"),
+        pytest.param(None, id="every page", marks=pytest.mark.slow),
+    ],
+)
+def test_axe_finds_nothing_serious(
+    book: Path, site: str, browser: Browser, shown: set[str] | None
+) -> None:
     context = browser.new_context(color_scheme="light", reduced_motion="reduce", bypass_csp=True)
     page = context.new_page()
     found = []
-    for path in pages(book):
-        if path.startswith("grader/") and path not in ONE_OF_EACH_KIND:
-            continue  # All exercise pages are made in the same way.
+    for path in shown or pages(book):
         page.goto(f"{site}/{path}")
         page.evaluate(AXE.read_text())
         # This opens every "What happened", and the last choice of each question, because opening

@@ -116,6 +116,7 @@ def test_a_cell_that_raises_ends_the_build_and_is_named_with_its_page(source: Pa
     assert (source / "runs").read_text() == "xx", "a build runs a page once"
 
 
+@pytest.mark.slow  # the test above ends a build, too
 def test_a_kernel_that_dies_ends_the_build(source: Path) -> None:
     (source / "two.md").write_text(page("import os\nos._exit(1)"))
     run = build(source)

@@ -24,7 +24,10 @@ def test_every_entry_of_the_contents_is_a_page(book: Path) -> None:
     assert not missing, "_toc.yml names them, but the build made no such page"
 
 
-@pytest.mark.parametrize(("base", "scheme"), [("http", "light"), ("file", "dark")])
+@pytest.mark.parametrize(
+    ("base", "scheme"),
+    [("http", "light"), pytest.param("file", "dark", marks=pytest.mark.slow)],
+)
 def test_no_page_complains_or_asks_another_host(
     book: Path, site: str, browser: Browser, base: str, scheme: str
 ) -> None:

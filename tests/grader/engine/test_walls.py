@@ -509,8 +509,11 @@ def test_memory_is_limited_over_all_processes_together(zygote: ZygoteManager) ->
 
 @pytest.mark.parametrize(
     "bomb",
-    ["import os\nwhile True: os.fork()", "!bash -c ':() { : | : & }; :; sleep 60'"],
-    ids=["python", "shell"],
+    [
+        pytest.param("import os\nwhile True: os.fork()", id="python"),
+        # It fills the whole machine for seconds, and browsers of other tests would wait for it.
+        pytest.param("!bash -c ':() { : | : & }; :; sleep 60'", id="shell", marks=pytest.mark.slow),
+    ],
 )
 def test_a_fork_bomb_ends_the_kernel_and_nothing_else(zygote: ZygoteManager, bomb: str) -> None:
     limits = Limits(processes=16)  # with more of them, they may be too busy before
