@@ -45,6 +45,17 @@ def fresh_error(degree: int, pair: int) -> float:
     return float(metrics.root_mean_squared_error(other, fresh @ w))
 
 
+def exact_zeros() -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights of the 15 readings after steps along L1's slope, and of the Lasso."""
+    hour, reading = polynomial.readings(15)
+    x, y = polynomial.features(hour)[:, 1:], reading - reading.mean()
+    x, w = x - x.mean(axis=0), np.zeros(14)
+    for _ in range(20000):
+        w = w - 0.1 * (x.T @ (x @ w - y) / 15 + 0.1 * np.sign(w))
+    lasso = linear_model.Lasso(alpha=0.1, tol=1e-12, max_iter=1_000_000, fit_intercept=False)
+    return w, lasso.fit(x, y).coef_
+
+
 def returned(waits: int, min_delta: float = 0.0) -> tuple[int, int]:
     """Return the last epoch and the best one, counted from 1."""
     stop, better = patience.stop_epoch(VALIDATION, waits, min_delta)
@@ -69,6 +80,18 @@ def familiar() -> Iterator[str]:
     yield f"and λ = 0 already gives an error of {polynomial.errors(120)[1, 0]:.2f} °C"
     cubic, highest = (np.median([fresh_error(n, pair) for pair in range(1000)]) for n in (3, 14))
     yield f"is {cubic:.2f} °C for degree 3, and {highest:.2f} °C for degree 14"
+    hour, reading = polynomial.readings(15)
+    fits = {n: np.linalg.pinv(polynomial.features(hour, n)) @ reading for n in (14, 16, 20, 50)}
+    new = [polynomial.error(w, *polynomial.fresh()) for w in fits.values()]
+    assert np.all(np.diff(new) < 0)
+    for w in fits.values():
+        assert polynomial.error(w, hour, reading) == pytest.approx(0, abs=1e-6)
+    yield f"it falls again, to {new[-1]:.2f} °C at degree 50."
+    yield f"What hurts at degree 14 is their size: up to {np.abs(fits[14][1:]).max():.0f} °C, which"
+    assert max(np.abs(fits[n][1:]).max() for n in (16, 20, 50)) < 6.1
+    rich = np.median([fresh_error(50, pair) for pair in range(1000)])
+    assert cubic < rich < highest / 10
+    yield f"over the 1000 pairs of days, the median at degree 50 is {rich:.2f} °C, which is"
     training_errors, new = polynomial.errors(15)
     assert np.all(np.diff(training_errors) > 0)
     best = int(np.argmin(new))
@@ -81,7 +104,7 @@ def familiar() -> Iterator[str]:
 
 def stopping() -> Iterator[str]:
     stop, best = returned(5)
-    yield f"The loss was best at epoch {best}. Which weights"
+    yield f"This loss was lowest after epoch {best}. Which weights"
     yield f"Those of epoch {stop}, because training ends there and nothing is put back."
     assert np.argmin(VALIDATION) + 1 == best
     stop, early = returned(1)
@@ -108,6 +131,11 @@ def penalties() -> Iterator[str]:
         w = polynomial.fit(hour, reading, strength)[1:]
         digits = 1 if strength else 0
         yield f"{before} {np.abs(w).max():.{digits}f} °C"
+    jumps, stops = exact_zeros()
+    assert np.array_equal(np.abs(jumps) < 0.02, stops == 0)
+    assert np.all(jumps != 0)
+    assert np.sum(stops == 0) == 8
+    yield f"sets eight of the {len(stops)} weights to exactly 0."
     best = np.array([2.0, 0.5])
     lasso, ridge = (ball.penalized_minimum(kind, best, 0.9) for kind in ("L1", "L2"))
     assert lasso[1] == 0
@@ -140,9 +168,19 @@ def decays() -> Iterator[str]:
     yield f"about {100 * (1 - 0.01 * 0.1) ** 1000:.0f}% of it is left"
     lost = 100 * (1 - (1 - 0.01 * 0.1) ** 500)
     yield f"At η = 0.01 and ω = 0.1 it is 1000 steps, and such a weight loses only {lost:.0f}%"
+    yield f"there, $\\omega$ should be {1 / (0.01 * 500):g} or more."
+    adamw = keras.optimizers.AdamW()
+    steps = 1 / (float(adamw.learning_rate) * adamw.weight_decay)
+    assert steps == pytest.approx(250_000)
+    yield "η = 0.001 and ω = 0.004, it is 250 000 steps, so"
+    yield f"with a learning rate of 0.001 becomes `weight_decay={0.0001 / 0.001:g}`"
 
 
 def limits() -> Iterator[str]:
+    pair = np.array([[1.9], [1.9]])
+    kept = keras.constraints.MaxNorm(2.0)(pair).numpy()
+    yield f"shortens both to {kept[0, 0]:.2f}, because together they have a length of"
+    yield f"have a length of {np.linalg.norm(pair):.2f}."
     far, near = np.linalg.norm(projection.BEST, axis=0)
     yield f"Unit 1 wants a length of {far:.2f}, so at max-norm 2"
     yield f"Unit 2 wants a length of {near:.2f}, and above max-norm 1"
@@ -164,6 +202,8 @@ def dropping() -> Iterator[str]:
     sums = (mask.masks(0.5, True) * mask.UNITS).sum(axis=1)
     yield f"The sums scatter, from {sums.min():.1f} to {sums.max():.1f}, around"
     yield f"around {mask.UNITS.sum():.1f}, which is what all units together give"
+    scatter = [np.sqrt(100 * q / (1 - q)) for q in (0.2, 0.5)]
+    yield f"which is {scatter[0]:.0f} at $q = 0.2$ and {scatter[1]:.0f} at $q = 0.5$."
     assert np.flatnonzero(np.all(mask.masks(0.8, True) == 0, axis=1)).tolist() == [5]
     yield "in the sixth pass all twelve units are dropped"
 
@@ -174,7 +214,12 @@ def together() -> Iterator[str]:
     yield f"without help ends at {last['nothing']:.2f} nats, with L2 at {last['L2']:.2f}"
     yield f"with max-norm at {last['max-norm']:.2f}, with dropout at {last['dropout']:.2f}, and"
     yield f"L2 at half strength, at {last['all three']:.2f}."
+    l2, limit, drop = (regularizers.regularization(n) for n in ("L2", "max-norm", "dropout"))
+    yield f"L2 has λ = {l2.l2:g}, max-norm $R$ = {limit.max_norm:g} and dropout"
+    yield f"and dropout $q$ = {drop.dropout:g}; all three together"
     gains = {name: last["nothing"] - loss for name, loss in last.items()}
+    single = max(gains[name] for name in ("L2", "max-norm", "dropout"))
+    assert single < gains["all three"] < 1.5 * single
     alone = gains["L2"] + gains["max-norm"] + gains["dropout"]
     yield f"would add up to {alone:.2f}; together they bring {gains['all three']:.2f}."
     over = {name: last[name] - best[name] for name in last}
@@ -188,8 +233,11 @@ def together() -> Iterator[str]:
     low, high = min(clean.values()), max(clean.values())
     yield f"With no wrong label all lie between {low:.2f} and {high:.2f}, and L2 is the worst"
     assert clean["L2"] == high
+    alone = regularizers.curves("nothing", 0.0)[1]
+    assert alone[-1] - alone.min() < 0.03
     least = [regularizers.train(r.name, 0.2)[1].min(axis=0) for r in regularizers.REGULARIZERS]
-    yield f"of three seeds differ by up to {np.ptp(least, axis=1).max():.2f} nats"
+    apart = np.ptp(least, axis=1).max()
+    yield f"of three seeds of the same network differ by up to {apart:.2f} nats, so"
     size, count = DIGIT_NETWORK.size, regularizers.COUNT
     yield f"The network of {size} parameters from chapter 3 learns {count} digits"
 
