@@ -234,7 +234,7 @@ def two_curvatures() -> Iterator[str]:
     yield f"multiplies the distance from the crest by {1 + saddle.LEARNING_RATE:.1f}."
     assert saddle.escape_step(saddle.descend(0.0)) is None
     assert 18 <= saddle.escape_step(saddle.descend(0.0, saddle.NOISE)) <= 22
-    yield "frees it after some 20 steps; with other random numbers, it rarely takes more than 50 steps."
+    yield "frees it after some 20 steps; with other random numbers, it rarely takes more than 50"
     assert np.quantile([noisy_stay(seed) for seed in range(100)], 0.95) < 50
 
 
