@@ -37,6 +37,7 @@ IN_KERAS = {
     "Leaky ReLU": lambda x: keras.activations.leaky_relu(x, negative_slope=0.3),
     "ELU": keras.activations.elu,
     "SiLU": keras.activations.silu,
+    "Swish": keras.activations.silu,
     "GELU": keras.activations.gelu,
 }
 
@@ -48,6 +49,11 @@ def extreme(curve, between: tuple[float, float], sign: int = 1) -> tuple[float, 
     inputs = np.linspace(*between, 4001)
     best = inputs[np.argmin(sign * curve(inputs))]
     return float(best), float(curve(best))
+
+
+def size(array: np.ndarray) -> float:
+    """Return the root mean square of an array or a tensor."""
+    return float(np.sqrt(np.mean(np.square(array))))
 
 
 def silent(bias: float, rate: float, side: float = 0.0) -> tuple[int, int]:
@@ -112,11 +118,14 @@ def through_ten_layers() -> Iterator[str]:
     small, he = float(back("ReLU", "1 (Glorot)")), back("ReLU", "1.41 (He)")
     yield f"is too small: {small:.3f} of the gradient arrives, and after the training"
     yield f"the networks read {read('ReLU', '1 (Glorot)')} percent of the digits."
-    yield f"where {he} arrives, they read {read('ReLU', '1.41 (He)')} percent, and at 2 they only"
+    yield f"where {he} arrives, they read {read('ReLU', '1.41 (He)')} percent of them, and at 2"
     assert read("ReLU", "2") <= 10
     yield f"cannot grow: at 1, {back('tanh', '1 (Glorot)')} of the gradient arrives, and at 2 the"
     yield f"and at 2 the gradient becomes {back('tanh', '2')} times as large."
-    yield f"The networks read {read('tanh', '1 (Glorot)')} and {read('tanh', '2')} percent."
+    reached = [read("tanh", scale) for scale in ("1 (Glorot)", "2")]
+    yield f"the networks with tanh read {reached[0]} and {reached[1]} percent of the digits."
+    five = round(100 * remedies.read_correctly("neither")[0].mean())
+    yield f"networks of five layers with ReLU read {five} percent."
     for activation in ("none", "tanh", "ReLU"):
         best = list(depth.SCALES)[int(np.argmax(depth.read_correctly(activation)))]
         first = depth.sizes(activation, depth.SCALES[best])[1][0]
@@ -139,7 +148,13 @@ def beyond_ten_layers() -> Iterator[str]:
     at = remedies.at_the_start
     x = stack.pictures()[0][: remedies.MEASURED].astype(float)
     inputs = remedies.correlation(x[None])
-    yield f"it is {inputs:.2f} on average at the inputs, and {at('neither', 50)[1]:.2f} after fifty"
+    likenesses = [at("neither", layers)[1] for layers in (10, 50)]
+    yield f"it is {inputs:.2f} on average at the inputs, {likenesses[0]:.2f} after ten layers, and"
+    yield f"after ten layers, and {likenesses[1]:.2f} after fifty, so the last layer"
+    glorot = stack.first_parameters(10, [1.0] * 3, remedies.SEEDS)
+    tanh = stack.forward(glorot, x, stack.Design(activation="tanh")).values[-1]
+    likeness = remedies.correlation(tanh.astype(float))
+    yield f"With tanh and Glorot's weights, it is {likeness:.2f} after ten layers,"
     assert at("neither", 50)[0] == pytest.approx(1, abs=0.1)
     both = [round(100 * share) for share in remedies.read_correctly("both").mean(axis=1)]
     yield f"they read {both[3]} percent, and with a hundred layers still {both[4]} percent."
@@ -162,13 +177,15 @@ def beyond_ten_layers() -> Iterator[str]:
     others = [np.mean(remedies.trained("neither", 50, rate)) for rate in (0.03, 0.01, 0.003)]
     yield f"0.03, 0.01 and 0.003 in place of {remedies.RATE}, they read"
     yield f"they read {100 * max(others):.0f} percent at best."
-    assert 1000 < 1.2**50 < 10000  # "thousands"
     z = np.sqrt(2) * np.random.default_rng(0).standard_normal(10**6)
     mean, deviation = 1 / math.sqrt(math.pi), math.sqrt(1 - 1 / math.pi)
     assert np.maximum(z, 0).mean() == pytest.approx(mean, abs=0.002)
     assert np.maximum(z, 0).std() == pytest.approx(deviation, abs=0.002)
     yield f"a mean of {mean:.2f} and a standard deviation of {deviation:.2f}."
     yield f"$1/{deviation:.2f} = {1 / deviation:.2f}$"
+    assert 10**4 < deviation**-50 < 2 * 10**4
+    yield f"Dividing by {deviation:.2f} multiplies by {1 / deviation:.2f}, forward and back,"
+    yield "fifty such factors multiply to more than ten thousand."
 
 
 def silence() -> Iterator[str]:
@@ -178,14 +195,14 @@ def silence() -> Iterator[str]:
         hidden = DIGIT_NETWORK.forward(untrained, x).inputs[1][0]
         assert np.sum(hidden.max(axis=0) == 0) == number
     assert [silent(0.0, rate)[0] for rate in (0.1, 0.2, 0.5)] == [3, 3, 3]
-    yield "three units are silent at all rates up to 0.5, and they were silent from the start"
+    yield "three units are dead at all rates up to 0.5, and they were dead from the start"
     units, right = silent(0.0, 2.0)
     assert units == dead.HIDDEN
     yield f"At a rate of 1.5, {silent(0.0, 1.5)[0]} units are dead, and at 2 all {units} are."
     yield f"gets {units} zeros for every picture, so the network gives the same answer to all"
-    yield f"to all of them and reads {right} percent."
+    yield f"to all of them and reads {right} percent correctly."
     units, right = silent(-1.0, 0.5)
-    yield f"{silent(-1.0, 0.1)[0]} are silent at the start and after the lowest rate."
+    yield f"{silent(-1.0, 0.1)[0]} are dead at the start and after the lowest rate."
     yield f"the {dead.HIDDEN - units} units that are left read {right} percent."
     leaky, plain = silent(-1.0, 1.0, side=0.1), silent(-1.0, 1.0)
     assert leaky[0] < silent(-1.0, 0.1)[0] <= plain[0]
@@ -229,6 +246,8 @@ def mixed_quiz() -> Iterator[str]:
     yield "D had 2, E had 1 and F had 0.7"
     assert quiz.SLOPES == {"A": "ELU", "B": "tanh", "C": "SiLU"}
     yield f"and at 1 it would end at {float(back('ReLU', '1 (Glorot)')):.2f}"
+    low = depth.sizes("tanh", 0.5)[1][0]
+    yield f"With tanh at 0.5, it would end at {low:.4f}."
     yield f"a loss of 8.6 nats before its first step. Guessing would cost {math.log(10):.3f} nats"
 
 
@@ -338,6 +357,51 @@ class TestKeras:
             right.append(model.evaluate(x_validation, y_validation, verbose=0)[1])
         assert right[0] > 0.9
         assert right[1] == pytest.approx(0.55, abs=0.12)
+
+    @staticmethod
+    def five_layers(seed: int, s: float) -> list[keras.layers.Layer]:
+        """Return five layers of tanh with the deviation s of their weights, and a last layer."""
+        keras.utils.set_random_seed(seed)
+        starts = [keras.initializers.RandomNormal(stddev=s) for _ in range(5)]
+        hidden = [keras.layers.Dense(64, "tanh", kernel_initializer=start) for start in starts]
+        layers = [*hidden, keras.layers.Dense(10)]
+        keras.Sequential([keras.Input((64,)), *layers])
+        return layers
+
+    @pytest.mark.parametrize("seed", [4, 5, 6])
+    def test_a_saturated_start_magnifies_gradients_and_small_changes(self, seed):
+        x, y = images.digits()[0][:200].astype("float32"), images.digits()[1][:200]
+        noise = np.random.default_rng(seed).normal(size=x.shape).astype("float32")
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        for s, growth, share in ((1 / 8, (0.4, 0.7), 0.01), (1.0, (40, 80), 0.24)):
+            *hidden, last = self.five_layers(seed, s)
+            inputs = tensorflow.Variable(x)
+            with tensorflow.GradientTape() as tape:
+                values = inputs
+                for layer in hidden:
+                    values = layer(values)
+                cost = loss(y, last(values))
+            behind, arriving = tape.gradient(cost, [values, inputs])
+            assert growth[0] < size(arriving) / size(behind) < growth[1]
+            changed = x + 0.01 * size(x) * noise
+            for layer in hidden:
+                changed = layer(changed)
+            assert size(changed - values) / size(values) == pytest.approx(share, rel=0.25)
+
+    @pytest.mark.parametrize("seed", [4, 5, 6])
+    def test_after_a_saturated_start_the_gradient_promises_too_much(self, seed):
+        x, y, rate = images.digits()[0][:32], images.digits()[1][:32], 0.1
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        for s, least, most in ((1 / 8, 2 / 3, 1), (1.0, -0.1, 0.1)):
+            model = keras.Sequential(self.five_layers(seed, s))
+            with tensorflow.GradientTape() as tape:
+                before = loss(y, model(x))
+            weights = model.trainable_weights
+            gradients = tape.gradient(before, [w.value for w in weights])
+            for w, g in zip(weights, gradients, strict=True):
+                w.assign(w - rate * g)
+            promised = rate * sum(float(np.sum(np.square(g))) for g in gradients)
+            assert least < float(before - loss(y, model(x))) / promised < most
 
     def test_an_initializer_that_is_used_twice_gives_the_same_weights(self):
         start = keras.initializers.RandomNormal(stddev=1.0)
@@ -659,7 +723,7 @@ class TestFigures(FigureRules):
             "activation": ["sigmoid", "ReLU", "GELU"],
             "x": [-4.0, 0.0, 4.0],
         },
-        functions.draw_shape: {"activation": ["Leaky ReLU", "SiLU"], "parameter": [0.0, 10.0]},
+        functions.draw_shape: {"activation": ["Leaky ReLU", "Swish"], "parameter": [0.0, 10.0]},
         depth.draw_depth: {"activation": ["none", "sigmoid"], "scale": ["0.5", "6"]},
         remedies.draw_remedies: {},
         dead.draw_units: {

@@ -73,9 +73,10 @@ ACTIVATIONS = {
         lambda x, _: x * normal_cdf(x), lambda x, _: normal_cdf(x) + x * _normal_density(x)
     ),
 }
+ACTIVATIONS["Swish"] = ACTIVATIONS["SiLU"]  # its name where it has another parameter than 1
 INPUTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 SHOWN = ("sigmoid", "tanh", "ReLU", "ELU", "SiLU", "GELU")
-PARAMETER_NAMES = {"Leaky ReLU": "negative_slope", "ELU": "alpha", "SiLU": "beta"}
+PARAMETER_NAMES = {"Leaky ReLU": "negative_slope", "ELU": "alpha", "Swish": "beta"}
 
 
 def draw_activation(activation: str, x: float) -> Figure:
