@@ -1,4 +1,4 @@
-"""Makes the students' notebooks in `release/` from `solutions/`."""
+"""Makes the students' notebooks in `release/` from `solutions/`, and what answers them."""
 
 import shutil
 import tempfile
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from grader.course import RELEASE, SOLUTIONS, Exercise, configuration, exercises
 from grader.nbgrader_steps import generate
+from grader.practice.shipping import ship
+from grader.practice.student import DATA
 
 
 def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exercise]:
@@ -23,6 +25,7 @@ def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exer
 
     Raises:
         grader.nbgrader_steps.EngineError: nbgrader cannot use a source.
+        grader.practice.shipping.PracticeError: a source of `check` and `hint` is wrong.
     """
     config = configuration()
     if db_url:
@@ -31,7 +34,11 @@ def release(target: Path = RELEASE, db_url: str | None = None) -> dict[str, Exer
         config.CourseDirectory.release_directory = fresh
         for assignment in exercises(SOLUTIONS):
             generate(assignment, config)
-        for assignment in exercises(Path(fresh)):
+        for assignment, exercise in exercises(Path(fresh)).items():
+            earlier = target / assignment / DATA.name
+            if earlier.exists():
+                shutil.copy(earlier, Path(fresh) / assignment)
+            ship(SOLUTIONS / assignment / f"{exercise.name}.ipynb", Path(fresh) / assignment)
             shutil.rmtree(target / assignment, ignore_errors=True)
             shutil.copytree(Path(fresh) / assignment, target / assignment)
     return exercises(target)

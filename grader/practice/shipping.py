@@ -1,5 +1,6 @@
 """Makes what lies beside a released notebook: the module `practice` and its data."""
 
+import ast
 import contextlib
 import hashlib
 import io
@@ -14,7 +15,6 @@ import yaml
 
 from grader import GraderError
 from grader.course import REPOSITORY
-from grader.engine import behavior
 from grader.engine.behavior import same
 from grader.engine.recognize import sources
 from grader.mistakes import bank_of
@@ -24,7 +24,8 @@ from . import student
 
 FOLDER = Path(__file__).parent
 DIGITS = 7  # of each number in the data; `same` compares five
-IMPORT = "from grader.engine.behavior import closest, plain, raised, same\n\n"
+PARTS = (FOLDER / "student.py", FOLDER / "failures.py", FOLDER.parent / "engine/behavior.py")
+INSTALL = "shorten_failures()\n"
 
 
 class PracticeError(GraderError):
@@ -34,12 +35,14 @@ class PracticeError(GraderError):
 def ship(solution: Path, folder: Path) -> None:
     """Write practice.py and practice.json for a solution notebook into `folder`.
 
-    The data are made anew only if one of their sources has changed, because that runs the solution
-    and every known mistake.
+    A course without calls for this notebook has no such module. The data are made anew only if one
+    of their sources has changed, because that runs the solution and every known mistake.
 
     Raises:
         PracticeError: a call of the exercise fails, or its solution does.
     """
+    if not _calls_file(solution).exists():
+        return
     (folder / "practice.py").write_text(module(), encoding="utf-8")
     file, sources_of = folder / "practice.json", _sources(solution)
     made_from = hashlib.sha256(json.dumps(sources_of).encode()).hexdigest()
@@ -50,13 +53,21 @@ def ship(solution: Path, folder: Path) -> None:
 
 
 def module() -> str:
-    """Return the source of the module: `student`, and a copy of what it imports."""
-    text = Path(student.__file__).read_text(encoding="utf-8")
-    copied = Path(behavior.__file__).read_text(encoding="utf-8")
-    functions = copied.split("MOST_NUMBERS", 1)[1]
-    assert IMPORT in text
-    text = text.replace(IMPORT, "").replace("import linecache\n", "import linecache\nimport math\n")
-    return f"{text}\n\nMOST_NUMBERS{functions}"
+    """Return the source of the module `practice`: three modules of the grader in one file.
+
+    A student has no grader, so the file imports nothing of it.
+    """
+    imports, bodies = set(), []
+    for part in PARTS:
+        text = part.read_text(encoding="utf-8")
+        nodes = [
+            node for node in ast.parse(text).body if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
+        imports |= {ast.unparse(node) for node in nodes if "grader" not in ast.unparse(node)}
+        end = nodes[-1].end_lineno
+        assert end is not None
+        bodies.append("\n".join(text.splitlines()[end:]).strip())
+    return "\n\n".join([f'"""{student.__doc__}"""', "\n".join(sorted(imports)), *bodies, INSTALL])
 
 
 def make_data(solution: Path) -> dict[str, dict[str, Any]]:
