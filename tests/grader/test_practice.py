@@ -118,9 +118,6 @@ def test_one_thing_is_said_in_plain_words(body: str, lines: list[str]) -> None:
 
 
 def test_each_call_gets_fresh_arguments() -> None:
-    names: dict[str, Any] = {"np": np}
-    made = [student.attempt(lambda x: x.sort() or 1, "<lambda>(np.array([2, 1]))", names)]
-    assert made[0].outcome["raised"] == "SyntaxError"
     seen = []
 
     def double(x: Any) -> Any:
@@ -138,15 +135,13 @@ def test_what_is_no_exercise_is_told() -> None:
 
 
 def test_an_overflow_is_part_of_the_behavior() -> None:
-    made = student.attempt(lambda x: np.exp(x), "f(1000.0)", {"np": np})
-    assert not made.overflows  # the name of the function is not f, so the call raised an error
-
     def f(x: float) -> Any:
         return 1 / (1 + np.exp(x))
 
-    made = student.attempt(f, "f(1000.0)", {"np": np})
-    assert made.overflows
-    assert made.outcome == {"returned": 0.0}
+    large, small = (student.attempt(f, f"f({x})", {"np": np}) for x in (1000.0, 0.0))
+    assert large.overflows
+    assert large.outcome == {"returned": 0.0}
+    assert not small.overflows
 
 
 def test_a_tolerance_is_for_results_that_are_estimates() -> None:
@@ -171,7 +166,7 @@ def test_hints_come_one_by_one_and_the_last_stays() -> None:
 
 
 def failing(function: Any, *arguments: Any, **options: Any) -> list[str]:
-    with pytest.raises(Exception) as caught:
+    with pytest.raises(AssertionError) as caught:
         function(*arguments, **options)
     return failures.sentence(caught.value)
 
@@ -207,7 +202,7 @@ def test_a_failure_shows_the_notebooks_own_lines_and_no_others() -> None:
     source = "def f(x):\n    return np.zeros(2) + x\n\nf(np.zeros(3))\n"
     linecache.cache["cell"] = (len(source), None, source.splitlines(True), "cell")
     names: dict[str, Any] = {"np": np}
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match="broadcast") as caught:
         exec(compile(source, "cell", "exec"), names)
     assert failures.short_failure(caught.value, names) == [
         "Line 4 of this cell:",
