@@ -979,7 +979,7 @@ def mean_over_random_numbers(activation, n_in):
 
 
 @bank.right("start_std")
-def mean_by_gauss_and_hermite(activation, n_in):
+def mean_by_the_trapezoidal_rule(activation, n_in):
     """The mean over a normal variable, by the trapezoidal rule on a fine grid."""
     z = np.arange(-10, 10, 0.0005)
     squares = activation(z) ** 2 * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)

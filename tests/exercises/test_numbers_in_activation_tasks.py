@@ -35,6 +35,8 @@ def claims() -> Iterator[tuple[str, str]]:
     he = there["start_std"](lambda z: np.maximum(z, 0), 100)
     np.testing.assert_allclose(he**2, 2 / 100, rtol=1e-6)
     yield answer, f"`start_std` gives {he:.4f} for 100 inputs"
+    times = there["start_std"](np.tanh, 100) / np.sqrt(1 / 100)  # Glorot's, for 100 units
+    yield "start-std-task", f"your function will give {times:.2f} times Glorot's weights"
 
     falls = []
     for _ in range(5):
