@@ -63,7 +63,7 @@ def two_of_the_slope_forgotten(loss, gradients, weights, l1, l2):
 
 @bank.mistake("add_penalty")
 def signs_left_in(loss, gradients, weights, l1, l2):
-    """You add the weights with their signs for L1; a negative weight has to cost, not to pay."""
+    """You add the weights with their signs for L1; a negative weight raises the penalty too."""
     penalized = []
     for w, gradient in zip(weights, gradients, strict=True):
         if w.ndim > 1:
@@ -832,7 +832,7 @@ def weights_and_sorted_state(result):
 def penalty_in_the_gradient(
     w, gradient, state, learning_rate=0.001, weight_decay=0.004, epsilon=1e-7
 ):
-    """You add the decay to the gradient; Adam then divides it by √v, so take it off beside."""
+    """You add the decay to the gradient; Adam then divides it by √v, so subtract it from w."""
     gradient = gradient + weight_decay * w
     t = state.get("t", 0) + 1
     m = 0.9 * state.get("m", 0.0) + 0.1 * gradient
@@ -844,7 +844,7 @@ def penalty_in_the_gradient(
 
 @bank.mistake("adamw_step")
 def l2_in_the_gradient(w, gradient, state, learning_rate=0.001, weight_decay=0.004, epsilon=1e-7):
-    """You add the slope of L2 to the gradient; Adam divides it by √v, so let w decay beside it."""
+    """You add the slope of L2 to the gradient; Adam divides it by √v, so let w itself decay."""
     gradient = gradient + 2 * weight_decay * w
     t = state.get("t", 0) + 1
     m = 0.9 * state.get("m", 0.0) + 0.1 * gradient

@@ -54,6 +54,18 @@ def loss_without_remedies() -> float:
     return float(np.mean(losses))
 
 
+def loss_of_the_rule() -> float:
+    """Return the loss of the true probabilities on the new examples of the visible check."""
+    rng = np.random.default_rng(69)
+    centers, labels = rng.normal(size=(5, 20)), rng.integers(0, 5, size=1000)
+    features = centers[labels] + rng.normal(size=(1000, 20))
+    labels = np.where(rng.random(1000) < 0.2, rng.integers(0, 5, size=1000), labels)
+    distances = np.sum((features[:, np.newaxis] - centers) ** 2, axis=2)
+    p = np.exp(-(distances - distances.min(axis=1, keepdims=True)) / 2)
+    p = 0.8 * p / p.sum(axis=1, keepdims=True) + 0.2 / 5
+    return float(-np.mean(np.log(p[np.arange(1000), labels][300:])))
+
+
 def claims() -> Iterator[tuple[str, str]]:
     """Yield the id of a cell and a sentence or a part of one that it must have."""
     there = EXERCISES.solved()
@@ -66,16 +78,23 @@ def claims() -> Iterator[tuple[str, str]]:
     yield task, f"an error of up to €{1.15 * least:.1f} is accepted."
 
     first = [f"€{errors(1.0, strength)[0]:.1f}" for strength in (1e-3, 1.0, 1e3)]
-    yield answer, f"they gave {first[0]}, {first[1]} and {first[2]}, so"
+    yield answer, f"they gave {first[0]}, {first[1]} and {first[2]}, so in a valley"
     chosen = [there["tune_strength"](lambda s, u=unit: errors(u, s)[0]) for unit in (1.0, 0.1)]
     np.testing.assert_allclose(chosen, [0.1, 0.001])
     validation, next_year = errors(1.0, 0.1)
     np.testing.assert_allclose(errors(0.1, 0.001), [validation, next_year])
     assert 0.08 < 1 - least / validation < 0.12
     yield answer, f"of which 0.1 won with €{validation:.1f}."
-    yield answer, f"the least possible error of €{least:.1f}, a tenth less."
+    best = STRENGTHS[np.argmin([errors(1.0, strength)[0] for strength in STRENGTHS])]
+    assert 0.01 < best < 0.1
+    yield answer, f"the least possible error is €{least:.1f}, so it could make the error at most a"
     yield answer, f"I would promise €{next_year:.1f}, the error"
 
+    known = loss_of_the_rule()
+    yield (
+        "build-regularized-task",
+        f"the rule behind the data would still have about {known:.1f} nats.",
+    )
     yield "build-regularized-task", f"knowing nothing costs log 5 ≈ {math.log(5):.2f} nats"
     yield (
         "build-regularized-task",
