@@ -125,7 +125,7 @@ def through_ten_layers() -> Iterator[str]:
     reached = [read("tanh", scale) for scale in ("1 (Glorot)", "2")]
     yield f"the networks with tanh read {reached[0]} and {reached[1]} percent of the digits."
     five = round(100 * remedies.read_correctly("neither")[0].mean())
-    yield f"networks of five layers with ReLU read {five} percent."
+    yield f"at a rate of {remedies.RATE}, networks of five layers with ReLU read {five} percent."
     for activation in ("none", "tanh", "ReLU"):
         best = list(depth.SCALES)[int(np.argmax(depth.read_correctly(activation)))]
         first = depth.sizes(activation, depth.SCALES[best])[1][0]
@@ -157,7 +157,7 @@ def beyond_ten_layers() -> Iterator[str]:
     yield f"With tanh and Glorot's weights, it is {likeness:.2f} after ten layers,"
     assert at("neither", 50)[0] == pytest.approx(1, abs=0.1)
     both = [round(100 * share) for share in remedies.read_correctly("both").mean(axis=1)]
-    yield f"they read {both[3]} percent, and with a hundred layers still {both[4]} percent."
+    yield f"they read {both[3]} percent of the digits, and with a hundred layers still {both[4]}"
     for name in ("neither", "normalization", "residual connections"):
         assert np.all(remedies.read_correctly(name)[3] < 0.15)
     growth, likeness = at("normalization", 50)
@@ -387,6 +387,11 @@ class TestKeras:
             for layer in hidden:
                 changed = layer(changed)
             assert size(changed - values) / size(values) == pytest.approx(share, rel=0.25)
+        sentences = [
+            "the gradient becomes more than 40 times as large; from Glorot's start, about half of",
+            "last hidden layer change by about a quarter of theirs, and by about 1 percent from",
+        ]
+        assert_claimed("06_activations", sentences)
 
     @pytest.mark.parametrize("seed", [4, 5, 6])
     def test_after_a_saturated_start_the_gradient_promises_too_much(self, seed):
@@ -402,6 +407,8 @@ class TestKeras:
                 w.assign(w - rate * g)
             promised = rate * sum(float(np.sum(np.square(g))) for g in gradients)
             assert least < float(before - loss(y, model(x))) / promised < most
+        sentence = "by less than a tenth of what the gradient promises, and from Glorot's start by"
+        assert_claimed("06_activations", [f"{sentence} more than two thirds."])
 
     def test_an_initializer_that_is_used_twice_gives_the_same_weights(self):
         start = keras.initializers.RandomNormal(stddev=1.0)
