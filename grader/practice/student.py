@@ -8,6 +8,7 @@ that grade your work make other calls.
 import io
 import json
 import linecache
+import os
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -62,8 +63,12 @@ class _NothingReturnedError(Exception):
 
 
 def check(function: Function) -> None:
-    """Try your function on calls of this course, and print what it does, in four lines at most."""
-    print(message(function))
+    """Try your function on calls of this course, and print what it does, in four lines at most.
+
+    It does nothing while nbgrader validates or grades, because nobody reads its answer then.
+    """
+    if "NBGRADER_EXECUTION" not in os.environ:
+        print(message(function))
 
 
 def hint(function: Function) -> None:

@@ -117,6 +117,16 @@ def test_one_thing_is_said_in_plain_words(body: str, lines: list[str]) -> None:
     assert len(lines) <= 4
 
 
+def test_check_is_silent_while_a_notebook_is_graded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    student.check(len)
+    assert "len is not an exercise" in capsys.readouterr().out
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    student.check(len)
+    assert capsys.readouterr().out == ""
+
+
 def test_each_call_gets_fresh_arguments() -> None:
     seen = []
 
