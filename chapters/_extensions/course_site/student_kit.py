@@ -42,6 +42,8 @@ On Windows, write `py` for `python3` and `.venv\\Scripts\\` for `.venv/bin/`.
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Write the kit once Sphinx has read the pages; called by Sphinx."""
+    for name in ("practice_mistakes", "practice_hints"):  # `make release` reads them
+        app.add_config_value(name, True, "env")
     app.connect("env-updated", add_to_site)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
