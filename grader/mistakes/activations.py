@@ -383,7 +383,7 @@ def bounded_ones_not_told_apart(x, y):
 
 @bank.mistake("name_the_activation")
 def left_end_decides(x, y):
-    """You look at the left end alone; ELU with an α of 0.2 and GELU end as high as others do."""
+    """You look at the left end alone; several of the seven curves can end at the same height."""
     left, right = y[0], y[-1]
     if right <= 1:
         return "sigmoid" if left > 0 else "tanh"
@@ -460,7 +460,7 @@ def mean_over_the_examples(x, beta, upstream):
 
 @bank.mistake("swish_gradients")
 def one_x_too_few(x, beta, upstream):
-    """You lose a factor x in the slope by beta; the x in front is one, and βx gives another one."""
+    """You lose a factor x in the gradient in beta; x stands in front, and βx gives another one."""
     p = 1 / (1 + np.exp(-beta * x))
     slope = p * (1 - p)
     return upstream * (p + beta * x * slope), np.sum(upstream * x * slope, axis=0)
@@ -927,7 +927,7 @@ def always_he(activation, n_in):
 
 @bank.mistake("start_std")
 def always_glorot(activation, n_in):
-    """You return 1 / √n_in, right only without an activation; f changes the mean square."""
+    """You return the result without an activation, 1 / √n_in; f changes the mean square."""
     return 1 / np.sqrt(n_in)
 
 
