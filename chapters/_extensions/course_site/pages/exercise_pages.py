@@ -31,7 +31,8 @@ def add_bar(app: Sphinx, doctree: nodes.document, page: str) -> None:
         title = next(iter(doctree.findall(nodes.title)))
         below = title.parent.index(title) + 1
         source = Path(app.env.doc2path(page))
-        data = sorted(file.name for file in source.parent.iterdir() if file.stem != source.stem)
+        beside = (file for file in source.parent.iterdir() if file.stem != source.stem)
+        data = sorted(file.name for file in beside if file.stem != "practice")
         text = bar(page, app.config.jupyterhub_url, data)
         title.parent.insert(below, nodes.raw("", text, format="html"))
 
@@ -92,7 +93,8 @@ def bar(page: str, hub: str, data: list[str]) -> str:
     needs = f" It reads {files}, which lie beside it in the student kit." if data else ""
     return f"""\
 <div class="exercise-bar" role="group" aria-label="Work on this exercise">
-<p>Here you read the exercise; you solve it in JupyterLab.{needs}</p>
+<p>Here you read the exercise; you solve it in JupyterLab.{needs}
+In the kit, <code>check</code> and <code>hint</code> answer while you work.</p>
 <p class="exercise-links">{"".join(links)}</p>
 <details><summary>How to open it in JupyterLab</summary>
 <ol>
