@@ -89,6 +89,11 @@ def familiar() -> Iterator[str]:
     yield f"it falls again, to {new[-1]:.2f} °C at degree 50."
     yield f"What hurts at degree 14 is their size: up to {np.abs(fits[14][1:]).max():.0f} °C, which"
     assert max(np.abs(fits[n][1:]).max() for n in (16, 20, 50)) < 6.1
+    x, w = polynomial.features(hour, 50), np.zeros(51)
+    for _ in range(1000):
+        w = w - 0.2 * x.T @ (x @ w - reading) / 15
+    np.testing.assert_allclose(w, fits[50], atol=1e-3)
+    yield "Plain descent that starts with all coefficients at 0 arrives at the same curve."
     rich = np.median([fresh_error(50, pair) for pair in range(1000)])
     assert cubic < rich < highest / 10
     yield f"over the 1000 pairs of days, the median at degree 50 is {rich:.2f} °C, which is"
@@ -182,13 +187,13 @@ def limits() -> Iterator[str]:
     yield f"shortens both to {kept[0, 0]:.2f}, because together they have a length of"
     yield f"have a length of {np.linalg.norm(pair):.2f}."
     far, near = np.linalg.norm(projection.BEST, axis=0)
-    yield f"Unit 1 wants a length of {far:.2f}, so at max-norm 2"
-    yield f"Unit 2 wants a length of {near:.2f}, and above max-norm 1"
+    yield f"the weights into unit 1 would reach a length of {far:.2f}, so at max-norm 2"
+    yield f"The weights into unit 2 would reach a length of {near:.2f}, and above max-norm 1"
     landed, kept = projection.descend(2.0)
     outside = np.linalg.norm(landed[:, :, 0], axis=1) > 2
     assert not np.any(outside[:2])
     assert np.all(outside[2:])
-    yield "it is put back after every step from the second on"
+    yield "they are put back after every step from the second on"
     end = kept[-1, :, 0]
     yield f"to the point of the disk where the loss is least, ({end[0]:.2f}, {end[1]:.2f})."
     free = projection.descend(np.inf)[1]
