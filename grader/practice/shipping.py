@@ -25,6 +25,7 @@ from . import student
 FOLDER = Path(__file__).parent
 DIGITS = 7  # of each number in the data; `same` compares five
 PARTS = (FOLDER / "student.py", FOLDER / "failures.py", FOLDER.parent / "engine/behavior.py")
+HIDDEN = "# Hidden check:"  # opens each check that runs only when work is graded
 INSTALL = "shorten_failures()\n"
 
 
@@ -93,6 +94,7 @@ def make_data(solution: Path) -> dict[str, dict[str, Any]]:
                 raise PracticeError(f"{_calls_file(solution)} has no table [{name}] with calls.")
             data[name] = _entry(name, {**exercise, **written[name]}, names, bank, settings)
             data[name]["hidden"] = hidden_checks(exercise["checks"].values())
+            data[name]["needs_keras"] = needs_keras({**exercise, **written[name]})
     return data
 
 
@@ -107,10 +109,17 @@ def hidden_checks(checks: Iterable[str]) -> str:
     """Return what the hidden checks look at, from the comment at the top of each."""
     told = []
     for source in checks:
-        if source.startswith("# Hidden check:"):
-            comment = source.split("\n###")[0].removeprefix("# Hidden check:")
+        if source.startswith(HIDDEN):
+            comment = source.split("\n###")[0].removeprefix(HIDDEN)
             told.append(" ".join(line.strip("# ") for line in comment.split("\n")).strip())
     return " ".join(told)
+
+
+def needs_keras(exercise: Mapping[str, Any]) -> bool:
+    """Return whether the solution, a visible check or a call uses Keras, which a browser lacks."""
+    visible = [check for check in exercise["checks"].values() if not check.startswith(HIDDEN)]
+    code = [exercise["solution"], *visible, exercise.get("setup", ""), *exercise["calls"]]
+    return any("keras." in source for source in code)
 
 
 def _entry(
