@@ -136,6 +136,15 @@ def through_ten_layers() -> Iterator[str]:
     yield f"at no scale do the networks read more than {most} percent"
     first = [depth.sizes("sigmoid", scale)[1][0] for scale in depth.SCALES.values()]
     assert max(first) < depth.NEAR[0]
+    yield f"At 10, {depth.written(depth.sizes('sigmoid', 10.0)[1][0])} of the gradient would arrive"
+    random = np.random.default_rng(0)
+    values, shares = random.standard_normal((64, 64)), []
+    for _ in range(depth.LAYERS):
+        w = random.standard_normal((64, 64)) * 10 / 8
+        values = functions.ACTIVATIONS["sigmoid"].value(values @ w)
+        shares.append(np.mean((values < 0.01) | (values > 0.99)))
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.06)
+    yield "but about half of the values would be within a hundredth of 0 or 1, which is a saturated"
     yield (
         f"{stack.EPOCHS} epochs".replace("3", "three")
         + f" of SGD with the learning rate {depth.RATE}"
