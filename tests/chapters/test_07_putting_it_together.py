@@ -28,7 +28,8 @@ from demos.together import (
     selection_bias,
 )
 from figures import FigureRules
-from sklearn import metrics
+from scipy import stats
+from sklearn import datasets, metrics
 
 FIRST = choices.FIRST
 CLEAN, FEW, WRONG = choices.SITUATIONS
@@ -87,7 +88,8 @@ def choosing() -> Iterator[str]:
     yield f"goes from {uncertain('schedule', 'constant')} to {uncertain('schedule', 'cosine')}"
     apart = math.hypot(choices.standard_error(constant), choices.standard_error(cosine))
     more = cosine.mean() - constant.mean()
-    yield f"difference is {more:.2f} before rounding, and its standard error {apart:.1f}"
+    yield f"difference is {more:.2f} before rounding, and with other seeds it would typically "
+    yield f"it would typically move by {apart:.1f}"
     yield f"range from {constant.min():.1f}% to {constant.max():.1f}%"
     yield f"have errors from {constant.min():.1f}% to {constant.max():.1f}%"
 
@@ -96,7 +98,8 @@ def choosing() -> Iterator[str]:
     for name in list(choices.CHOICES["regularization"])[1:]:
         assert errors("regularization", name).mean() > constant.mean()
     yield f"two layers of 64 units halve the error, to {mean('size', '64 and 64 units')}"
-    yield f"ten times too large raise it to {mean('activation and start', 'ReLU, He × 10')}"
+    large = mean("activation and start", "ReLU, He × 10")
+    yield f"weights that are ten times too large raise it to {large}"
     yield f"has not arrived yet, at {mean('optimizer', 'Adam at 0.001')}"
     rows = [(choice, name) for choice, names in choices.CHOICES.items() for name in names]
     distinct = {choices.recipe(CLEAN, *row) for row in rows}
@@ -164,12 +167,17 @@ def convolving() -> Iterator[str]:
     dense = choices.error_rates(replace(FIRST, shift=1.0))[-1].mean()
     plain = errors("schedule", "constant").mean()
     assert dense - plain == pytest.approx(9, abs=0.6)
-    yield f"whole pixels gave up nine: {dense:.1f}% instead of {plain:.1f}%"
+    yield f"whole-pixel shifts raised it by about nine, from {plain:.1f}% to {dense:.1f}%"
     yield f"9 + 16 = {16 * 9 + 16}$ parameters"
     yield f"64 = {16 * 64}$, has {64 * 1024 + 1024}."
+    yield "it takes only 2.5% off a weight in all 500 steps"
+    model, steps = convolutions.build(1.0), convolutions.STEPS
+    rates = [float(model.optimizer._learning_rate(step)) for step in range(steps)]
+    assert 1 - np.prod(1 - 0.01 * np.array(rates)) == pytest.approx(0.025, abs=0.0005)
     yield f"$3 \\cdot 3 \\cdot 16 = {3 * 3 * 16}$ weights"
     dense = 4 * 4 * 32 * 10 + 10
-    yield f"160 + {32 * 144 + 32} + {dense} = {160 + 32 * 144 + 32 + dense}$ parameters"
+    yield f"\\cdot 10 + 10 = {dense}$ parameters"
+    yield f"160 + {32 * 144 + 32} + {dense} = {160 + 32 * 144 + 32 + dense}$"
     assert convolutions.build(1.0).count_params() == 160 + 32 * 144 + 32 + dense
 
 
@@ -184,12 +192,13 @@ def growing() -> Iterator[str]:
     )
     yield f"and the validation error is {small[-1][1]:.1f}%."
     yield (
-        f"falls from {first[0][1]:.1f}% over {first[1][1]:.1f}% and {first[2][1]:.1f}% to "
+        f"falls from {first[0][1]:.1f}% to {first[1][1]:.1f}%, {first[2][1]:.1f}% and "
         f"{first[3][1]:.1f}%"
     )
     assert max(training for training, _ in first) < 0.4
     assert small[0][0] == small[1][0] == 0
-    yield f"leaves the floor, {small[2][0]:.1f}% at 400 pictures and {small[3][0]:.1f}% at 797"
+    assert small[2][0] < 0.4 < small[3][0]
+    yield f"with 400 pictures, at {small[2][0]:.1f}%, and rises to {small[3][0]:.1f}% with 797"
     yield f"hardly falls any more, from {small[2][1]:.1f}% to {small[3][1]:.1f}%"
 
 
@@ -205,7 +214,7 @@ def confusing() -> Iterator[str]:
     everything = confusion.coverage_and_error(30, 0.0)[1]
     sure, surest = confusion.coverage_and_error(30, 0.9), confusion.coverage_and_error(30, 0.99)
     yield f"answer {sure[0]:.0f}% of the pictures, and {sure[1]:.1f}% of these answers are wrong"
-    yield f"From 99%, it is {surest[0]:.0f}% and {surest[1]:.1f}%"
+    yield f"of 99%, they answer {surest[0]:.0f}%, and {surest[1]:.1f}% of these answers are wrong"
     yield f"{sure[1]:.1f}% in place of {everything:.1f}%, for declining one picture in ten"
     yield "most answers are surer than 99%"
 
@@ -236,6 +245,27 @@ def calibrated() -> Iterator[str]:
     yield f"The third is calibrated as it is, to {gap(third, 1.0)}"
 
 
+def reporting() -> Iterator[str]:
+    true, n = 0.987, 500
+    right = np.arange(n + 1)
+    margin = 1.96 * np.sqrt(right / n * (1 - right / n) / n)
+    held = np.abs(right / n - true) <= margin
+    chance = stats.binom.pmf(right, n, true)[held].sum()
+    yield f"if the true accuracy is {true:.1%}, the margin from {n} pictures holds it in only "
+    yield f"holds it in only {100 * chance:.0f} of 100 cases"
+    low, high = stats.binomtest(321, 324).proportion_ci(method="wilson")
+    simple = 1.96 * math.sqrt(321 / 324 * 3 / 324 / 324)
+    yield f"3 mistakes in 324 pictures mean {low:.1%} to {high:.1%}"
+    yield f"the simple margin gives {100 * 321 / 324:.1f} ± {100 * simple:.1f}%"
+    sure, hits = np.repeat([0.95, 0.6], [80, 20]), np.repeat([1, 0, 1, 0], [72, 8, 14, 6])
+    error = calibration.expected_calibration_error(sure, hits.astype(bool))
+    yield f"the ECE is $0.8 \\cdot 0.05 + 0.2 \\cdot 0.1 = {error:.2f}$"
+    assert "43 people, 30 contributed to the training set and different 13" in " ".join(
+        datasets.load_digits().DESCR.split()
+    )
+    yield "13 people wrote these digits"
+
+
 def breaking_down() -> Iterator[str]:
     runs = {letter: failures.run(letter, False) for letter in failures.LETTERS}
     last = {letter: {k: float(v[-1]) for k, v in run.items()} for letter, run in runs.items()}
@@ -245,11 +275,11 @@ def breaking_down() -> Iterator[str]:
     slow = runs["B"]
     yield f"from {slow['loss'][0]:.2f} to {slow['loss'][-1]:.2f} in 40 epochs"
     assert np.abs(slow["loss"] - slow["val_loss"]).max() < 0.05
-    yield f"It starts at {runs['C']['loss'][0]:.2f}, four times the price of guessing"
+    yield f"It starts at {runs['C']['loss'][0]:.2f}, four times the loss of guessing"
     assert runs["C"]["loss"][0] / math.log(10) == pytest.approx(4, abs=0.1)
     assert np.allclose(runs["C"]["loss"][3:], math.log(10), atol=0.0005)
     yield "then stands at 2.303 to the third digit"
-    yield f"pass on {last['C']['passing']:.0%} of the slope, so the fault is behind them"
+    yield f"pass on {last['C']['passing']:.0%} of the slope, so the fault lies between them"
     assert last["D"]["val_accuracy"] == 1
     yield f"On new pictures it reads {last['D']['new_accuracy']:.0%}."
     dead = runs["E"]
@@ -258,7 +288,9 @@ def breaking_down() -> Iterator[str]:
     assert dead["passing"][5:].max() < 0.0005
     assert np.abs(dead["val_loss"][5:] - math.log(10)).max() < 0.1
     yield f"The loss starts at {runs['F']['loss'][0]:.0f}, because"
-    yield f"It learns all the same, to {last['F']['val_accuracy']:.0%}"
+    cured = failures.run("F", True)["val_accuracy"][-1]
+    yield f"but only to {last['F']['val_accuracy']:.0%}, where the cured run reaches {cured:.0%}"
+    yield f"in the end, they pass on {last['F']['passing']:.0%} of the slope"
     assert np.isnan(runs["G"]["loss"]).all()
     yield f"while the validation loss is still {runs['G']['val_loss'][0]:.2f}"
     augmented = runs["H"]
@@ -307,6 +339,7 @@ CLAIMS = [
     growing,
     confusing,
     calibrated,
+    reporting,
     breaking_down,
     drifting,
 ]
@@ -350,6 +383,12 @@ class TestKeras:
         with pytest.warns(UserWarning, match="does not represent logits"):
             losses = self.fitted(from_logits, activation="softmax")
         assert losses[-1] < 0.5
+
+    def test_softmax_twice_cannot_cost_less_than_the_text_says(self):
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        sure = np.eye(10, dtype=np.float32)  # probabilities, taken for logits
+        lowest = float(loss(np.arange(10), sure))
+        assert_claimed("07_putting_it_together", [f"the loss cannot fall below {lowest:.2f}"])
 
     def test_logits_and_the_loss_by_name_stall_in_silence(self):
         with warnings.catch_warnings(action="error"):
