@@ -63,6 +63,7 @@ def familiar() -> Iterator[str]:
     yield f"The neuron that is trained on squared error gives {at(30, SQUARED):.3f}."
     assert neuron.LEARNING_RATE == 0.15
     yield "with the same learning rate of 0.15, once under each loss"
+    yield "on our two losses, with a learning rate of 0.15, and all goes well"
     square, surprise = ([float(f(p)) for p in (0.9, 0.01, 0.0001)] for f in PENALTIES)
     rise = 100 * (square[2] / square[1] - 1)
     yield f"from 0.01 to 0.0001 it rises by {rise:.0f} percent, while cross-entropy"
@@ -107,8 +108,8 @@ def hidden() -> Iterator[str]:
     probability = f"{values['p']:.2f}"
     yield f"computes a logit of {minus(float(values['logit']), 1)}, which is a probability of rain"
     yield f"a probability of rain of {probability}, and then it rains"
-    yield f"$-\\log {probability} = {values['loss']:.2f}$ nats, and its slope in the logit is"
-    yield f"its slope in the logit is $p - y = {float(slopes['logit']):.2f}$"
+    yield f"$-\\log p = -\\log {probability} = {values['loss']:.2f}$ nats."
+    yield f"the slope in the logit, $p - 1 = {float(slopes['logit']):.2f}$."
     paths = [float(w * slope) for w, slope in zip(two_layers.W_1[0], slopes["sums"], strict=True)]
     first, second = (minus(path, 1) for path in paths)
     yield f"first path multiply to {first}, and along the second to {second}. What is"
@@ -206,6 +207,11 @@ def stall() -> Iterator[str]:
     steepest = int(np.argmax(seen))
     yield f"is largest in epoch {steepest}: it is {max(seen):.3f} there, and the output is"
     yield f"there, and the output is {at(steepest, SQUARED):.2f}."
+    yield f"In epoch {steepest}, the slope of squared error was largest, at an output of"
+    yield f"largest, at an output of {at(steepest, SQUARED):.2f}."
+    mirrored = [abs(at(epoch, SQUARED) - 2 / 3) for epoch in range(neuron.EPOCHS)]
+    assert int(np.argmin(mirrored)) == steepest
+    yield f"largest at an output of 2/3, and of all epochs, epoch {steepest} came closest to it."
     later = half("badly", SQUARED) - steepest
     assert later == 9
     yield "steepest nine epochs later, at one half"
@@ -235,9 +241,10 @@ def stall() -> Iterator[str]:
     peak = float(line[np.argmin(penalty.squared_error_slope(line))])
     assert logistic(peak) == pytest.approx(1 / 3, abs=0.002)
     depth = minus(float(penalty.squared_error_slope(peak)), 3)
-    yield f"Its slope is steepest near z = {minus(peak, 2)}, where p = 1/3: it is {depth} there"
+    yield f"Its curve is steepest near z = {minus(peak, 2)}, where p = 1/3."
+    yield f"The slope is {depth} there; farther to the left it fades"
     fading = [minus(float(penalty.squared_error_slope(z)), 4) for z in (-4.0, -8.0)]
-    yield f"then fades, to {fading[0]} at z = −4 and {fading[1]} at z = −8."
+    yield f"it fades, to {fading[0]} at z = −4 and {fading[1]} at z = −8."
     flatter = {
         round(float(penalty.cross_entropy_slope(z) / penalty.squared_error_slope(z)))
         for z in (4.0, -4.0)
@@ -263,7 +270,8 @@ def classes() -> Iterator[str]:
         minus(f(np.zeros(3))[1], 4)
         for f in (scores.cross_entropy_slopes, scores.squared_error_slopes)
     ]
-    yield f"at three equal scores, the slope in the dog's score is {even[0]} and {even[1]}."
+    yield f"at three equal scores, the slope in the dog's score is {even[0]} under"
+    yield f"under cross-entropy and {even[1]} under squared error."
     ahead = [
         minus(scores.squared_error_slopes(np.array([lead, 0.0, 0.0]))[1], 4)
         for lead in (3.0, 6.0, 9.0)
@@ -404,6 +412,16 @@ class TestKeras:
         assert callable(keras.ops.custom_gradient)
         assert callable(keras.remat)
         assert callable(keras.optimizers.LossScaleOptimizer)
+        assert callable(keras.config.set_dtype_policy)
+
+    def test_bfloat16_has_fewer_digits_but_the_range_of_float32(self):
+        assert keras.DTypePolicy("mixed_bfloat16").compute_dtype == "bfloat16"
+        small, large = (tensorflow.constant(n, "float32") for n in (1e-30, 1e30))
+        for number in (small, large):
+            kept = tensorflow.cast(tensorflow.cast(number, "bfloat16"), "float32")
+            assert float(kept) == pytest.approx(float(number), rel=1e-2)
+            assert float(kept) != float(number)
+        assert float(tensorflow.cast(small, "float16")) == 0
 
     def test_tensorflow_computes_both_gradients_for_a_comparison(self):
         logit = tensorflow.constant([1.0], "float64")

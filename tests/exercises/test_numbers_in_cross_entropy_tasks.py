@@ -9,6 +9,22 @@ from exercises.grading import exercises_named
 EXERCISES = exercises_named("cross_entropy_vs_squared_error")
 
 
+def squared_error_after_20_steps(x: np.ndarray, y: np.ndarray, rate: float) -> float:
+    """Return the mean distance in the example of `compare_losses` at another learning rate.
+
+    Args:
+        x: the only feature, shape (n,).
+        y: the labels, shape (n,).
+        rate: the learning rate.
+    """
+    w, b = -2.0, 3.0
+    for _ in range(20):
+        p = 1 / (1 + np.exp(-(w * x + b)))
+        slope = 2 * (p - y) * p * (1 - p)
+        w, b = w - rate * np.mean(slope * x), b - rate * np.mean(slope)
+    return float(np.mean(np.abs(y - 1 / (1 + np.exp(-(w * x + b))))))
+
+
 def claims() -> Iterator[tuple[str, str]]:
     """Yield the id of a cell and a sentence or a part of one that it must have."""
     there = EXERCISES.solved()
@@ -39,7 +55,14 @@ def claims() -> Iterator[tuple[str, str]]:
     assert np.all(before > 0.5)  # it is wrong about all four
     yield "compare-losses-task", f"The mean distance is {before.mean():.3f} before training."
 
+    ends = {rate: squared_error_after_20_steps(features, labels, rate) for rate in (1, 3, 10, 30)}
+    assert round(ends[1], 3) == 0.750  # the worked number
+    tuned = f"it ends at {ends[3]:.2f}, {ends[10]:.2f} and {ends[30]:.2f}."
+    yield "compare-losses-task", f"with rates of 3, 10 and 30, {tuned}"
+
     answer = "a-tenth-of-the-labels-is-wrong"
+    points = 100 * math.sqrt(0.1 * 0.9 / 200)
+    yield answer, f"an error of 10 percent is known only to about {points:.0f} points either way"
     yield answer, f"charges −log 0.01 = {-math.log(0.01):.2f} nats for it"
     yield answer, f"and squared error {0.99**2:.2f}, but"
     yield answer, f"0.99 against 2 · 0.99 · 0.99 · 0.01 = {2 * 0.99**2 * 0.01:.2f}."
