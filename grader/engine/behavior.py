@@ -54,14 +54,17 @@ def _is_named(value: Any, message: str) -> bool:
     return isinstance(name, str) and name in message
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two observations are equal, apart from rounding."""
+def same(one: Any, other: Any, relative: float = ROUNDING, absolute: float = 1e-9) -> bool:
+    """Whether two observations are equal, apart from a relative or an absolute difference."""
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(same(*pair, relative, absolute) for pair in pairs)
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(
+            same(one[key], other[key], relative, absolute) for key in one
+        )
     if isinstance(one, float | int) and isinstance(other, float | int):
-        close = math.isclose(one, other, rel_tol=ROUNDING, abs_tol=1e-9)
+        close = math.isclose(one, other, rel_tol=relative, abs_tol=absolute)
         return close or (math.isnan(one) and math.isnan(other))
     return bool(one == other)
 

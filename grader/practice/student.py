@@ -10,6 +10,7 @@ import json
 import linecache
 import os
 import traceback
+import warnings
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from copy import deepcopy
@@ -25,6 +26,7 @@ from grader.engine.behavior import closest, plain, raised, same
 Function = Callable[..., Any]
 Exercise = dict[str, Any]  # an entry of practice.json
 
+LONGEST_TEXT = 100  # characters of an error's message
 DATA = Path(__file__).with_name("practice.json")
 hints_given: dict[str, int] = {}
 
@@ -139,7 +141,11 @@ def attempt(function: Function, call: str, names: dict[str, Any]) -> Attempt:
         made.overflows = True
 
     try:
-        with redirect_stdout(printed), np.errstate(all="ignore", over="call", call=note_overflow):
+        with (
+            redirect_stdout(printed),
+            warnings.catch_warnings(action="ignore"),
+            np.errstate(all="ignore", over="call", call=note_overflow),
+        ):
             result = eval(call, {**names, function.__name__: recorder})
             made.outcome = {"returned": _as_data(result)}
         made.shown = show(result)
@@ -160,6 +166,8 @@ def show(value: Any) -> str:
     if value is None or isinstance(value, str | bool | int | dict):
         return repr(value)
     array = np.asarray(value)
+    if np.issubdtype(array.dtype, np.floating):
+        array = array + 0.0  # prints -0.0 as 0
     if array.ndim == 0 and np.issubdtype(array.dtype, np.floating):
         return f"{float(array):.5g}"
     return " ".join(np.array2string(array, precision=4, threshold=12, separator=", ").split())
@@ -233,6 +241,10 @@ def _known_mistake(function: Function, attempts: list[Attempt], exercise: Exerci
     lines = [exercise["mistakes"][name]["sentence"], made.call]
     if not same(made.outcome, exercise["right"][number]):
         lines.append(_comparison(made, exercise, number))
+    elif made.is_changed:
+        lines.append("gave the right result, but it changed its argument.")
+    else:
+        lines.append("gave the right result, but a number on the way became too large.")
     return lines
 
 
@@ -289,10 +301,7 @@ def _difference(function: Function, attempts: list[Attempt], exercise: Exercise)
 def _agrees(made: Attempt, exercise: Exercise, number: int) -> bool:
     """Whether a call did what the right answer does."""
     right, tolerance = exercise["right"][number], exercise["tolerance"]
-    if tolerance and "returned" in right and "returned" in made.outcome:
-        one, other = made.outcome["returned"], right["returned"]
-        return np.shape(one) == np.shape(other) and np.allclose(one, other, tolerance, tolerance)
-    return same(made.outcome, right)
+    return same(made.outcome, right, *([tolerance, tolerance] if tolerance else []))
 
 
 def _comparison(made: Attempt, exercise: Exercise, number: int) -> str:
@@ -301,6 +310,7 @@ def _comparison(made: Attempt, exercise: Exercise, number: int) -> str:
     shown = exercise["shown"][number]
     if made.error is not None:
         text = (str(made.error).strip().splitlines() or [""])[0]
+        text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
         raising = f"raised {type(made.error).__name__}{': ' if text else ''}{text}"
         if made.outcome["raised"] == right.get("raised"):
             return f"{raising}. The error is right, but its message has to tell what is wrong."

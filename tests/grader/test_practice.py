@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.practice import failures, student
+from grader.practice import failures, shipping, student
 
 EXERCISE: dict[str, Any] = {
     "calls": ["double(np.array([1.0, 3.0]))", "double(2.0)", "double('x')"],
@@ -125,6 +126,29 @@ def test_check_is_silent_while_a_notebook_is_graded(
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     student.check(len)
     assert capsys.readouterr().out == ""
+
+
+def test_the_shipped_module_is_whole_and_imports_no_grader() -> None:
+    tree = ast.parse(shipping.module())
+    defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    constants = [
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    names = [*defined, *constants]
+    assert {"check", "hint", "short_failure", "closest"} <= set(names)
+    assert len(names) == len(set(names)), "two of the joined modules define the same name"
+    assert "grader" not in {name.split(".")[0] for name in imported(tree)}
+
+
+def imported(tree: ast.AST) -> list[str]:
+    """Return the modules that a module imports."""
+    nodes = list(ast.walk(tree))
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    return [*plain, *(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))]
 
 
 def test_each_call_gets_fresh_arguments() -> None:
