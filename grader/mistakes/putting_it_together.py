@@ -87,7 +87,7 @@ def all_rows_for_training(groups, validation_share, rng):
 
 @bank.mistake("split")
 def size_cut_off(groups, validation_share, rng):
-    """You cut the number of groups off with int; 100 times 0.29 is 28.999… here, so use round."""
+    """You truncate the number of groups with int; 100 times 0.29 is 28.999… here, so use round."""
     names = np.unique(groups)
     chosen = rng.permutation(names)[: int(validation_share * len(names))]
     is_chosen = np.isin(groups, chosen)
@@ -113,7 +113,7 @@ def parts_swapped(groups, validation_share, rng):
 
 @bank.mistake("split")
 def names_of_groups_returned(groups, validation_share, rng):
-    """You return the numbers of the groups; asked for are the places of their rows in `groups`."""
+    """You return the numbers of the groups; return the places of their rows in `groups`."""
     names = rng.permutation(np.unique(groups))
     size = round(validation_share * len(names))
     return names[size:], names[:size]
@@ -461,7 +461,7 @@ def another_epoch_reported_than_kept(model, x_train, y_train, x_validation, y_va
 
 @bank.mistake("train_model")
 def learned_from_validation_too(model, x_train, y_train, x_validation, y_validation):
-    """You train on the validation pictures too; what a network has learned is no measure of it."""
+    """You train on the validation pictures too; the score then says nothing about new ones."""
     pictures = np.concatenate([x_train, x_validation])
     labels = np.concatenate([y_train, y_validation])
     model.fit(pictures, labels, epochs=25, verbose=0)
@@ -561,7 +561,7 @@ def file_of_a_small_model(reloaded):
 
 @bank.mistake("reloaded")
 def same_model_returned(model):
-    """You save the model and return it, not what is in the file; load the file, and return that."""
+    """You save the model and return the first one; load the file, and return what it holds."""
     import os
     import tempfile
 
@@ -596,7 +596,7 @@ def loaded_without_its_loss(model):
 
 @bank.mistake("reloaded")
 def compiled_anew(model):
-    """You compile the model anew; its optimizer then forgets its steps and its averages."""
+    """You compile the model again; its optimizer then forgets its steps and its averages."""
     import os
     import tempfile
 
@@ -612,7 +612,7 @@ def compiled_anew(model):
 
 @bank.mistake("reloaded")
 def path_returned(model):
-    """You return the path of the file; what is asked for is the model that you load from there."""
+    """You return the path of the file; return the model that you load from there."""
     import os
     import tempfile
 
@@ -718,7 +718,7 @@ def right_and_wrong_of_each_class(labels, predicted, n_classes):
 
 @bank.mistake("confusion_matrix")
 def shapes_not_compared(labels, predicted, n_classes):
-    """You do not compare the shapes; NumPy or zip may then count pairs that are none."""
+    """You do not compare the shapes; a label may then meet the answer to another picture."""
     matrix = np.zeros((n_classes, n_classes), dtype=int)
     for label, answer in zip(labels, predicted, strict=False):
         matrix[label, answer] += 1
@@ -769,7 +769,7 @@ def bins_count_alike(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def gaps_that_cancel(probabilities, labels, n_bins):
-    """You add the gaps with their signs; then confidence that is too high cancels one too low."""
+    """You add the gaps with their signs; a confidence that is too high then cancels one too low."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     return np.abs(np.mean(right - confidence))
@@ -1044,7 +1044,7 @@ def last_pictures_left_out(model, x_test, y_test, reach):
 
 @bank.mistake("test_accuracy")
 def pictures_moved_on_and_on(model, x_test, y_test, reach):
-    """You erase pixels of the pictures themselves; the caller keeps them, so move copies."""
+    """You change `x_test` itself; the caller still needs it, so move copies."""
     side = x_test.shape[1]
     shares = np.zeros((2 * reach + 1, 2 * reach + 1))
     for i in range(2 * reach + 1):
@@ -1107,7 +1107,7 @@ def table_by_rolled_paper(model, x_test, y_test, reach):
 
 @bank.mistake("diagnose")
 def one_cause_for_all(run):
-    """You give one cause for every run; each of the nine has another."""
+    """You give one cause for every run; each of the nine runs has a cause of its own."""
     return "validation augmented"
 
 
@@ -1131,7 +1131,7 @@ def standstill_taken_for_a_low_rate(run):
 
 @bank.mistake("diagnose")
 def dead_at_a_high_rate(run):
-    """You call units dead that pass on a little; at a rate too high some 3% are left, not none."""
+    """You call units dead that pass on a little; if the rate is too high, about 3% are left."""
     if np.isnan(run["val_loss"]).any():
         return "nan in the data"
     if np.abs(run["again"] - run["val_loss"]).max() > 0.001:
@@ -1149,7 +1149,7 @@ def dead_at_a_high_rate(run):
 
 @bank.mistake("diagnose")
 def dead_taken_for_a_high_rate(run):
-    """You call a loss that jumps a rate too high; if no slope is passed on, the ReLUs are dead."""
+    """You blame the rate for every loss that jumps; if no slope passes, the ReLUs are dead."""
     if np.isnan(run["val_loss"]).any():
         return "nan in the data"
     if np.abs(run["again"] - run["val_loss"]).max() > 0.001:
@@ -1185,7 +1185,7 @@ def shuffled_taken_for_a_high_rate(run):
 
 @bank.mistake("diagnose")
 def high_first_loss_has_one_cause(run):
-    """You give every high first loss to the pixels; hundreds of nats are theirs, ten are not."""
+    """You blame the pixels for every high first loss; only hundreds of nats come from them."""
     if np.isnan(run["val_loss"]).any():
         return "nan in the data"
     if np.abs(run["again"] - run["val_loss"]).max() > 0.001:

@@ -6,6 +6,7 @@ from contextlib import chdir
 import numpy as np
 import pytest
 from exercises.grading import Namespace, exercises_named
+from scipy import stats
 
 EXERCISES = exercises_named("putting_it_together")
 
@@ -27,6 +28,12 @@ def test_convolutional_layers_have_the_parameters_of_the_text(there: Namespace) 
     second(first(np.zeros((1, 8, 8, 1))))
     assert f"8 · (9 + 1) = {first.count_params()} parameters" in text
     assert f"16 · (8 · 9 + 1) = {second.count_params()}," in text
+
+
+def test_the_margin_of_the_report_is_wilsons_interval() -> None:
+    low, high = stats.binomtest(321, 324).proportion_ci(method="wilson")
+    text = EXERCISES.texts["report-what-you-built"]
+    assert f"3 mistakes in 324 mean {low:.1%} to {high:.1%} (Wilson's interval)" in text
 
 
 def test_a_direct_call_moves_pictures_unless_it_is_told_not_to(there: Namespace) -> None:
