@@ -50,7 +50,7 @@ def ship(solution: Path, folder: Path) -> None:
     if file.exists() and json.loads(file.read_text(encoding="utf-8"))["made_from"] == made_from:
         return
     data = {"made_from": made_from, "exercises": make_data(solution)}
-    file.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    file.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
 
 
 def module() -> str:

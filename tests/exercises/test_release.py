@@ -1,12 +1,17 @@
 """The release is made from the present solutions, and nothing in it gives them away."""
 
+import json
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from secret_lines import secret_lines
 
+from grader.engine.behavior import same
+from grader.practice.shipping import make_data
 from grader.release import release
+from grader.solutions import solution_notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,10 +26,21 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_release_is_the_same_bytes_as_a_fresh_one(tmp_path: Path) -> None:
+    """The data for `check` are made anew only if one of their sources has changed."""
+    kept = ROOT / "grader" / "release"
+    shutil.copytree(kept, tmp_path / "release")
     release(tmp_path / "release", f"sqlite:///{tmp_path}/gradebook.db")
-    assert files(tmp_path / "release") == files(ROOT / "grader" / "release"), (
-        "grader/release/ is not made from the present solutions/: run `make release`"
+    assert files(tmp_path / "release") == files(kept), (
+        "grader/release/ is not made from the present solutions/, grader/mistakes/ and "
+        "grader/practice/: run `make release`"
     )
+
+
+@pytest.mark.slow  # it runs every known mistake
+@pytest.mark.parametrize("path", solution_notebooks(), ids=lambda path: path.stem)
+def test_the_data_for_check_come_out_again(path: Path) -> None:
+    file = ROOT / "grader" / "release" / path.parent.name / "practice.json"
+    assert same(make_data(path), json.loads(file.read_text(encoding="utf-8"))["exercises"], 1e-3)
 
 
 @pytest.mark.slow  # the test above already compares with the bytes of another machine
@@ -60,4 +76,9 @@ def test_the_release_is_a_notebook_an_assignment_and_nothing_else() -> None:
         str(path.relative_to(ROOT / "solutions")) for path in (ROOT / "solutions").glob("*/*.ipynb")
     }
     data = {f"07_putting_it_together/{name}" for name in ("digits.npz", "runs.json")}
-    assert set(files(ROOT / "grader" / "release")) == sources | data
+    module = {
+        str(Path(source).with_name(name))
+        for source in sources
+        for name in ("practice.py", "practice.json")
+    }
+    assert set(files(ROOT / "grader" / "release")) == sources | data | module
