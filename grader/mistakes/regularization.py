@@ -111,7 +111,7 @@ def length_in_place_of_its_square(loss, gradients, weights, l1, l2):
 
 @bank.mistake("add_penalty")
 def means_in_place_of_sums(loss, gradients, weights, l1, l2):
-    """You take means over the weights; the penalty is a sum, so that every weight adds its cost."""
+    """You take means over the weights; the penalty is a sum, in which every weight has its cost."""
     penalized = []
     for w, gradient in zip(weights, gradients, strict=True):
         if w.ndim > 1:
@@ -226,7 +226,7 @@ def signs_not_given_back(w, l1, l2):
 
 @bank.mistake("shrink")
 def factor_before_the_threshold(w, l1, l2):
-    """You shrink by the factor first and move by λ₁ then; the slope has both at once."""
+    """You shrink by the factor first and move by λ₁ then; the slope contains both at once."""
     smaller = w / (1 + 2 * l2)
     return np.sign(smaller) * np.maximum(np.abs(smaller) - l1, 0)
 
@@ -357,14 +357,14 @@ def every_column_of_length_one(w, max_value):
 
 @bank.mistake("max_norm")
 def root_of_the_norm_forgotten(w, max_value):
-    """You compare the sum of the squares; the length of a column is its root."""
+    """You compare the sum of the squares; the length of a column is the root of this sum."""
     norms = np.sum(w**2, axis=tuple(range(w.ndim - 1)))
     return w * np.minimum(norms, max_value) / (norms + 1e-7)
 
 
 @bank.mistake("max_norm")
 def sizes_added_for_the_length(w, max_value):
-    """You add the sizes of the weights; the length of a column is the root of its squares."""
+    """You add the sizes of the weights; a length is the root of the sum of their squares."""
     norms = np.sum(np.abs(w), axis=tuple(range(w.ndim - 1)))
     return w * np.minimum(norms, max_value) / (norms + 1e-7)
 
@@ -1442,7 +1442,7 @@ def weakest_of_the_table(n_features, n_outputs):
 
 @bank.right("build_regularized")
 def weakest_of_the_table_with_decay(n_features, n_outputs):
-    """The weakest settings of the chapter's table, with decoupled decay."""
+    """The weakest limit and dropout of the chapter's table, with Keras's default decay."""
     import keras
 
     limit = keras.constraints.MaxNorm(4.0)
