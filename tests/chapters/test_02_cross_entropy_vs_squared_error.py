@@ -634,6 +634,14 @@ class TestScores:
 
 
 class TestNoise:
+    def test_only_absolute_errors_for_all_labels_add_up_to_the_same_number(self):
+        answers = np.array([[0.2, 0.3, 0.5], [0.9, 0.05, 0.05]])
+        errors = answers[:, None] - np.eye(3)  # of each answer, for each label
+        absolute = np.abs(errors).sum(axis=(1, 2))
+        assert absolute[0] == pytest.approx(absolute[1])
+        for other in ((errors**2).sum(axis=(1, 2)), -np.log(answers).sum(axis=1)):
+            assert abs(other[0] - other[1]) > 0.1
+
     def test_the_share_of_wrong_labels_is_the_rate(self):
         truth = label_noise.labels(0.0, "both")
         assert list(truth) == [False] * label_noise.EACH + [True] * label_noise.EACH
