@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
-from checkout import NOT_CLONED, ROOT
+from checkout import ROOT, not_cloned
 from playwright.sync_api import Browser, sync_playwright
 
 from tools import browser as chromium
@@ -59,7 +59,7 @@ def is_current() -> bool:
         return False
     built = BUILT.stat().st_mtime
     for folder, folders, names in os.walk(ROOT):
-        ignored = NOT_CLONED(folder, [*folders, *names]) | {"tests"}
+        ignored = not_cloned(folder, [*folders, *names]) | {"tests"}
         folders[:] = set(folders) - ignored
         if any(Path(folder, name).lstat().st_mtime > built for name in set(names) - ignored):
             return False

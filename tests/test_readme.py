@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkout import ENVIRONMENT, NOT_CLONED, ROOT, checkout
+from checkout import ENVIRONMENT, ROOT, checkout, not_cloned
 
 DOCUMENTS = [
     ROOT / name for name in ("README.md", "CONTRIBUTING.md", "STYLE.md", "LICENSE-TEXT.md")
@@ -148,7 +148,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_the_map_shows_the_folders_there_are() -> None:
     shown = {Path(name) for name in re.findall(r"^\| \[`([\w/]+)`\]", README, re.MULTILINE)}
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
-    generated = NOT_CLONED(str(ROOT), list(folders))
+    generated = not_cloned(str(ROOT), list(folders))
     assert shown == {Path(name) for name in folders - generated}
 
 

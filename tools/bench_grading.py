@@ -79,7 +79,10 @@ def without_keras(exercise: Exercise) -> Exercise:
                 source = ast.unparse(_WithoutKeras().visit(tree))
                 cell.source = f"### BEGIN HIDDEN TESTS\n{source}\n### END HIDDEN TESTS"
             else:  # the setup cell
-                cell.source = "\n".join(ast.unparse(n) for n in tree.body if type(n) is ast.Import)
+                kept = (
+                    n for n in tree.body if type(n) is ast.Import or "practice" in ast.unparse(n)
+                )
+                cell.source = "\n".join(map(ast.unparse, kept))
     return Exercise(exercise.assignment, exercise.name, notebook)
 
 

@@ -17,6 +17,8 @@ from checkout import ENVIRONMENT, checkout
 from nbformat import NotebookNode
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from grader.mistakes import bank_of
+from grader.student_feedback.sources import claim
 from tools.bench_grading import instructors, without_keras
 from tools.bench_lab import interrupt, keep_busy
 
@@ -206,6 +208,7 @@ def test_an_exercise_is_filled_in_validated_submitted_graded_and_its_feedback_re
     total = earned + solution[WRITTEN].metadata.nbgrader.points
     check = released[f"{EXERCISE}-worked-number"].source
     its_call = next(line for line in check.splitlines() if line.startswith("call = "))
+    mistake = next(a for a in bank_of(Path(NOTEBOOK).stem).answers if not a.is_right)
     fill_in_all_but(EXERCISE, course, solution)
 
     page.goto(lab)  # It opens in the folder of the exercises.
@@ -213,12 +216,22 @@ def test_an_exercise_is_filled_in_validated_submitted_graded_and_its_feedback_re
     open_file(page, NOTEBOOK)
     wait_for_kernel(page)
     before = validate(page)
-    assert check in before
-    assert "NotImplementedError" in before
+    assert claim(check) in before
+    assert "# YOUR CODE HERE" in before
+    assert "Hidden checks did not run" in before
 
     run_cell(page, code_cell(page, "import numpy").first)
     blank = code_cell(page, released[EXERCISE].source.splitlines()[0])
+    try_it = code_cell(page, f"check({mistake.exercise})")
+    asked = released[f"{EXERCISE}-try-it"].source
+    answer(page, blank, mistake.source)
+    run_cell(page, try_it)
+    expect(try_it.locator(".jp-OutputArea-output").last).to_contain_text(mistake.sentence)
+    answer(page, try_it, f"check({mistake.exercise})\nhint({mistake.exercise})")
+    expect(try_it.locator(".jp-OutputArea-output").last).to_contain_text("Hint 1 of ")
     answer(page, blank, without_markers(solution[EXERCISE].source))
+    answer(page, try_it, asked)
+    expect(try_it.locator(".jp-OutputArea-output").last).to_contain_text("agrees on all ")
     run_cell(page, code_cell(page, its_call))
     passed = code_cell(page, its_call).locator(".jp-OutputArea-output")
     expect(passed).to_have_count(0)  # A check that passes prints nothing.
