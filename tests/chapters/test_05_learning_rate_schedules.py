@@ -87,6 +87,8 @@ def adapting() -> Iterator[str]:
     for name, length in lengths.items():
         thirds = [np.mean(length[begin : begin + 20]) for begin in (60, 80, 100)]
         assert (thirds[0] > thirds[1] > thirds[2]) == (name == "AdaGrad"), name
+        assert np.mean(length[-20:]) < length[0] / 2, name
+    yield "Near 70 kg their steps are shorter than the first ones, but they shrink no further,"
     yield "Only AdaGrad's steps keep getting shorter, slowly,"
     for name in adaptive.RATES:
         assert adaptive.step_lengths(adaptive.descend(name, False, False))[-1] < 0.002, name
