@@ -481,7 +481,7 @@ def compared_with_the_last_loss(
 def best_by_the_least_bit(
     losses, learning_rate, factor, patience, min_delta, cooldown, min_learning_rate
 ):
-    """You take any lower loss for the new best; the best changes only when min_delta is reached."""
+    """You take any lower loss as the new best; it must be lower by more than min_delta."""
     rates = []
     best, wait, cooldown_left = np.inf, 0, 0
     for loss in losses:
@@ -881,7 +881,7 @@ def python_decides(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
 
 @bank.mistake("warmup_cosine")
 def numpy_computes(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
-    """You compute with NumPy; in training the step is a tensor without a value, for `keras.ops`."""
+    """You compute with NumPy; in training the step has no value yet, so use `keras.ops`."""
     import keras
 
     class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
@@ -1313,7 +1313,7 @@ def keep_and_the_rest_swapped(learning_rates, losses, keep):
 
 @bank.mistake("suggest_learning_rate")
 def power_of_the_wrong_step(learning_rates, losses, keep):
-    """You correct the average with a power one too high; the first loss has been kept 1 time."""
+    """You correct the average with a power one too high; the first loss needs 1 minus keep."""
     average, lowest, best = 0.0, np.inf, 0
     for step, loss in enumerate(losses):
         if not np.isfinite(loss):

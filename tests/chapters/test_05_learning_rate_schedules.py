@@ -70,6 +70,11 @@ def familiar() -> Iterator[str]:
         w = w - (w - reading) / t
     np.testing.assert_allclose(w, mean)
     yield "it makes `w` the mean of all readings so far"
+    w = np.full(500, 60.0)
+    for t, reading in enumerate(readings, start=1):
+        w = w - (w - reading) / np.sqrt(t)
+    root, mean = (np.sqrt(np.mean((x - 70) ** 2)) for x in (w, readings.mean(axis=0)))
+    yield f"is {root:.2f} kg after 1000 mornings, and with $1/t$ it is {mean:.2f} kg."
 
 
 def adapting() -> Iterator[str]:
