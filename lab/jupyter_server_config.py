@@ -5,6 +5,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import course_contents
 import course_validator
 
 course_validator.install()
+# traitlets defines `get_config` in the files that it reads.
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+c.ServerApp.contents_manager_class = course_contents.CourseContents

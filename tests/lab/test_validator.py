@@ -11,6 +11,7 @@ from checkout import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.server_extensions.validate_assignment import handlers
 from nbgrader_cells import mark
+from traitlets.config import Config
 
 CHECK = '"""Two doubled is four."""\nassert double(2) == 4, "double(2) has to be 4."'
 HIDDEN = "# Hidden check: numbers below zero."
@@ -52,5 +53,7 @@ def test_a_right_answer_passes(tmp_path: Path) -> None:
 
 def test_the_server_of_make_lab_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "Validator", handlers.Validator)
-    exec((ROOT / "lab/jupyter_server_config.py").read_text(), {"__file__": str(ROOT / "lab/x")})
+    config = Config()
+    names = {"__file__": str(ROOT / "lab/x"), "get_config": lambda: config}
+    exec((ROOT / "lab/jupyter_server_config.py").read_text(), names)
     assert handlers.Validator is course_validator.CourseValidator

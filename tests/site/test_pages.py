@@ -193,6 +193,22 @@ class TestKit:
         lock = (ROOT / "requirements-student.txt").read_bytes()
         assert (kit / "requirements.txt").read_bytes() == lock
 
+    def test_it_starts_with_start_py_and_the_settings_of_this_course(self, kit):
+        assert (kit / "start.py").read_bytes() == (ROOT / "lab" / "start.py").read_bytes()
+        settings = {path.relative_to(kit / "settings") for path in kit.rglob("settings/**/*.*")}
+        ours = {path.relative_to(ROOT / "lab") for path in (ROOT / "lab").rglob("*.*")}
+        others = {Path("start.py"), *(path for path in ours if path.parts[0] == "author")}
+        assert settings == {path for path in ours if path.suffix != ".pyc"} - others
+
+    def test_its_start_page_leads_to_every_chapter_and_exercise(self, kit, tmp_path):
+        links = set(re.findall(r"\]\(([^)]+)\)", (kit / "start.md").read_text(encoding="utf-8")))
+        notebooks = {p.relative_to(kit).as_posix() for p in kit.glob("*/**/*.ipynb")}
+        assert notebooks <= links
+        assert all((kit / link).exists() for link in links)
+        student_kit.write(tmp_path / "kit.zip", "https://example.org/course/")
+        page = zipfile.ZipFile(tmp_path / "kit.zip").read(f"{KIT}/start.md").decode()
+        assert "this kit, https://example.org/course/, has the same chapters." in page
+
     def test_it_holds_nothing_of_the_solutions(self, kit):
         # Chapters teach some lines of code that solutions use as well.
         chapters = "\n".join(p.read_text() for p in CHAPTERS.rglob("*") if p.suffix in TEXT)

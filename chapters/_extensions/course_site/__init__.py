@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:  # A desk for practice, `grader.practice.desk`, needs no Sphinx.
+    from sphinx.application import Sphinx
 
 CHAPTERS = Path(__file__).resolve().parents[2]
 ROOT = CHAPTERS.parent

@@ -100,10 +100,10 @@ In the kit, <code>check</code> and <code>hint</code> answer while you work.</p>
 <ol>
 <li><a href="{root}_static/{KIT}.zip" download>Download the student kit</a>
 and unpack it: it has all exercises and the list of packages.</li>
-<li>Install them once and start JupyterLab, with the three commands in the kit's
-<code>README.md</code>; <a href="{root}chapters/using.html#as-a-student">How to use this course</a>
-has them too.</li>
-<li>In its file browser, open <code>exercises/{notebook}</code>.</li>
+<li>Open a terminal in its folder and write <code>python3 start.py</code>, on Windows
+<code>py start.py</code>. This installs the packages once and opens JupyterLab;
+<a href="{root}chapters/using.html#as-a-student">How to use this course</a> says more.</li>
+<li>On JupyterLab's start page, open <code>exercises/{notebook}</code>.</li>
 </ol>
 <p>With the course's repository instead of the kit: <code>make lab</code>, then
 <code>practice/{notebook}</code>.</p>
