@@ -6,10 +6,10 @@ PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/.installed
 PORT ?= 8000
 PIP := $(PYTHON) -m pip --disable-pip-version-check --retries 10 --timeout 60
-# JupyterLab with its settings in lab/ and nbgrader's in grader/.
-# FLAGS passes it more options, as in `make lab FLAGS=--no-browser`.
-LAB := JUPYTER_CONFIG_PATH="$(CURDIR)/lab:$(CURDIR)/grader" $(PYTHON) -m jupyterlab \
-  $(if $(filter 0,$(shell id -u)),--allow-root)
+# JupyterLab's settings are in lab/, and nbgrader's in grader/.
+# FLAGS passes JupyterLab more options, as in `make lab FLAGS=--no-browser`.
+SETTINGS := $(CURDIR)/lab:$(CURDIR)/grader
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 FLAGS ?=
 # Three workers for two processors, because many tests wait for a browser or a kernel. A worker
 # takes whole files, because the tests of a file share fixtures.
@@ -48,13 +48,15 @@ serve: book ## Build the website and show it at http://127.0.0.1:8000 (PORT=… 
 links: setup ## Check the links that lead out of the book; needs the internet
 	@$(BIN)/jupyter-book build . --builder custom --custom-builder linkcheck
 
-lab: setup ## Practice: open the chapters and your copy of the exercises in JupyterLab
+lab: setup ## Practice: open your copy of the chapters and exercises in JupyterLab
 	@$(PYTHON) -m grader practice
 	@$(PYTHON) -m tools.exchange
-	@$(LAB) --LabApp.default_url=/lab/tree/practice $(FLAGS)
+	@JUPYTER_CONFIG_PATH="$(SETTINGS)" $(PYTHON) -m jupyterlab practice \
+	  --LabApp.default_url=/lab/tree/start.md $(AS_ROOT) $(FLAGS)
 
-grade: setup ## Grade: open nbgrader's formgrader in the browser
-	@$(LAB) --LabApp.default_url=/formgrader $(FLAGS)
+grade: setup ## Grade, and edit the course: open nbgrader's formgrader in the browser
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/lab/author:$(SETTINGS)" $(PYTHON) -m jupyterlab \
+	  --LabApp.default_url=/formgrader $(AS_ROOT) $(FLAGS)
 
 release: setup ## Make the students' notebooks from solutions/ into grader/release/
 	@$(PYTHON) -m grader release

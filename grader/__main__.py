@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
             metavar="NOTEBOOK",
             help="solutions/NN_topic/topic.ipynb (default: all of them)",
         )
-    command("practice", _practice, "copy released notebooks to practice/, never over your work")
+    command("practice", _practice, "copy chapters and exercises to practice/, never over your work")
     grade = command("grade", _grade, "grade a folder or zip of notebooks in one go", GRADE)
     grade.add_argument("source", type=Path, metavar="FOLDER_OR_ZIP")
     grade.add_argument(
@@ -253,10 +253,11 @@ def _solutions(options: argparse.Namespace) -> None:
 
 def _practice(options: argparse.Namespace) -> None:
     from grader.course import REPOSITORY
-    from grader.practice.desk import practice
+    from grader.practice.desk import list_fonts, practice
 
     for folder, new in practice(REPOSITORY / "practice"):
         print(f"{folder}{'' if new else ': yours is there already and stays'}")
+    list_fonts()
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "grader/engine/sandbox/*.py": BEHIND | {"grader", "py_landlock", "pyseccomp"},
     "grader/engine/exam/*.py": BEHIND | {"grader", "msgpack"},
     "grader/mistakes/*.py": SUBJECTS | {"grader"},
-    "grader/practice/*.py": GRADING | {"grader", "numpy", "yaml"},
+    "grader/practice/*.py": GRADING | {"grader", "numpy", "yaml", "course_site"},
     "tools/*.py": GRADING
     | {"PIL", "fontTools", "grader", "ipywidgets", "matplotlib", "numpy", "playwright", "psutil"}
     | {"tools"},

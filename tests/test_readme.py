@@ -105,7 +105,9 @@ def test_targets_do_what_the_readme_says() -> None:
     serve, test = make(ROOT, "-n", "serve").stdout, make(ROOT, "-n", "test").stdout
     assert "jupyter-book build . -W -n --keep-going" in serve
     assert test.index("tools.browser") < test.index("jupyter-book") < test.index("pytest")
-    assert "/lab/tree/practice" in make(ROOT, "-n", "lab").stdout
+    lab = make(ROOT, "-n", "lab").stdout
+    assert "-m jupyterlab practice" in lab
+    assert "/lab/tree/start.md" in lab
     assert "/formgrader" in make(ROOT, "-n", "grade").stdout
     assert "grader release" in make(ROOT, "-n", "release").stdout
     for tool in ("ruff check", "ruff format --check", "mypy", "codespell"):

@@ -1,6 +1,6 @@
 """What helps a student before the hand-in: copies to work on, checks that answer, and hints.
 
-    desk       copies the released notebooks into practice/
+    desk       copies the chapters and the released notebooks into practice/
     student    the module `practice` that lies beside each released notebook: `check` and `hint`
     shipping   makes that module and its data, practice.json, from the sources below
     *.toml     for each solution notebook: the calls that `check` makes, and the hints

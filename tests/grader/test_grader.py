@@ -64,7 +64,7 @@ class School:
         (root / "grader").mkdir(parents=True)
         for path in (ROOT / "grader").glob("*.py"):
             shutil.copy(path, root / "grader")
-        for part in ("engine", "mistakes", "report", "student_feedback", "upload"):
+        for part in ("engine", "mistakes", "practice", "report", "student_feedback", "upload"):
             shutil.copytree(ROOT / "grader" / part, root / "grader" / part)
         for assignment, name, prefix in (("01_small", "small", ""), ("02_other", "other", "o-")):
             folder = root / "solutions" / assignment

@@ -5,6 +5,7 @@ Python imports this file when it starts, if its folder is on PYTHONPATH.
 
 import builtins
 import os
+import platform
 import sys
 from unittest.mock import MagicMock
 
@@ -28,4 +29,5 @@ sys.modules["winreg"] = registry = MagicMock()
 registry.OpenKey.side_effect = OSError
 builtins.WindowsError = OSError  # type: ignore[attr-defined]
 os.environ.setdefault("WINDIR", "/windows")
+platform.version = lambda: "10.0.26100"
 sys.platform = "win32"
