@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import nbformat
@@ -60,14 +60,28 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def lab(course: Path, home: dict[str, str]) -> Iterator[str]:
-    """The address of JupyterLab, started by `make lab`."""
+    """The address of a student's JupyterLab, started by `make lab`."""
+    with jupyterlab("lab", course, home) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def grade(course: Path, home: dict[str, str]) -> Iterator[str]:
+    """The address of an instructor's JupyterLab, started by `make grade`."""
+    with jupyterlab("grade", course, home) as address:
+        yield address
+
+
+@contextmanager
+def jupyterlab(target: str, course: Path, home: dict[str, str]) -> Iterator[str]:
+    """Start JupyterLab with make and yield its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     flags = f"FLAGS=--no-browser --port={port} --IdentityProvider.token="
-    log = course / "lab.log"
+    log = course / f"{target}.log"
     with log.open("w") as out:
         server = subprocess.Popen(
-            ["make", "lab", flags],
+            ["make", target, flags],
             cwd=course,
             env=home,
             stdout=out,
@@ -201,7 +215,7 @@ def press_in_formgrader(page: Page, column: str, success: str) -> None:
 
 
 def test_an_exercise_is_filled_in_validated_submitted_graded_and_its_feedback_read(
-    course: Path, home: dict[str, str], lab: str, page: Page
+    course: Path, home: dict[str, str], lab: str, grade: str, page: Page
 ) -> None:
     released, solution = cells(course, "grader/release"), cells(course, "solutions")
     earned = sum(cell.metadata.nbgrader.points for cell in solution.values() if graded(cell))
@@ -211,9 +225,8 @@ def test_an_exercise_is_filled_in_validated_submitted_graded_and_its_feedback_re
     mistake = next(a for a in bank_of(Path(NOTEBOOK).stem).answers if not a.is_right)
     fill_in_all_but(EXERCISE, course, solution)
 
-    page.goto(lab)  # It opens in the folder of the exercises.
-    open_file(page, ASSIGNMENT)
-    open_file(page, NOTEBOOK)
+    page.goto(lab)  # It opens on the start page.
+    page.get_by_role("link", name=NOTEBOOK).click()
     wait_for_kernel(page)
     before = validate(page)
     assert claim(check) in before
@@ -241,11 +254,11 @@ def test_an_exercise_is_filled_in_validated_submitted_graded_and_its_feedback_re
 
     nbgrader(course, home, "collect", ASSIGNMENT)
     formgrader = page.context.new_page()
-    formgrader.goto(f"{lab}/formgrader/manage_submissions/{ASSIGNMENT}")
+    formgrader.goto(f"{grade}/formgrader/manage_submissions/{ASSIGNMENT}")
     press_in_formgrader(formgrader, ".autograde", f"Successfully autograded '{ASSIGNMENT}'")
     formgrader.reload()
     expect(formgrader.locator("tbody")).to_contain_text(f"{earned:g} / {total:g}")
-    formgrader.goto(f"{lab}/formgrader/manage_assignments")
+    formgrader.goto(f"{grade}/formgrader/manage_assignments")
     press_in_formgrader(formgrader, ".generate-feedback", "Successfully generated feedback")
     press_in_formgrader(formgrader, ".release-feedback", "Successfully released feedback")
     formgrader.close()
@@ -257,13 +270,35 @@ def test_an_exercise_is_filled_in_validated_submitted_graded_and_its_feedback_re
     expect(feedback).to_contain_text(f"{earned:g} of {total:g} points")
 
 
-def test_a_chapter_opens_as_a_notebook_with_a_live_demo(course: Path, lab: str, page: Page) -> None:
+def test_a_students_desk_shows_chapters_as_notebooks_and_no_solutions(lab: str, page: Page) -> None:
+    page.goto(f"{lab}/lab/tree/start.md?reset")
+    page.get_by_role("link", name="Loss functions", exact=True).click()
+    wait_for_kernel(page)
+    expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+    names = page.locator(".jp-DirListing-itemText").all_inner_texts()
+    assert set(names) == {ASSIGNMENT, "chapters", "references.md", "start.md"}
+    page.get_by_role("menuitem", name="Nbgrader").click()
+    page.get_by_role("menuitem", name="Assignment List").wait_for()
+    expect(page.get_by_role("menuitem", name="Formgrader")).to_have_count(0)
+    page.keyboard.press("Escape")
+
+    page.locator(".jp-MarkdownCell", has_text="Loss functions").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")  # The second cell shows the first demo.
+    page.locator(".demo-picture svg").wait_for(timeout=SLOW)
+    expect(page.locator("[data-mime-type$=stderr]")).to_have_count(0)
+
+
+def test_an_author_edits_a_chapter_as_a_notebook_with_a_live_demo(
+    course: Path, grade: str, page: Page
+) -> None:
     chapter = course / "chapters" / f"{ASSIGNMENT}.md"
     text = chapter.read_text(encoding="utf-8")
 
-    page.goto(f"{lab}/lab/tree/chapters?reset")
+    page.goto(f"{grade}/lab/tree/chapters?reset")
     open_file(page, chapter.name)
     wait_for_kernel(page)
+    page.get_by_role("tab", name="Create Assignment").wait_for()
     page.locator(".jp-MarkdownCell", has_text="Loss functions").first.click()
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Shift+Enter")  # The second cell shows the first demo.

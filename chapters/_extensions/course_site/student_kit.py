@@ -156,9 +156,9 @@ def start_page(exercises: str, hand_in: str, book: str) -> str:
     rows = []
     for path in sorted(CHAPTERS.glob(NUMBERED)):
         title = jupytext.read(path).cells[0].source.splitlines()[0].strip("# ")
-        exercise = f"{exercises}{path.stem}/{path.stem[3:]}.ipynb"
-        links = f"[{title}](chapters/{path.stem}.ipynb) | [{path.stem[3:]}.ipynb]({exercise})"
-        rows.append(f"| {int(path.stem[:2])}. {links} |")
+        name = f"{path.stem}/{path.stem[3:]}.ipynb"
+        link = f"[{path.stem[3:]}.ipynb]({exercises}{name})" if (RELEASE / name).exists() else ""
+        rows.append(f"| {int(path.stem[:2])}. [{title}](chapters/{path.stem}.ipynb) | {link} |")
     return START.format(table="\n".join(rows), hand_in=hand_in.strip(), book=book.strip())
 
 
