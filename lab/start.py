@@ -114,7 +114,11 @@ def install() -> None:
     print("That is 0.5 GB to download and 2 GB on the disk; it takes some minutes.", flush=True)
     settings = VENV / "pyvenv.cfg"
     version = "version = {}.{}.".format(*sys.version_info[:2])
-    begun = settings.exists() and version in settings.read_text(encoding="utf-8", errors="replace")
+    begun = (
+        PYTHON.exists()
+        and settings.exists()
+        and version in settings.read_text(encoding="utf-8", errors="replace")
+    )
     run([sys.executable, "-m", "venv", *([] if begun else ["--clear"]), str(VENV)])
     run([str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-r", str(LOCK)])
     # Matplotlib lists this computer's fonts once. Otherwise the first figure would say so.

@@ -86,3 +86,11 @@ def test_a_course_without_chapters_has_a_desk_of_exercises(
     assert {path.name for path in (tmp_path / "practice").iterdir()} == {
         path.name for path in RELEASE.iterdir()
     }
+
+
+def test_the_fonts_are_listed_before_the_first_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
+    desk.list_fonts()
+    assert list(tmp_path.glob("fontlist-*.json"))

@@ -26,6 +26,7 @@ from course_site import student_kit
 SOURCE = (ROOT / "lab" / "start.py").read_text(encoding="utf-8")
 AS_ROOT = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
 MOST = 2000  # MB that the packages may take on Linux
+INSTALL = ["-m venv", "-m pip --disable-pip-version-check", "-c import matplotlib.font_manager"]
 
 
 @pytest.fixture
@@ -43,14 +44,15 @@ def kit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def commands(kit: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The commands that `start` runs to install; none is really run."""
-    record: list[list[str]] = []
+def commands(kit: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The commands that `start` runs to install, without paths; none is really run."""
+    record: list[str] = []
 
     def run(command: list[str]) -> None:
-        record.append(command[1:3])
+        record.append(" ".join(word for word in command[1:4] if str(kit) not in word))
         start.VENV.mkdir(exist_ok=True)
         start.PYTHON.touch()
+        (start.VENV / "pyvenv.cfg").write_text("version = {}.{}.{}".format(*sys.version_info))
 
     monkeypatch.setattr(start, "run", run)
     monkeypatch.setattr(start, "problem_of_python", str)
@@ -167,23 +169,22 @@ def test_a_file_without_its_folder_and_a_full_disk_get_a_sentence(
 
 
 def test_it_installs_once_and_again_when_the_list_of_packages_changes(
-    kit: Path, commands: list[list[str]], capsys: pytest.CaptureFixture[str]
+    kit: Path, commands: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install = [["-m", "venv"], ["-m", "pip"], ["-c", "import matplotlib.font_manager"]]
     assert run_main("--port=1") == 0
-    assert commands == install
+    assert commands == ["-m venv --clear", *INSTALL[1:]]
     assert "0.5 GB to download and 2 GB on the disk" in capsys.readouterr().out
     assert "--LabApp.default_url=/lab/tree/start.md" in Server.command
     assert Server.command[-1] == "--port=1"
     assert run_main() == 0
-    assert commands == install
+    assert len(commands) == len(INSTALL)
     (kit / "requirements.txt").write_text("numpy==2.4.7\n")
     assert run_main() == 0
-    assert commands == install * 2
+    assert commands[len(INSTALL) :] == INSTALL
 
 
 def test_what_was_interrupted_is_continued(
-    kit: Path, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    kit: Path, commands: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = start.run
 
@@ -198,7 +199,21 @@ def test_what_was_interrupted_is_continued(
     assert Server.command == []
     monkeypatch.setattr(start, "run", run)
     assert run_main() == 0
-    assert commands[2:4] == [["-m", "venv"], ["-m", "pip"]]
+    assert commands[2:] == INSTALL
+
+
+@pytest.mark.parametrize("broken", ["version", "link"])
+def test_packages_of_another_python_or_of_one_that_is_gone_are_installed_anew(
+    broken: str, kit: Path, commands: list[str]
+) -> None:
+    run_main()
+    if broken == "version":
+        start.MARK.unlink()
+        (start.VENV / "pyvenv.cfg").write_text("version = 3.9.1")
+    else:
+        start.PYTHON.unlink()
+    run_main()
+    assert commands[len(INSTALL)] == "-m venv --clear"
 
 
 @pytest.mark.parametrize(
