@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
     "chapters/demos/**/*.py": SUBJECTS | {"anywidget", "ipywidgets", "traitlets", "cycler"},
     "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos"},
-    "solutions/*/*.ipynb": SUBJECTS,
-    "grader/release/*/*.ipynb": SUBJECTS,
+    "solutions/*/*.ipynb": SUBJECTS | {"practice"},
+    "grader/release/*/*.ipynb": SUBJECTS | {"practice"},
     "grader/*.py": GRADING | {"grader", "alembic", "nh3", "markupsafe"},
     "grader/upload/*.py": GRADING | {"grader", "rich"},
     "grader/report/*.py": GRADING

@@ -34,11 +34,12 @@ from grader.solutions import as_text, normalized, solution_notebooks
 COMMAND = ".venv/bin/python -m grader solutions"
 LEAST_POINTS = 21
 LONGEST_ID = 64  # characters, in Jupyter's format
-PACKAGES = {"numpy", "matplotlib", "keras"}
+PACKAGES = {"numpy", "matplotlib", "keras", "practice"}
 NOT_COMPARED = "nbval-ignore-output"  # the tag of a cell whose output no test compares
 OF_A_MACHINE = re.compile(
     rf"{re.escape(str(REPOSITORY))}|/home/|/tmp/|/Users/|[A-Z]:\\\\|0x[0-9a-f]{{6}}"
 )
+IMPORT_OF_CHECK = "from practice import check, hint"
 NAMES: dict[Kind | None, str] = {
     "task": "the text of a task",
     "solution": "a solution",
@@ -300,6 +301,22 @@ def cells_come_in_order(solution: Solution) -> Iterator[Finding]:
                     "order the task's cells: text, solution, try-it, checks",
                 )
                 break
+
+
+@rule
+def try_it_ends_with_check(solution: Solution) -> Iterator[Finding]:
+    """The last line of a try-it cell is `check(function)`.
+
+    The setup imports `check` and `hint` where practice.py is there.
+    """
+    setups = [cell for cell in solution.code if kind(cell) == "fixed"]
+    if setups and not any(IMPORT_OF_CHECK in cell.source for cell in setups):
+        yield Finding(setups[0], "it does not import check and hint", f"add `{IMPORT_OF_CHECK}`")
+    for task in solution.tasks:
+        for cell in task.cells:
+            line = f"check({task.function})"
+            if kind(cell) == "free" and cell.source.split("\n")[-1] != line:
+                yield Finding(cell, f"its last line is not `{line}`", "add that line")
 
 
 @rule
@@ -606,7 +623,7 @@ def random_numbers_are_seeded(solution: Solution) -> Iterator[Finding]:
 
 @rule
 def imports_are_installed(solution: Solution) -> Iterator[Finding]:
-    """Code imports NumPy, Matplotlib, Keras and the standard library only."""
+    """Code imports NumPy, Matplotlib, Keras, the standard library and `practice` only."""
     for cell in solution.code:
         for node in ast.walk(tree(cell)):
             match node:

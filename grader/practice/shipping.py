@@ -92,7 +92,7 @@ def make_data(solution: Path) -> dict[str, dict[str, Any]]:
         for name, exercise in pieces["exercises"].items():
             if name not in written:
                 raise PracticeError(f"{_calls_file(solution)} has no table [{name}] with calls.")
-            data[name] = _entry(name, {**exercise, **written[name]}, names, bank, settings)
+            data[name] = entry(name, {**exercise, **written[name]}, names, bank, settings)
             data[name]["hidden"] = hidden_checks(exercise["checks"].values())
             data[name]["needs_keras"] = needs_keras({**exercise, **written[name]})
     return data
@@ -122,7 +122,7 @@ def needs_keras(exercise: Mapping[str, Any]) -> bool:
     return any("keras." in source for source in code)
 
 
-def _entry(
+def entry(
     name: str,
     exercise: Mapping[str, Any],
     names: dict[str, Any],
@@ -138,7 +138,8 @@ def _entry(
     }
     right = student.attempt_all(names[name], data)
     for made in right:
-        if made.outcome.get("nothing") or made.is_changed or made.overflows:
+        is_slip = made.outcome.get("raised") in {"NameError", "AttributeError", "SyntaxError"}
+        if made.outcome.get("nothing") or made.is_changed or made.overflows or is_slip:
             raise PracticeError(f"The right answer fails on the call {made.call}")
     data["right"] = [_rounded(made.outcome) for made in right]
     data["shown"] = [

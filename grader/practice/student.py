@@ -27,6 +27,7 @@ Function = Callable[..., Any]
 Exercise = dict[str, Any]  # an entry of practice.json
 
 LONGEST_TEXT = 100  # characters of an error's message
+MOST_SHOWN = 12  # numbers of an array
 DATA = Path(__file__).with_name("practice.json")
 hints_given: dict[str, int] = {}
 
@@ -168,9 +169,12 @@ def show(value: Any) -> str:
     array = np.asarray(value)
     if np.issubdtype(array.dtype, np.floating):
         array = array + 0.0  # prints -0.0 as 0
-    if array.ndim == 0 and np.issubdtype(array.dtype, np.floating):
-        return f"{float(array):.5g}"
-    return " ".join(np.array2string(array, precision=4, threshold=12, separator=", ").split())
+    if array.size > MOST_SHOWN:
+        first = ", ".join(show(item) for item in array.ravel()[:MOST_SHOWN])
+        return f"an array of shape {array.shape} that begins with {first}"
+    if array.ndim > 0:
+        return f"[{', '.join(map(show, array))}]"
+    return f"{array:.5g}" if np.issubdtype(array.dtype, np.floating) else str(array)
 
 
 def known_behavior(exercise: Exercise) -> tuple[list[Any], dict[str, list[Any]]]:
@@ -309,13 +313,16 @@ def _comparison(made: Attempt, exercise: Exercise, number: int) -> str:
     right = exercise["right"][number]
     shown = exercise["shown"][number]
     if made.error is not None:
-        text = (str(made.error).strip().splitlines() or [""])[0]
-        text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+        text = (str(made.error).strip().splitlines() or [""])[0].rstrip(".")
+        if len(text) > LONGEST_TEXT:  # the end often has the sizes
+            text = f"{text[: LONGEST_TEXT // 2]} … {text[-LONGEST_TEXT // 2 :]}"
         raising = f"raised {type(made.error).__name__}{': ' if text else ''}{text}"
         if made.outcome["raised"] == right.get("raised"):
             return f"{raising}. The error is right, but its message has to tell what is wrong."
         return f"{raising}, but {shown} is right."
-    is_one = isinstance(right.get("returned"), bool | int | float)
-    if is_one and isinstance(made.outcome.get("returned"), list):
+    wanted, got = right.get("returned"), made.outcome.get("returned")
+    if isinstance(wanted, bool | int | float) and isinstance(got, list):
         return f"gave {made.shown}, but one number is asked for: {shown}."
+    if isinstance(wanted, list) and isinstance(got, bool | int | float):
+        return f"gave {made.shown}, which is one number, but {shown} is right."
     return f"gave {made.shown or None}, but {shown} is right."

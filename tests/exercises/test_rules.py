@@ -361,6 +361,24 @@ def no_checks(draft: Draft) -> None:
 
 
 @breaks(
+    rules.try_it_ends_with_check,
+    "cell huber-try-it: its last line is not `check(huber)`; add that line.",
+)
+def try_it_without_check(draft: Draft) -> None:
+    draft["huber-try-it"].source = "print(huber(np.zeros(1), np.ones(1)))"
+
+
+@breaks(
+    rules.try_it_ends_with_check,
+    "cell loss-functions-setup: it does not import check and hint; "
+    "add `from practice import check, hint`.",
+)
+def setup_without_check(draft: Draft) -> None:
+    setup = draft["loss-functions-setup"]
+    setup.source = setup.source.replace("from practice import check, hint", "pass")
+
+
+@breaks(
     rules.cells_come_in_order,
     f"cell huber-again: a try-it cell stands where nothing belongs; {ORDER}".replace(
         "nothing", "a check"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.mistakes.bank import Bank
 from grader.practice import failures, shipping, student
 
 EXERCISE: dict[str, Any] = {
@@ -21,7 +22,7 @@ EXERCISE: dict[str, Any] = {
         {"returned": 4.0},
         {"raised": "TypeError", "named": [False]},
     ],
-    "shown": ["[2., 6.]", "4", "a TypeError"],
+    "shown": ["[2, 6]", "4", "a TypeError"],
     "mistakes": {
         "squares": {
             "sentence": "You square; doubling adds the number to itself.",
@@ -65,17 +66,17 @@ def told(body: str) -> list[str]:
             [
                 "You square; doubling adds the number to itself.",
                 CALL,
-                "gave [1., 9.], but [2., 6.] is right.",
+                "gave [1, 9], but [2, 6] is right.",
             ],
             id="known",
         ),
-        pytest.param("return x + 1", [CALL, "gave [2., 4.], but [2., 6.] is right."], id="wrong"),
+        pytest.param("return x + 1", [CALL, "gave [2, 4], but [2, 6] is right."], id="wrong"),
         pytest.param(
             "return x.twice()",
             [
                 CALL,
                 "raised AttributeError: 'numpy.ndarray' object has no attribute 'twice', "
-                "but [2., 6.] is right.",
+                "but [2, 6] is right.",
                 "The error is in line 4 of double's cell: return x.twice()",
             ],
             id="error",
@@ -100,6 +101,9 @@ def told(body: str) -> list[str]:
                 "array, as `x = x - 1` does, in place of `x -= 1` or `x[0] = …`.",
             ],
             id="changed",
+        ),
+        pytest.param(
+            "return 8.0", [CALL, "gave 8, which is one number, but [2, 6] is right."], id="one"
         ),
         pytest.param(
             "return (2 * x, 1) if np.ndim(x) == 0 else 2 * x",
@@ -149,6 +153,41 @@ def imported(tree: ast.AST) -> list[str]:
     nodes = list(ast.walk(tree))
     plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     return [*plain, *(node.module or "" for node in nodes if isinstance(node, ast.ImportFrom))]
+
+
+@pytest.mark.parametrize("with_mistakes", [True, False])
+@pytest.mark.parametrize("with_hints", [True, False])
+def test_a_graded_class_may_do_without_names_of_mistakes_and_hints(
+    with_mistakes: bool, with_hints: bool
+) -> None:
+    bank = Bank()
+
+    @bank.mistake("double")
+    def squares(x: float) -> float:
+        """You square; doubling adds the number to itself."""
+        return x * x
+
+    def double(x: float) -> float:
+        return x + x
+
+    written = {"calls": ["double(3.0)"], "hints": ["Think."], "mistakes": {}}
+    written["mistakes"] = {answer.name: answer.source for answer in bank.answers}
+    settings = {"mistakes": with_mistakes, "hints": with_hints}
+    data = shipping.entry("double", written, {"double": double}, bank, settings)
+    assert data["right"] == [{"returned": 6.0}]
+    assert data["hints"] == (["Think."] if with_hints else [])
+    assert set(data["mistakes"]) == ({"squares"} if with_mistakes else set())
+
+
+def test_a_right_answer_that_fails_on_a_call_is_an_error_of_the_author() -> None:
+    def double(x: float) -> None:
+        """Return nothing."""
+
+    settings = {"mistakes": True, "hints": True}
+    for call in ("double(3.0)", "duoble(3.0)"):
+        written = {"calls": [call], "hints": [], "mistakes": {}}
+        with pytest.raises(shipping.PracticeError, match="fails on the call d"):
+            shipping.entry("double", written, {"double": double}, Bank(), settings)
 
 
 def test_each_call_gets_fresh_arguments() -> None:
