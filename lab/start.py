@@ -112,13 +112,8 @@ def install() -> None:
     """Install the packages into the folder .venv, or continue what was begun there."""
     print("Installing the course's packages into the folder .venv, once.")
     print("That is 0.5 GB to download and 2 GB on the disk; it takes some minutes.", flush=True)
-    settings = VENV / "pyvenv.cfg"
-    version = "version = {}.{}.".format(*sys.version_info[:2])
-    begun = (
-        PYTHON.exists()
-        and settings.exists()
-        and version in settings.read_text(encoding="utf-8", errors="replace")
-    )
+    made_by, version = VENV / "pyvenv.cfg", "version = {}.{}.".format(*sys.version_info[:2])
+    begun = PYTHON.exists() and version in made_by.read_text(encoding="utf-8", errors="replace")
     run([sys.executable, "-m", "venv", *([] if begun else ["--clear"]), str(VENV)])
     run([str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-r", str(LOCK)])
     # Matplotlib lists this computer's fonts once. Otherwise the first figure would say so.
@@ -128,15 +123,16 @@ def install() -> None:
 
 def run(command: list[str]) -> None:
     """Run a command; if it fails, end with a sentence that says why and what to do."""
-    pipe = subprocess.PIPE
-    done = subprocess.run(command, env=ENVIRONMENT, stderr=pipe, encoding="utf-8", errors="replace")
+    done = subprocess.run(command, env=ENVIRONMENT, stderr=subprocess.PIPE)
     if done.returncode == 0:
         return
+    reason = done.stderr.decode("ascii", "replace").replace("\ufffd", "?").strip()
     for pattern, sentence in FAILURES.items():
-        if re.search(pattern, done.stderr):
+        if re.search(pattern, reason):
             sys.exit(sentence)
-    reason = done.stderr.encode("ascii", "replace").decode().strip()[-1500:]
-    sys.exit(f"{reason}\n\nInstalling failed; the lines above say why. Correct that. {AGAIN}")
+    sys.exit(
+        f"{reason[-1500:]}\n\nInstalling failed; the lines above say why. Correct that. {AGAIN}"
+    )
 
 
 if __name__ == "__main__":
