@@ -12,3 +12,5 @@ course_validator.install()
 # traitlets defines `get_config` in the files that it reads.
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 c.ServerApp.contents_manager_class = course_contents.CourseContents
+# Without encryption, each kernel warns on the terminal that others can read along.
+c.KernelManager.transport_encryption = "auto"
