@@ -45,7 +45,7 @@ Open a terminal in this folder, and write
 
 On Windows, write `py start.py`.
 The first time, this installs the packages into the folder `.venv` beside it.
-It downloads about 0.5 GB, and the packages then take 2 GB on the disk (1.9 GB on Linux).
+It downloads about 0.5 GB, and the packages then take 2 GB on the disk.
 From then on it opens JupyterLab at once, with a page that says how to begin: `start.md`.
 
 - `chapters/`: run a chapter from the top (*Run → Run All Cells*), and its figures move.
