@@ -50,7 +50,7 @@ def ship(solution: Path, folder: Path) -> None:
     if file.exists() and json.loads(file.read_text(encoding="utf-8"))["made_from"] == made_from:
         return
     data = {"made_from": made_from, "exercises": make_data(solution)}
-    file.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+    file.write_text(json.dumps(data, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
 def module() -> str:
@@ -134,6 +134,7 @@ def entry(
         "calls": exercise["calls"],
         "setup": exercise.get("setup", ""),
         "tolerance": exercise.get("tolerance"),
+        "may_be_none": exercise.get("may_be_none", False),
         "hints": exercise["hints"] if settings["hints"] else [],
     }
     right = student.attempt_all(names[name], data)
