@@ -169,10 +169,12 @@ def attempt(
 def show(value: Any) -> str:
     """Return a result as text of one line."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(show, value))})"
+        return f"({', '.join(map(show, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, list):
         return f"[{', '.join(map(show, value))}]"
-    if value is None or isinstance(value, str | bool | int | dict):
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {show(item)}' for key, item in value.items())}}}"
+    if value is None or isinstance(value, str | bool | int):
         return repr(value)
     array = np.asarray(value)
     if np.issubdtype(array.dtype, np.floating):

@@ -224,6 +224,21 @@ def test_a_tolerance_is_for_results_that_are_estimates() -> None:
     assert student._first_slip(len, made, {**wanted, "tolerance": 0.001}) != []
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ((2.0,), "(2,)"),
+        ({"m": np.array([-1.0])}, "{'m': [-1]}"),
+        (np.float64(-0.0), "0"),
+        (np.array([[0.5, 1 / 3]]), "[[0.5, 0.33333]]"),
+        (np.zeros(13), "an array of shape (13,) that begins with " + ", ".join("0" * 12)),
+        (["sgd", None, True], "['sgd', None, True]"),
+    ],
+)
+def test_a_result_is_shown_in_one_line(value: Any, shown: str) -> None:
+    assert student.show(value) == shown
+
+
 def test_hints_come_one_by_one_and_the_last_stays() -> None:
     def double(x: float) -> float:
         return x
