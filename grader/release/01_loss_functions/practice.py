@@ -16,6 +16,7 @@ from typing import Any
 import io
 import json
 import linecache
+import logging
 import math
 import numpy as np
 import os
@@ -28,6 +29,11 @@ Function = Callable[..., Any]
 Exercise = dict[str, Any]  # an entry of practice.json
 
 LONGEST_TEXT = 100  # characters of an error's message
+CHANGED = (
+    "changed its argument, and whoever called the function still needs it. Make a new array, as "
+    "`x = x - 1` does, in place of `x -= 1` or `x[0] = …`."
+)
+MOST_SHOWN = 12  # numbers of an array
 DATA = Path(__file__).with_name("practice.json")
 hints_given: dict[str, int] = {}
 
@@ -85,7 +91,7 @@ def message(function: Function) -> str:
     if isinstance(exercise, str):
         return exercise
     attempts = attempt_all(function, exercise)
-    for diagnose in (_unwritten, _known_mistake, _error, _nothing, _change, _difference):
+    for diagnose in (_unwritten, _known_mistake, _first_slip):
         lines = diagnose(function, attempts, exercise)
         if lines:
             return "\n".join(lines)
@@ -113,16 +119,24 @@ def attempt_all(function: Function, exercise: Exercise) -> list[Attempt]:
     """Make each call of the exercise with new arguments; return what the function did."""
     names = {**function.__globals__, "np": np}
     exec(exercise["setup"], names)
-    return [attempt(function, call, names) for call in exercise["calls"]]
+    may_be_none = exercise.get("may_be_none", False)
+    logging.disable(logging.WARNING)  # TensorFlow advises on the speed of functions
+    try:
+        return [attempt(function, call, names, may_be_none) for call in exercise["calls"]]
+    finally:
+        logging.disable(logging.NOTSET)
 
 
-def attempt(function: Function, call: str, names: dict[str, Any]) -> Attempt:
+def attempt(
+    function: Function, call: str, names: dict[str, Any], may_be_none: bool = False
+) -> Attempt:
     """Make one call.
 
     Args:
         function: the student's function.
         call: an expression that calls it by its name.
         names: what the expression may use.
+        may_be_none: whether None is a result like any other, and not a forgotten `return`.
     """
     made, printed = Attempt(call), io.StringIO()
     arguments: list[Any] = []
@@ -134,7 +148,7 @@ def attempt(function: Function, call: str, names: dict[str, Any]) -> Attempt:
             result = function(*positional, **named)
         finally:
             made.is_changed |= not same(_as_data(before), _as_data(arguments))
-        if result is None:
+        if result is None and not may_be_none:
             raise _NothingReturnedError
         return result
 
@@ -161,17 +175,22 @@ def attempt(function: Function, call: str, names: dict[str, Any]) -> Attempt:
 def show(value: Any) -> str:
     """Return a result as text of one line."""
     if isinstance(value, tuple):
-        return f"({', '.join(map(show, value))})"
+        return f"({', '.join(map(show, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, list):
         return f"[{', '.join(map(show, value))}]"
-    if value is None or isinstance(value, str | bool | int | dict):
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {show(item)}' for key, item in value.items())}}}"
+    if value is None or isinstance(value, str | bool | int):
         return repr(value)
     array = np.asarray(value)
     if np.issubdtype(array.dtype, np.floating):
         array = array + 0.0  # prints -0.0 as 0
-    if array.ndim == 0 and np.issubdtype(array.dtype, np.floating):
-        return f"{float(array):.5g}"
-    return " ".join(np.array2string(array, precision=4, threshold=12, separator=", ").split())
+    if array.size > MOST_SHOWN:
+        first = ", ".join(show(item) for item in array.ravel()[:MOST_SHOWN])
+        return f"an array of shape {array.shape} that begins with {first}"
+    if array.ndim > 0:
+        return f"[{', '.join(map(show, array))}]"
+    return f"{array:.5g}" if np.issubdtype(array.dtype, np.floating) else str(array)
 
 
 def known_behavior(exercise: Exercise) -> tuple[list[Any], dict[str, list[Any]]]:
@@ -225,8 +244,10 @@ def _unwritten(function: Function, attempts: list[Attempt], exercise: Exercise) 
     """Say that the answer, or one that it needs, is still as it was released."""
     for made in attempts:
         if isinstance(made.error, NotImplementedError):
-            name = traceback.extract_tb(made.error.__traceback__)[-1].name
-            return [f"{name} is not written yet: put your code where it says # YOUR CODE HERE."]
+            frame, _ = list(traceback.walk_tb(made.error.__traceback__))[-1]
+            if frame.f_globals is function.__globals__:
+                name = frame.f_code.co_name
+                return [f"{name} is not written yet: put your code where it says # YOUR CODE HERE."]
     return []
 
 
@@ -249,54 +270,40 @@ def _known_mistake(function: Function, attempts: list[Attempt], exercise: Exerci
     return lines
 
 
-def _error(function: Function, attempts: list[Attempt], exercise: Exercise) -> list[str]:
-    """Say which error the function raised, and in which line."""
+def _first_slip(function: Function, attempts: list[Attempt], exercise: Exercise) -> list[str]:
+    """Say what went wrong on the first call that did not do what is right."""
     for number, made in enumerate(attempts):
-        if made.error is None or _agrees(made, exercise, number):
-            continue
-        frames = list(traceback.walk_tb(made.error.__traceback__))
-        own = [(frame, line) for frame, line in frames if frame.f_globals is function.__globals__]
-        lines = [made.call, _comparison(made, exercise, number)]
-        if own:
-            frame, line = own[-1]
-            source = linecache.getline(frame.f_code.co_filename, line).strip()
-            lines.append(f"The error is in line {line} of {frame.f_code.co_name}'s cell: {source}")
-        return lines
-    return []
-
-
-def _nothing(function: Function, attempts: list[Attempt], exercise: Exercise) -> list[str]:
-    """Say that the function returned nothing."""
-    for made in attempts:
-        if made.outcome.get("nothing") and made.printed:
-            return [
-                made.call,
-                f"printed {made.printed}, but it gave None. A printed result is only for the eye: "
-                "write `return` in place of `print`.",
-            ]
         if made.outcome.get("nothing"):
-            return [made.call, "gave None. End the function with `return` and the result."]
-    return []
-
-
-def _change(function: Function, attempts: list[Attempt], exercise: Exercise) -> list[str]:
-    """Say that the function changed an argument."""
-    for made in attempts:
-        if made.is_changed:
-            return [
-                made.call,
-                "changed its argument, and whoever called the function still needs it. Make a new "
-                "array, as `x = x - 1` does, in place of `x -= 1` or `x[0] = …`.",
-            ]
-    return []
-
-
-def _difference(function: Function, attempts: list[Attempt], exercise: Exercise) -> list[str]:
-    """Say on which call the result is wrong."""
-    for number, made in enumerate(attempts):
+            return [made.call, _nothing(made)]
         if not _agrees(made, exercise, number):
-            return [made.call, _comparison(made, exercise, number)]
+            place = [_place(made.error, function)] if made.error else []
+            return [made.call, _comparison(made, exercise, number), *place]
+        if made.is_changed:
+            return [made.call, CHANGED]
     return []
+
+
+def _nothing(made: Attempt) -> str:
+    if made.printed:
+        return (
+            f"printed {made.printed}, but it gave None. A printed result is only for the eye: "
+            "write `return` in place of `print`."
+        )
+    return "gave None. End the function with `return` and the result."
+
+
+def _place(error: Exception, function: Function) -> str:
+    """Say in which line of the student's the error came."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    own = [(frame, line) for frame, line in frames if frame.f_globals is function.__globals__]
+    if not own:
+        return "The error came after your function: its result has another form."
+    frame, line = own[-1]
+    # A comprehension has a frame of its own, whose name is no name of the student's.
+    names = [one.f_code.co_name for one, _ in own if not one.f_code.co_name.startswith("<")]
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    name = names[-1] if names else function.__name__
+    return f"The error is in line {line} of {name}'s cell: {source}"
 
 
 def _agrees(made: Attempt, exercise: Exercise, number: int) -> bool:
@@ -310,15 +317,18 @@ def _comparison(made: Attempt, exercise: Exercise, number: int) -> str:
     right = exercise["right"][number]
     shown = exercise["shown"][number]
     if made.error is not None:
-        text = (str(made.error).strip().splitlines() or [""])[0]
-        text = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+        text = (str(made.error).strip().splitlines() or [""])[0].rstrip(".")
+        if len(text) > LONGEST_TEXT:  # the end often has the sizes
+            text = f"{text[: LONGEST_TEXT // 2]} … {text[-LONGEST_TEXT // 2 :]}"
         raising = f"raised {type(made.error).__name__}{': ' if text else ''}{text}"
         if made.outcome["raised"] == right.get("raised"):
             return f"{raising}. The error is right, but its message has to tell what is wrong."
         return f"{raising}, but {shown} is right."
-    is_one = isinstance(right.get("returned"), bool | int | float)
-    if is_one and isinstance(made.outcome.get("returned"), list):
+    wanted, got = right.get("returned"), made.outcome.get("returned")
+    if isinstance(wanted, bool | int | float) and isinstance(got, list):
         return f"gave {made.shown}, but one number is asked for: {shown}."
+    if isinstance(wanted, list) and isinstance(got, bool | int | float):
+        return f"gave {made.shown}, which is one number, but {shown} is right."
     return f"gave {made.shown or None}, but {shown} is right."
 
 LONGEST = 8  # lines of a failure
