@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent
 DIGITS = 7  # of each number in the data; `same` compares five
 PARTS = (FOLDER / "student.py", FOLDER / "failures.py", FOLDER.parent / "engine/behavior.py")
 HIDDEN = "# Hidden check:"  # opens each check that runs only when work is graded
-INSTALL = "shorten_failures()\n"
+INSTALL = "shorten_failures(check)\n"
 
 
 class PracticeError(GraderError):
