@@ -174,14 +174,14 @@ def draw_descent(size: int, learning_rate: float) -> Figure:
     right.set_yticks([1e-4, 1e-2, 1.0], ["0.0001", "0.01", "1"])
     right.minorticks_off()
     right.set_xlabel(f"epochs of {READINGS} examples")
-    right.set_ylabel("loss above the least")
+    right.set_ylabel("loss above the minimum")
     means = {rate: excess_loss(size, rate) for rate in LEARNING_RATES}
     _draw_last_epochs(right, means, learning_rate)
     right.set_title(f"last epoch: {plain(means[learning_rate])}", color=PURPLE)
     figure.set_label(
         f"{EPOCHS} epochs in batches of {size} at learning rate {learning_rate:g}, "
         f"{count(len(lines) - 1, 'step')}: in the last epoch the loss is on average "
-        f"{plain(means[learning_rate])} above the least. The averages at the learning rates "
+        f"{plain(means[learning_rate])} above the minimum. The averages at the learning rates "
         f"{', '.join(f'{rate:g}' for rate in means)} are {', '.join(map(plain, means.values()))}."
     )
     return figure

@@ -33,7 +33,7 @@ def paths() -> dict[str, np.ndarray]:
 
 
 def runs() -> dict[str, np.ndarray]:
-    """Return the loss above the least before each step and at the end, shape (65,), of each run."""
+    """Return each run's loss above the minimum before each step and at the end, shape (65,)."""
     least = batch.loss(batch.minimum())
     return {name: batch.loss(batch.descend(SIZE, rate)) - least for name, rate in RATES.items()}
 
@@ -54,7 +54,7 @@ def draw_pictures() -> Figure:
     right.set_yticks([1e-4, 1e-2, 1.0], ["0.0001", "0.01", "1"])
     right.minorticks_off()
     right.set_xlabel("step")
-    right.set_ylabel("loss above the least")
+    right.set_ylabel("loss above the minimum")
     draw_letters(right, {"D": (26, 0.0006), "E": (50, 0.05), "F": (40, 1.2)}, LOOKS)
     figure.set_label(
         f"The left panel shows three paths of {STEPS} steps on a ravine. A goes down once and then "

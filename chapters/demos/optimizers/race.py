@@ -110,7 +110,7 @@ def draw_race(landscape: str, factor: float, step: int) -> Figure:
     figure, (left, right) = panels(2, height=4.2)
     place, steps = LANDSCAPES[landscape], np.arange(step + 1)
     draw_contours(left, place)
-    meaning = f"mean loss of {RUNS} runs" if place.noise else "loss above the least"
+    meaning = f"mean loss of {RUNS} runs" if place.noise else "loss above the minimum"
     _draw_scale(right, step)
     right.set_ylabel(meaning)
     right.axvline(step, color=MUTED, linewidth=0.9, gid="drag:step")

@@ -90,7 +90,7 @@ def draw_turned(angle: int) -> Figure:
     right.set_yticks([1e-4, 1e-2, 1.0], ["0.0001", "0.01", "1"])
     right.minorticks_off()
     right.set_xlabel("angle of the ravine (degrees)")
-    right.set_ylabel("late loss above the least")
+    right.set_ylabel("late loss above the minimum")
     draw_ends(right, 90, {name: max(late_loss(name, 90), LEAST) for name in NAMES})
     figure.set_label(
         f"On a ravine turned by {angle} degrees the mean loss of the last {STEPS // 3} of {STEPS} "

@@ -62,7 +62,7 @@ def draw_stay(offset: float, noisy: bool) -> Figure:
     right.set_xlim(0, STEPS)
     right.set_ylim(0, 0.5)
     right.set_xlabel("steps")
-    right.set_ylabel("loss above the least")
+    right.set_ylabel("loss above the minimum")
     right.text(STEPS, level + 0.015, "loss at the saddle", color=MUTED, ha="right")
     escape = escape_step(points)
     outcome = f"leaves at step {escape}" if escape is not None else f"still there at step {STEPS}"
