@@ -710,7 +710,7 @@ def small_move_taken_for_none(step):
 
 @bank.mistake("adadelta_fault")
 def late_v_not_tested(step):
-    """You never test the order; from rest the old v is 0, so the first move is the gradient."""
+    """You never test the order; with the old v, both roots are √ε at first, so Δ is exactly −g."""
     w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=0.5, rho=0.75, epsilon=3.0)
     if w[0] == 0:
         return "epsilon"
@@ -1093,7 +1093,7 @@ def variant_on_top_of_adam(
 
 @bank.mistake("predict_variant")
 def spike_thought_forgotten(situation):
-    """You expect AMSGrad to forget the spike; v forgets it, but the largest v is kept for good."""
+    """You expect AMSGrad to forget the spike; v nearly forgets it, but its largest value stays."""
     predictions = {
         "amsgrad constant": "equal",
         "amsgrad growing": "equal",
