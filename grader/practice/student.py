@@ -32,7 +32,7 @@ CHANGED = (
     "changed its argument, and whoever called the function still needs it. Make a new array, as "
     "`x = x - 1` does, in place of `x -= 1` or `x[0] = …`."
 )
-MOST_SHOWN = 12  # numbers of an array
+MOST_SHOWN = 16  # numbers of an array
 DATA = Path(__file__).with_name("practice.json")
 hints_given: dict[str, int] = {}
 

@@ -231,7 +231,7 @@ def test_a_tolerance_is_for_results_that_are_estimates() -> None:
         ({"m": np.array([-1.0])}, "{'m': [-1]}"),
         (np.float64(-0.0), "0"),
         (np.array([[0.5, 1 / 3]]), "[[0.5, 0.33333]]"),
-        (np.zeros(13), "an array of shape (13,) that begins with " + ", ".join("0" * 12)),
+        (np.zeros(17), "an array of shape (17,) that begins with " + ", ".join("0" * 16)),
         (["sgd", None, True], "['sgd', None, True]"),
     ],
 )
