@@ -220,11 +220,11 @@ def batches() -> Iterator[str]:
     again = [excess_loss_with_repetition(size) for size in (1, 16)]
     assert one > 30 * sixteen
     assert again[0] < 20 * again[1]
-    yield "So a batch 16 times as large lowers the loss by more than a factor of 16."
+    yield "16 times as large lowers this height by a factor of more than 30, and not of 16."
     s2, c = gradient_variance(batch.minimum()), np.linalg.eigvalsh(batch.X.T @ batch.X / 256)
     assert c == pytest.approx([1, 1], abs=0.05)
-    yield f"$s^2$ in both directions together is {s2:.2f} at the minimum."
-    yield f"the formula predicts a floor of {0.1 * s2 / (2 * (2 - 0.1)):.3f} for single readings"
+    yield f"$s^2$ may be that of both directions together, which is {s2:.2f} at the minimum."
+    yield f"The formula then predicts a floor of {0.1 * s2 / (2 * (2 - 0.1)):.3f} for single"
     yield f"and the 20 runs hovered at {one:.3f}."
     assert gradient_variance(batch.descend(1, 0.1)[-256:]) > 1.05 * s2
     yield f"(For batches of 16 the formula predicts {0.1 * s2 / (2 * 16 * (2 - 0.1)):.4f}, which is"
