@@ -24,7 +24,8 @@ BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2", "nbclient", "tra
 MAY_IMPORT = {
     "chapters/*.md": SUBJECTS | {"demos", "ipywidgets"},
     "chapters/demos/**/*.py": SUBJECTS | {"anywidget", "ipywidgets", "traitlets", "cycler"},
-    "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos"},
+    # In the browser, grader/practice/failures.py lies beside bootstrap.py as the module `failures`.
+    "chapters/_extensions/**/*.py": BOOK | {"course_site", "demos", "failures"},
     "solutions/*/*.ipynb": SUBJECTS | {"practice"},
     "grader/release/*/*.ipynb": SUBJECTS | {"practice"},
     "grader/*.py": GRADING | {"grader", "alembic", "nh3", "markupsafe"},

@@ -7,6 +7,7 @@ build:
     status_line             says on the terminal what the build is doing
     execution               runs the chapters' code, many pages at a time
     student_kit             packs all chapters and exercises into one download
+    workbench/              writes Python for the reader's browser
     pages/                  changes what a page shows while Sphinx writes it
     assets/                 cuts scripts, style sheets and fonts to what the finished pages use
     pages/content_policy    lists in each finished page what the page may run and load
@@ -39,6 +40,7 @@ PARTS = (
     "assets.trim",
     "assets.embedded_fonts",
     "student_kit",
+    "workbench.runtime_files",
     "pages.progress",
     "pages.questions",
     "pages.exercise_pages",

@@ -1,0 +1,268 @@
+// Python for a page. This is the only file that knows how Python gets into the browser, so that
+// another build of Python can take its place. `course_site/workbench/` writes what it downloads.
+
+export const LIMITS = {
+  seconds: 60, // of one run
+  characters: 200_000, // of the text that one run prints
+  memory: 2 ** 30, // bytes; the module has this limit in itself
+};
+
+const STORE = "training-neural-networks-python"; // in the browser's Cache Storage
+
+// Rejects what was running when the reader pressed Stop.
+export class Stopped extends Error {
+  constructor() {
+    super("Your code was stopped.");
+    this.name = "Stopped";
+  }
+}
+
+// Returns how many bytes the first visit downloads, or null where the site has no Python.
+export async function describe(base) {
+  try {
+    const { files } = await manifest(base);
+    return { bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+  } catch {
+    return null;
+  }
+}
+
+// Returns "", or a sentence that says why Python cannot run here and what to do.
+export function obstacle() {
+  if (location.protocol === "file:") {
+    return (
+      "Python runs on this page only if the page comes from a web server: open the course's " +
+      "website, or work in JupyterLab with the student kit."
+    );
+  }
+  const isMissing = [
+    typeof WebAssembly !== "object" || !WebAssembly.compileStreaming,
+    typeof DecompressionStream !== "function",
+    !hasWasmExceptions(),
+  ].some(Boolean);
+  return isMissing
+    ? "This browser is too old to run Python on the page: update it, or work in JupyterLab."
+    : "";
+}
+
+// The smallest module with the newest part of WebAssembly that Python needs: `try_table`. All
+// browsers that have it also start workers from modules.
+function hasWasmExceptions() {
+  const header = [0, 97, 115, 109, 1, 0, 0, 0];
+  const type = [1, 4, 1, 96, 0, 0];
+  const code = [3, 2, 1, 0, 10, 8, 1, 6, 0, 31, 64, 0, 11, 11];
+  try {
+    return WebAssembly.validate(new Uint8Array([...header, ...type, ...code]));
+  } catch {
+    return false;
+  }
+}
+
+async function manifest(base) {
+  const answer = await fetch(new URL("manifest.json", base), { cache: "no-cache" });
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  return answer.json();
+}
+
+// Returns the browser's store, or null where it is forbidden or the address is not secure.
+async function openStore() {
+  try {
+    return await caches.open(STORE);
+  } catch {
+    return null;
+  }
+}
+
+async function download(address, signal, onBytes) {
+  const answer = await fetch(address, { signal });
+  if (!answer.ok) throw new Error(`Python could not be downloaded: ${answer.status}, ${address}`);
+  const chunks = [];
+  const reader = answer.body.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    chunks.push(part.value);
+    onBytes(part.value.length);
+  }
+  return new Blob(chunks);
+}
+
+// Tells whether a download is the file that the manifest names.
+async function isWhole(blob, { bytes, sha256 }) {
+  if (blob.size !== bytes) return false;
+  if (!globalThis.crypto?.subtle) return true; // The address is not secure.
+  const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
+  const text = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0"));
+  return text.join("") === sha256;
+}
+
+// Returns the files of Python as blobs by their names, from the store if they are there.
+async function fetchFiles(base, signal, onProgress) {
+  const { files } = await manifest(base);
+  const total = files.reduce((sum, file) => sum + file.bytes, 0);
+  const store = await openStore();
+  const blobs = {};
+  let received = 0;
+  const addresses = new Set();
+  const add = (bytes) => onProgress?.((received += bytes), total);
+  for (const file of files) {
+    const address = new URL(`${file.name}?${file.sha256}`, base).href;
+    addresses.add(address);
+    const stored = await store?.match(address);
+    blobs[file.name] = (await stored?.blob()) ?? (await download(address, signal, add));
+    if (stored) {
+      add(file.bytes);
+    } else if (await isWhole(blobs[file.name], file)) {
+      await store?.put(address, new Response(blobs[file.name])).catch(() => {}); // It is full.
+    } else {
+      throw new Error("The download of Python was damaged on its way: try again.");
+    }
+  }
+  for (const { url } of (await store?.keys()) ?? []) {
+    if (url.startsWith(base) && !addresses.has(url)) await store.delete(url); // of an older course
+  }
+  return blobs;
+}
+
+export class Runtime {
+  #base;
+  #parts = null; // the compiled module and the library, which a new worker gets
+  #files = {}; // what the page has written; a new worker gets it, too
+  #worker = null;
+  #loading = null;
+  #aborter = null;
+  #current = null; // the request that is being answered
+  #last = Promise.resolve(); // settles when the last request of the queue is answered
+  #stops = 0;
+
+  // `base` is the address of the folder with manifest.json. Nothing starts yet.
+  constructor(base) {
+    this.#base = new URL("./", new URL(base, document.baseURI)).href;
+  }
+
+  get isLoaded() {
+    return this.#worker !== null && this.#loading === null;
+  }
+
+  // Downloads Python unless the browser has it, and starts it. Calls onProgress(received, total).
+  load(onProgress) {
+    if (this.isLoaded) return Promise.resolve();
+    this.#loading ??= this.#start(onProgress).finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  // Writes files into Python's current folder: {name: string or Uint8Array}.
+  write(files) {
+    for (const [name, content] of Object.entries(files)) {
+      const isText = typeof content === "string";
+      this.#files[name] = isText ? new TextEncoder().encode(content) : content;
+    }
+    return this.#inTurn(() => this.isLoaded && this.#request("write", { files: this.#files }));
+  }
+
+  // Runs a cell. Returns {ok, outputs: [{kind: "text" | "error" | "svg", content}]}, and calls
+  // onOutput(text) for what it prints meanwhile. Names last until a reset, or until Python ends
+  // because of the cell: it took too long or too much memory, or it crashed.
+  run(source, onOutput) {
+    return this.#inTurn(async () => {
+      await this.load();
+      const { outputs } = await this.#request("run", { source }, onOutput);
+      return { ok: outputs.every(({ kind }) => kind !== "error"), outputs };
+    });
+  }
+
+  // Returns the value of a Python expression that JSON can hold; an error in it is thrown.
+  call(expression) {
+    return this.#inTurn(async () => {
+      await this.load();
+      const { outputs } = await this.#request("call", { expression });
+      const error = outputs.find(({ kind }) => kind === "error");
+      if (error) throw new Error(error.content);
+      return JSON.parse(outputs.find(({ kind }) => kind === "value").content);
+    });
+  }
+
+  // Forgets all names, and keeps Python.
+  reset() {
+    return this.#inTurn(() => this.isLoaded && this.#request("reset"));
+  }
+
+  // Ends Python at once; what was running or waiting is rejected with `Stopped`.
+  stop() {
+    this.#stops++;
+    this.#aborter?.abort(new Stopped());
+    this.#current?.reject(new Stopped());
+    this.#end();
+  }
+
+  // Does something after everything that was asked for before.
+  #inTurn(action) {
+    const stops = this.#stops;
+    const turn = this.#last.then(() => {
+      if (stops !== this.#stops) throw new Stopped();
+      return action();
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #start(onProgress) {
+    this.#aborter = new AbortController();
+    const { signal } = this.#aborter;
+    if (!this.#parts) {
+      const files = await fetchFiles(this.#base, signal, onProgress);
+      this.#parts = { module: files["python.wasm.gz"], library: files["library.zip.gz"] };
+    }
+    signal.throwIfAborted();
+    this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    const { outputs, result } = await this.#request("start", this.#parts);
+    const error = outputs.find(({ kind }) => kind === "error");
+    if (error) throw new Error(error.content);
+    this.#parts = result ?? this.#parts;
+    if (Object.keys(this.#files).length) await this.#request("write", { files: this.#files });
+  }
+
+  // Sends the worker a request, and returns its answer: {outputs, result}.
+  #request(action, values = {}, onOutput) {
+    const worker = this.#worker;
+    let text = "";
+    return new Promise((resolve, reject) => {
+      const died = (sentence, outputs = text ? [{ kind: "text", content: text }] : []) => {
+        this.#end();
+        resolve({ outputs: [...outputs, { kind: "error", content: sentence }] });
+      };
+      this.#current = { reject };
+      worker.onerror = (event) => died(`Python ended unexpectedly: ${event.message ?? "no reason"}`);
+      worker.onmessage = ({ data }) => {
+        if (data.done) {
+          if (data.died) died(data.died, data.outputs);
+          else resolve({ outputs: this.#freed(data.outputs), result: data.result });
+        } else {
+          text += data.text;
+          onOutput?.(data.text);
+        }
+      };
+      worker.postMessage({ action, most: LIMITS.characters, ...values });
+      if (action === "run" || action === "call") this.#current.timer = setTimeout(
+        () => died(
+          `The code was ended because it ran longer than ${LIMITS.seconds} seconds. ` +
+            "Does a loop in it never end?",
+        ),
+        1000 * LIMITS.seconds,
+      );
+    }).finally(() => {
+      clearTimeout(this.#current?.timer);
+      this.#current = null;
+    });
+  }
+
+  // Ends Python if the code has filled its memory, because Python cannot give it back.
+  #freed(outputs) {
+    if (!outputs.some(({ kind }) => kind === "memory")) return outputs;
+    this.#end();
+    return outputs.map((part) => (part.kind === "memory" ? { ...part, kind: "error" } : part));
+  }
+
+  #end() {
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+}
