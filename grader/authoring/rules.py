@@ -592,6 +592,17 @@ def check_uses_what_it_imports(solution: Solution) -> Iterator[Finding]:
             yield Finding(check, f"it imports {name} and does not use it", "remove the import")
 
 
+@rule
+def names_of_practice_stay(solution: Solution) -> Iterator[Finding]:
+    """Only the setup gives the names `check` and `hint` a meaning, because students call them."""
+    for cell in solution.code:
+        if kind(cell) == "fixed":
+            continue
+        for name in ("check", "hint"):
+            if name in _names(cell)[1]:
+                yield Finding(cell, f"it replaces the function {name}", "choose another name")
+
+
 def _names(check: NotebookNode) -> tuple[set[str], set[str], set[str]]:
     """Return the names that a check uses, those that it makes, and those that it imports."""
     used, made, imported = set[str](), set[str](), set[str]()

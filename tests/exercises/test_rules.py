@@ -379,6 +379,14 @@ def setup_without_check(draft: Draft) -> None:
 
 
 @breaks(
+    rules.names_of_practice_stay,
+    "cell huber-try-it: it replaces the function hint; choose another name.",
+)
+def hint_replaced(draft: Draft) -> None:
+    draft["huber-try-it"].source = "hint = 1\ncheck(huber)"
+
+
+@breaks(
     rules.cells_come_in_order,
     f"cell huber-again: a try-it cell stands where nothing belongs; {ORDER}".replace(
         "nothing", "a check"
