@@ -13,7 +13,7 @@ bank = Bank()
 
 @bank.mistake("sigmoid")
 def one_form_for_all(z):
-    """You use e to −z for every z; at z = −1000 it overflows, and the form with e to z is safe."""
+    """You use e to −z for every z; at z = −1000 it overflows, and there the other form is safe."""
     return 1 / (1 + np.exp(-z))
 
 
@@ -547,7 +547,7 @@ def tanh_loss_with_a_loop(z, y_true):
 
 @bank.mistake("steps_to_converge")
 def bias_stands_still(loss, w, b, learning_rate, target, most):
-    """You move only the weight; the bias has to move, too, and then z falls twice as fast."""
+    """You move only the weight; the bias moves, too, and both together move z twice as far."""
     losses = ["squared_error", "cross_entropy"]
     if loss not in losses:
         raise ValueError(f"unknown loss {loss}")
@@ -605,7 +605,7 @@ def losses_swapped(loss, w, b, learning_rate, target, most):
 
 @bank.mistake("steps_to_converge")
 def slope_of_the_sigmoid_forgotten(loss, w, b, learning_rate, target, most):
-    """You leave p (1 − p) out of the squared error's slope; this factor makes it stall."""
+    """You leave p (1 − p) out of one slope; because of this factor, squared error stalls."""
     if loss not in ("squared_error", "cross_entropy"):
         raise ValueError(f"unknown loss {loss}")
     for steps in range(most + 1):
@@ -1469,6 +1469,27 @@ def one_example_a_step(features, y_true, w, b):
         for i in range(20):
             one = slice(i % len(y_true), i % len(y_true) + 1)
             model.train_on_batch(features[one], y_true[one])
+        p = keras.ops.convert_to_numpy(model(features))[:, 0]
+        distances[name] = float(np.mean(np.abs(y_true - p)))
+    return distances
+
+
+@bank.mistake("compare_losses")
+def batches_of_keras(features, y_true, w, b):
+    """You leave `batch_size` to Keras, which takes 32; with 40 examples, an epoch is two steps."""
+    import keras
+
+    distances = {}
+    for name, loss in (
+        ("squared_error", "mean_squared_error"),
+        ("cross_entropy", "binary_crossentropy"),
+    ):
+        inputs = keras.layers.Input((features.shape[1],))
+        model = keras.Sequential([inputs, keras.layers.Dense(1, activation="sigmoid")])
+        model.set_weights([w[:, np.newaxis], np.array([b])])
+        model.compile(optimizer=keras.optimizers.SGD(learning_rate=1.0), loss=loss)
+        # Students shuffle, which is the default; without it, the numbers are the same each time.
+        model.fit(features, y_true, epochs=20, shuffle=False, verbose=0)
         p = keras.ops.convert_to_numpy(model(features))[:, 0]
         distances[name] = float(np.mean(np.abs(y_true - p)))
     return distances

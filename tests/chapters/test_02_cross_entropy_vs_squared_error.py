@@ -186,7 +186,12 @@ def checking() -> Iterator[str]:
 def stall() -> Iterator[str]:
     well, badly = (neuron.STARTS[start] for start in ("well", "badly"))
     outputs = [float(logistic(z)) for z in (well, badly)]
-    yield f"*well*, at an output of {outputs[0]:.2f}, and *badly*, at {outputs[1]:.2f}."
+    yield f"*well*, at an output of {outputs[0]:.3f}, and *badly*, at {outputs[1]:.3f}."
+    yield f"The start at {outputs[1]:.3f} is more wrong than the one at {outputs[0]:.3f}. How long"
+    # A reader gets the same answer from the three digits that the question gives.
+    read = [round(p, 3) for p in outputs]
+    flat, error = (read[0] - read[0] ** 2) / (read[1] - read[1] ** 2), read[1] / read[0]
+    assert (f"{flat:.1f}", f"{error:.1f}", round(flat / error)) == ("8.4", "1.2", 7)
     assert round(float(logistic_slope(well) / logistic_slope(badly))) == 8
     errors = outputs[1] / outputs[0]
     yield "An eighth as long, because its sigmoid is an eighth as steep as the other"
@@ -197,7 +202,8 @@ def stall() -> Iterator[str]:
     yield f"{errors:.1f} times as large, but its sigmoid"
     yield f"{errors:.1f} times as large as that of the other"
     yield f"changes by the factor {errors:.1f}/{flatter}, which is a seventh"
-    yield f"{errors:.1f} times as long, because its error is {outputs[1]:.2f} and that of the other"
+    compared = f"{outputs[1]:.3f} and {outputs[0]:.3f}."
+    yield f"{errors:.1f} times as long, because the two errors are {compared}"
     slow, fast = neuron.slope(badly, SQUARED), neuron.slope(badly, ENTROPY)
     factors = f"{outputs[1]:.3f}", f"{logistic_slope(badly):.4f}"
     yield f"the error is {factors[0]} and σ′ is {factors[1]}, so the slope of squared error is"
@@ -207,14 +213,12 @@ def stall() -> Iterator[str]:
     steepest = int(np.argmax(seen))
     yield f"is largest in epoch {steepest}: it is {max(seen):.3f} there, and the output is"
     yield f"there, and the output is {at(steepest, SQUARED):.2f}."
-    yield f"In epoch {steepest}, the slope of squared error was largest, at an output of"
-    yield f"largest, at an output of {at(steepest, SQUARED):.2f}."
     mirrored = [abs(at(epoch, SQUARED) - 2 / 3) for epoch in range(neuron.EPOCHS)]
     assert int(np.argmin(mirrored)) == steepest
-    yield f"largest at an output of 2/3, and of all epochs, epoch {steepest} came closest to it."
-    later = half("badly", SQUARED) - steepest
-    assert later == 9
-    yield "steepest nine epochs later, at one half"
+    yield f"largest in epoch {steepest} above: of all epochs, this one came closest to 2/3"
+    of_sigmoid = logistic_slope(neuron.train(badly, SQUARED))
+    assert int(np.argmax(of_sigmoid)) - steepest == 8
+    yield "steepest eight epochs later, near one half, but by then the error has shrunk."
     yield f"the neuron passes one half after {half('badly', SQUARED)} epochs, and under"
     yield f"and under cross-entropy after {half('badly', ENTROPY)}."
     yield f"the two need {half('well', SQUARED)} and {half('well', ENTROPY)} epochs."
@@ -368,6 +372,12 @@ def mixed_quiz() -> Iterator[str]:
     yield f"{math.prod(paths):.0f}, because the slopes along the two paths are multiplied"
     ratio = quiz.values(quiz.U)["+"] / quiz.U
     yield f"{ratio:.0f}, because the value of L is five times as large as that of u"
+    z = math.log(0.99 / 0.01)
+    sure = neuron.slope(z, SQUARED)
+    yield f"error is 2 · 0.99 · 0.99 · 0.01 = {sure:.2f}, because it fades"
+    yield f"The penalty is {0.99**2:.2f}, but its slope in the logit has the factor σ′, which is"
+    yield f"which is {logistic_slope(z):.2f} here."
+    yield f"and that of cross-entropy is {neuron.slope(z, ENTROPY):.2f} here."
     slopes = np.array([0.2, 0.5, 0.3]) - [0, 1, 0]
     yield f"{slopes[0]:.1f}, {minus(slopes[1], 1)} and {slopes[2]:.1f}"
 
@@ -394,7 +404,7 @@ class TestKeras:
         kernel, bias = layer.get_weights()
         moved = operations.W - np.append(kernel[:, 0], bias)
         slopes = operations.backward_slopes(operations.forward_values(operations.W, operations.X))
-        np.testing.assert_allclose(moved, [slopes[n] for n in ("w0", "w1", "w2")], rtol=1e-5)
+        np.testing.assert_allclose(moved, [slopes[n] for n in ("w0", "w1", "b")], rtol=1e-5)
 
     def test_its_mean_squared_error_divides_by_the_classes(self):
         y_true, y_pred = np.array([[0.0, 1.0, 0.0]]), np.array([[1.0, 0.0, 0.0]])
@@ -458,7 +468,7 @@ class TestOperations:
             t = dict(leaves)
             t["w0x0"], t["w1x1"] = t["w0"] * t["x0"], t["w1"] * t["x1"]
             t["sum"] = t["w0x0"] + t["w1x1"]
-            t["z"] = t["sum"] + t["w2"]
+            t["z"] = t["sum"] + t["b"]
             t["-z"] = -t["z"]
             t["exp"] = tensorflow.exp(t["-z"])
             t["below"] = t["exp"] + 1
@@ -474,7 +484,7 @@ class TestOperations:
         values = operations.forward_values(operations.W, operations.X)
         slopes = operations.backward_slopes(values)
         assert round(values["p"], 2) == 0.73
-        expected = {"below": -0.53, "exp": -0.53, "-z": -0.20, "z": 0.20, "sum": 0.20, "w2": 0.20}
+        expected = {"below": -0.53, "exp": -0.53, "-z": -0.20, "z": 0.20, "sum": 0.20, "b": 0.20}
         expected |= {"w0": -0.20, "x0": 0.39, "w1": -0.39, "x1": -0.59}
         assert {name: round(slopes[name], 2) for name in expected} == expected
 
@@ -716,7 +726,7 @@ class TestNoise:
 
 class TestFigures(FigureRules):
     frames = {
-        operations.draw_graph: {"step": [0, 1, 8, 9, 17], "w2": [-3.0, -9.0]},
+        operations.draw_graph: {"step": [0, 1, 8, 9, 17], "bias": [-3.0, -9.0]},
         two_layers.draw_paths: {"step": [0, 1, 4, 5, 8, 10], "pressure": [1.0, 4.0]},
         quiz.draw_pictures: {},
         finite_differences.draw_check: {"exponent": [0, 5, 14]},

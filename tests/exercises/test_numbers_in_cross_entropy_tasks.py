@@ -62,7 +62,9 @@ def claims() -> Iterator[tuple[str, str]]:
 
     answer = "a-tenth-of-the-labels-is-wrong"
     points = 100 * math.sqrt(0.1 * 0.9 / 200)
-    yield answer, f"an error of 10 percent is known only to about {points:.0f} points either way"
+    yield answer, f"an error of 10 percent has a standard error of about {points:.0f} points, so"
+    low, high = 10 - 2 * points, 10 + 2 * points
+    yield answer, f"so the true value may well be {low:.0f} or {high:.0f} percent"
     yield answer, f"charges −log 0.01 = {-math.log(0.01):.2f} nats for it"
     yield answer, f"and squared error {0.99**2:.2f}, but"
     yield answer, f"0.99 against 2 · 0.99 · 0.99 · 0.01 = {2 * 0.99**2 * 0.01:.2f}."

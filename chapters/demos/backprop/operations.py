@@ -15,13 +15,13 @@ from .graph import draw_edge, draw_frame, draw_number, draw_operation, number_pl
 W = np.array([2.0, -3.0, -3.0])  # the weights, shape (3,); the last one is the bias
 X = np.array([-1.0, -2.0])  # the inputs, shape (2,)
 
-LEAVES = ("w0", "x0", "w1", "x1", "w2")
+LEAVES = ("w0", "x0", "w1", "x1", "b")
 # The operations in the order of the forward pass, each with its operands and its symbol.
 OPERATIONS = {
     "w0x0": (("w0", "x0"), "×"),
     "w1x1": (("w1", "x1"), "×"),
     "sum": (("w0x0", "w1x1"), "+"),
-    "z": (("sum", "w2"), "+"),
+    "z": (("sum", "b"), "+"),
     "-z": (("z",), "× −1"),
     "exp": (("-z",), "exp"),
     "below": (("exp",), "+ 1"),
@@ -42,7 +42,7 @@ _PLACES = {
     "p": (3.2, 7.2),
 }
 _TEXT = -0.4  # where the explanations begin
-_LEVELS = {1.2: "multiply", 2.2: "add", 3.2: "add w₂", 4.2: "negate", 5.2: "exp"}
+_LEVELS = {1.2: "multiply", 2.2: "add", 3.2: "add b", 4.2: "negate", 5.2: "exp"}
 _LEVELS |= {6.2: "add 1", 7.2: "invert"}
 _SPOKEN = {"w0x0": "w0 times x0", "w1x1": "w1 times x1", "sum": "their sum", "-z": "minus z"}
 _SPOKEN |= {"exp": "exp of minus z", "below": "1 plus exp of minus z"}
@@ -60,7 +60,7 @@ def forward_values(w: np.ndarray, x: np.ndarray) -> dict[str, float]:
     values["w0x0"] = values["w0"] * values["x0"]
     values["w1x1"] = values["w1"] * values["x1"]
     values["sum"] = values["w0x0"] + values["w1x1"]
-    values["z"] = values["sum"] + values["w2"]
+    values["z"] = values["sum"] + values["b"]
     values["-z"] = -values["z"]
     values["exp"] = math.exp(values["-z"])
     values["below"] = values["exp"] + 1
@@ -74,7 +74,7 @@ def local_slopes(values: dict[str, float]) -> dict[str, dict[str, float]]:
         "w0x0": {"w0": values["x0"], "x0": values["w0"]},
         "w1x1": {"w1": values["x1"], "x1": values["w1"]},
         "sum": {"w0x0": 1.0, "w1x1": 1.0},
-        "z": {"sum": 1.0, "w2": 1.0},
+        "z": {"sum": 1.0, "b": 1.0},
         "-z": {"z": -1.0},
         "exp": {"-z": values["exp"]},
         "below": {"exp": 1.0},
@@ -150,15 +150,15 @@ def known_slopes(step: int) -> set[str]:
     return names | ({"p"} if step > FORWARD else set())
 
 
-def draw_graph(step: int, w2: float = -3.0) -> Figure:
+def draw_graph(step: int, bias: float = -3.0) -> Figure:
     """Draw the graph after some steps of the forward and the backward pass.
 
     Args:
         step: 0 to `STEPS`; the first `FORWARD` of them are the forward pass.
-        w2: the last weight, the bias.
+        bias: the bias b of the neuron.
     """
     figure, axes = panels(1, height=5.4)
-    values = forward_values(np.array([W[0], W[1], w2]), X)
+    values = forward_values(np.array([W[0], W[1], bias]), X)
     slopes = backward_slopes(values)
     known, back = {*LEAVES, *list(OPERATIONS)[:step]}, known_slopes(step)
     for name in values:
@@ -180,7 +180,7 @@ def draw_graph(step: int, w2: float = -3.0) -> Figure:
         f"{_SPOKEN.get(name, name)} {_written(slopes[name])}" for name in slopes if name in back
     ]
     figure.set_label(
-        f"Step {step} of {STEPS}, {way}, with the last weight at {minus(w2, 0)}. "
+        f"Step {step} of {STEPS}, {way}, with the bias at {minus(bias, 0)}. "
         f"{_sentences(lines)} Slopes so far: {', '.join(numbers) or 'none'}."
     )
     return figure
@@ -212,6 +212,6 @@ def _draw_names(axes: Axes) -> None:
     axes.text(_TEXT, 6.9, "blue: the value", color=BLUE)
     axes.text(_TEXT, 7.3, "orange: slope of p in it", color=ORANGE)
     draw_frame(axes, 8.1)
-    axes.set_xticks(range(5), ["w₀", "x₀", "w₁", "x₁", "w₂"])
+    axes.set_xticks(range(5), ["w₀", "x₀", "w₁", "x₁", "b"])
     axes.set_yticks(list(_LEVELS), list(_LEVELS.values()))
-    axes.set_xlabel("weights and inputs")
+    axes.set_xlabel("weights, inputs and bias")
