@@ -57,7 +57,7 @@ def tanh_half_as_steep(name, x):
 
 @bank.mistake("value_and_slope")
 def inner_slope_of_tanh_forgotten(name, x):
-    """You lose the inner slope of σ(2x); the 2 before σ is one factor, 2x gives another."""
+    """You forget the inner slope of σ(2x); the 2 before σ is one factor, 2x gives another."""
     small = np.exp(-np.abs(x))
     p = np.where(x >= 0, 1, small) / (1 + small)
     if name == "sigmoid":
@@ -460,7 +460,7 @@ def mean_over_the_examples(x, beta, upstream):
 
 @bank.mistake("swish_gradients")
 def one_x_too_few(x, beta, upstream):
-    """You lose a factor x in the gradient in beta; x stands in front, and βx gives another one."""
+    """You forget a factor x in the gradient in beta; x stands in front, and βx gives another."""
     p = 1 / (1 + np.exp(-beta * x))
     slope = p * (1 - p)
     return upstream * (p + beta * x * slope), np.sum(upstream * x * slope, axis=0)
@@ -499,7 +499,7 @@ def upstream_forgotten(x, beta, upstream):
 
 @bank.mistake("swish_gradients")
 def examples_left_apart(x, beta, upstream):
-    """You leave the examples apart; beta takes part in each of them, so its gradient is a sum."""
+    """You do not sum over the examples; beta takes part in each, so its gradient is a sum."""
     p = 1 / (1 + np.exp(-beta * x))
     slope = p * (1 - p)
     return upstream * (p + beta * x * slope), upstream * x**2 * slope
@@ -950,7 +950,7 @@ def variance_of_the_values(activation, n_in):
 
 @bank.mistake("start_std")
 def evenly_spread_sums(activation, n_in):
-    """You let z be spread evenly; a standard normal variable is near 0 most of the time."""
+    """You give all z the same weight; a standard normal variable is near 0 most of the time."""
     z = np.linspace(-4, 4, 2001)
     return 1 / np.sqrt(n_in * np.mean(activation(z) ** 2))
 
@@ -1114,15 +1114,14 @@ def number_of_the_dead(batches, layers):
 
 
 @bank.right("dead_shares")
-def batch_after_batch(batches, layers):
-    """What every batch agrees on, one batch after the other."""
-    dead = [np.ones(len(biases), dtype=bool) for _, biases in layers]
-    for x in batches:
-        for number, (weights, biases) in enumerate(layers):
-            z = x @ weights + biases
-            dead[number] &= z.max(axis=0) <= 0
-            x = np.maximum(z, 0)
-    return np.array([np.mean(one) for one in dead])
+def all_examples_at_once(batches, layers):
+    """One array with the examples of all batches, although it needs more memory."""
+    x, shares = np.concatenate(batches), []
+    for weights, biases in layers:
+        z = x @ weights + biases
+        shares.append(np.mean(np.all(z <= 0, axis=0)))
+        x = np.maximum(z, 0)
+    return np.array(shares)
 
 
 @bank.right("dead_shares")
@@ -1153,7 +1152,7 @@ def start_of_the_network(network):
 
 @bank.mistake("repaired_network")
 def relu_with_the_old_start(n_features, units, depth):
-    """You change the activation only; ReLU has no limit, so the signal then explodes."""
+    """You keep the old start under ReLU; ReLU is unbounded, so there the signal explodes."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1264,7 +1263,7 @@ def output_without_an_activation(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def one_hidden_layer_only(n_features, units, depth):
-    """You take the depth away; the repaired network keeps all hidden layers."""
+    """You leave out hidden layers; the repaired network keeps all of them."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1382,7 +1381,7 @@ def residuals_with_another_start(n_features, units, depth):
 
 @bank.mistake("deep_network")
 def normalized_at_the_end_only(n_features, units, depth):
-    """You normalize once, before the last layer; by then the signal is far smaller than its ε."""
+    """You normalize once, before the last layer; by then the variance is far smaller than the ε."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1423,7 +1422,7 @@ def averages_that_lag(n_features, units, depth):
 
 @bank.mistake("deep_network")
 def fewer_layers(n_features, units, depth):
-    """You take the depth away; the repaired network has all its hidden layers."""
+    """You leave out hidden layers; the repaired network needs as many as before."""
     import keras
 
     start = keras.initializers.RandomNormal(stddev=0.02)

@@ -48,7 +48,12 @@ def claims() -> Iterator[tuple[str, str]]:
     x = rng.normal(size=(100, 50))
     weights = [rng.normal(size=(50, 50)) / np.sqrt(50) for _ in range(10)]
     sizes = there["gradient_sizes"](weights, x, "sigmoid")
-    yield answer, f"to the first by a factor of {sizes[-1] / sizes[0] / 1e6:.1f} million."
+    fall = sizes[-1] / sizes[0]
+    yield answer, f"to the first by a factor of {fall / 1e6:.1f} million."
+    step = fall ** (1 / 9)
+    yield answer, f"a factor of about {step:.1f} for each of the nine steps between them"
+    assert f"{step**-29:.0e}" == "3e-20"
+    yield answer, "so the 29 steps of this network would leave about 3·10⁻²⁰."
 
 
 def test_numbers_are_what_the_solutions_give() -> None:
