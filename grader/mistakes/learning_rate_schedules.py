@@ -438,7 +438,7 @@ def patience_and_one_more(
 def first_loss_against_itself(
     losses, learning_rate, factor, patience, min_delta, cooldown, min_learning_rate
 ):
-    """You compare the first loss with itself; it is the new best, and nothing is waited for."""
+    """You compare the first loss with itself and see no progress; the first loss is a new best."""
     rates = []
     best, wait, cooldown_left = losses[0], 0, 0
     for loss in losses:
@@ -561,7 +561,7 @@ def no_cooldown(losses, learning_rate, factor, patience, min_delta, cooldown, mi
 def cooldown_and_one_more(
     losses, learning_rate, factor, patience, min_delta, cooldown, min_learning_rate
 ):
-    """You count cooldown_left down at the end of the epoch; that comes first, and lets one wait."""
+    """You take 1 off cooldown_left at the end of the epoch; do it before you look at the loss."""
     rates = []
     best, wait, cooldown_left = np.inf, 0, 0
     for loss in losses:
@@ -961,7 +961,7 @@ def alpha_not_written_down(max_learning_rate, warmup_steps, decay_steps, alpha=0
 
 @bank.mistake("warmup_cosine")
 def settings_from_around_the_class(max_learning_rate, warmup_steps, decay_steps, alpha=0.0):
-    """You read the settings from around the class; from_config hands them to `__init__` anew."""
+    """You let the class use the outer function's arguments; use those that `__init__` gets."""
     import keras
 
     ops = keras.ops
@@ -1102,7 +1102,7 @@ def rates_by_equal_differences(loss_and_gradient, w, lowest, highest, steps):
 
 @bank.mistake("run_range_test")
 def weights_written_into(loss_and_gradient, w, lowest, highest, steps):
-    """You write the steps into the array of the caller; make a new array with each step."""
+    """You change the caller's w in place; write `w = w - …`, which makes a new array."""
     rates, losses = np.geomspace(lowest, highest, steps), []
     for step, rate in enumerate(rates):
         loss, gradient = loss_and_gradient(w, step)
@@ -1313,7 +1313,7 @@ def keep_and_the_rest_swapped(learning_rates, losses, keep):
 
 @bank.mistake("suggest_learning_rate")
 def power_of_the_wrong_step(learning_rates, losses, keep):
-    """You correct the average with a power one too high; the first loss needs 1 minus keep."""
+    """You raise keep to a power one too high; after the first loss, divide by 1 minus keep."""
     average, lowest, best = 0.0, np.inf, 0
     for step, loss in enumerate(losses):
         if not np.isfinite(loss):
@@ -1402,6 +1402,22 @@ def end_of_the_test_not_asked(learning_rates, losses, keep):
             lowest, best = smooth, step
     if best == 0:
         raise ValueError("the loss is lowest at the first step")
+    return learning_rates[best] / 10
+
+
+@bank.mistake("suggest_learning_rate")
+def explosion_as_the_end_of_the_test(learning_rates, losses, keep):
+    """You take an explosion for the end of the test; higher rates were tried and were worse."""
+    average, lowest, best, last = 0.0, np.inf, 0, 0
+    for step, loss in enumerate(losses):
+        if not np.isfinite(loss):
+            break
+        average, last = keep * average + (1 - keep) * loss, step
+        smooth = average / (1 - keep ** (step + 1))
+        if smooth < lowest:
+            lowest, best = smooth, step
+    if best in (0, last):
+        raise ValueError("the loss is lowest at an end of the test")
     return learning_rates[best] / 10
 
 
@@ -1540,7 +1556,7 @@ def compared_with_the_worst(train, schedules, seeds):
 
 @bank.mistake("compare_schedules")
 def once_the_scatter(train, schedules, seeds):
-    """You ask for a lead of once its scatter; twice its scatter is asked for."""
+    """You call a lead of one scatter decided; it must be more than twice the scatter."""
     losses = {name: np.array([train(r, seed) for seed in seeds]) for name, r in schedules.items()}
     best, second = sorted(losses, key=lambda name: losses[name].mean())[:2]
     differences = losses[second] - losses[best]
