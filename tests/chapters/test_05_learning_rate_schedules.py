@@ -376,6 +376,10 @@ def sizing() -> Iterator[str]:
     notch = batch_size.PEAKS["Adam"][1] / batch_size.PEAKS["Adam"][0]
     assert best[1:] / best[:-1] == pytest.approx([notch, notch])
     yield f"one notch of the grid (a factor of {notch:.1f}) for each size:"
+    factors = batch_size.PEAKS["Adam"] / batch_size.PEAKS["Adam"][0]
+    asked = np.sqrt(batch_size.SIZES[1] / batch_size.SIZES[0])
+    assert notch == factors[np.argmin(np.abs(factors - asked))]
+    yield f"asks for a factor of {asked:.0f} each time, and {notch:.1f} is as near to it as"
     peaks = batch_size.PEAKS["Adam"]
     shifted = [
         np.interp(0.0178, peaks / (size / 32) ** 0.5, adam[int(size == 32)]) for size in (8, 32)
@@ -539,6 +543,13 @@ class TestKeras:
         found = [float(warm(step)) for step in (0, 4, 8, 8 + 156, 8 + 312)]
         assert found == pytest.approx([0, 0.1, 0.2, 0.1, 0], abs=1e-6)
 
+    def test_a_cycle_decays_over_the_first_multiple_that_is_not_below_the_step(self):
+        theirs = schedules.PolynomialDecay(1.0, 40, 0.1, 1.0, cycle=True)
+        for step in 0, 1, 39, 40, 41, 80, 81, 125:
+            decay_steps = next(n for n in (40, 80, 120, 160) if n >= step)
+            expected = 0.1 + (1.0 - 0.1) * (1 - step / decay_steps)
+            assert float(theirs(step)) == pytest.approx(expected, rel=1e-5), step
+
     def test_a_boundary_has_the_rate_before_it_and_a_restart_the_rate_after_it(self):
         stairs = schedules.PiecewiseConstantDecay([60], [1.0, 0.1])
         assert [float(stairs(step)) for step in (60, 61)] == pytest.approx([1, 0.1])
@@ -604,8 +615,18 @@ class TestInverseRoot:
         again = kind.from_config(schedule.get_config())
         assert float(again(7)) == float(schedule(7))
 
+    def test_its_formula_is_the_lower_one_of_two_branches(self, kind):
+        step = np.arange(400)
+        u = (step + 1) / 100
+        expected = 0.5 * np.minimum(u, 1 / np.sqrt(u))
+        np.testing.assert_allclose(np.asarray(kind(0.5, 100)(step)), expected, rtol=1e-5)
+        assert expected[0] > 0
+        assert np.argmax(expected) == 99
+
     def test_its_settings_are_saved_with_the_model(self, kind, tmp_path):
         one_weight(keras.optimizers.SGD(kind(0.5, 4))).save(tmp_path / "model.keras")
+        with pytest.raises(TypeError, match=f"Could not locate class '{kind.__name__}'"):
+            keras.models.load_model(tmp_path / "model.keras")
         names = {kind.__name__: kind}
         model = keras.models.load_model(tmp_path / "model.keras", custom_objects=names)
         rate = float(model.optimizer.learning_rate)
