@@ -67,9 +67,15 @@ def told(path: Path, exercise: str, source: str) -> str:
     return message
 
 
-def functions() -> list[Any]:
+def functions(may_train: bool = True) -> list[Any]:
+    """Return every function; if its checks may train networks here, only in the long suite."""
     return [
-        pytest.param(path, name, id=name)
+        pytest.param(
+            path,
+            name,
+            id=name,
+            marks=[pytest.mark.slow] if may_train and name in TRAINED else [],
+        )
         for path in NOTEBOOKS
         for name in exercises_of(path).solutions
     ]
@@ -94,7 +100,7 @@ def mistakes_of(path: Path) -> list[Answer]:
     return [answer for answer in bank_of(path.stem).answers if not answer.is_right]
 
 
-@pytest.mark.parametrize(("path", "name"), functions())
+@pytest.mark.parametrize(("path", "name"), functions(may_train=False))
 def test_an_exercise_has_calls_and_hints(path: Path, name: str) -> None:
     file, exercise = f"grader/practice/{path.stem}.toml", data_of(path).get(name)
     assert exercise, f"{file} has no table [{name}]: write one and run `make release`"
