@@ -17,7 +17,7 @@ FLAGS ?=
 PROCESSORS := nproc 2>/dev/null || getconf _NPROCESSORS_ONLN
 PYTEST := $(PYTHON) -m pytest -n $$(($$($(PROCESSORS)) * 3 / 2)) --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site bench-lab lighthouse screenshots formulas lint lock clean
+.PHONY: help setup book serve links lab grade release test test-long bench-grading bench-site bench-lab lighthouse screenshots formulas lint lock editor clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -101,6 +101,11 @@ lock: setup ## Compile the two lists of exact versions from pyproject.toml
 	"$$uv/bin/uv" $(COMPILE) pyproject.toml --group dev --output-file requirements.txt && \
 	"$$uv/bin/uv" $(COMPILE) --group student --no-annotate --constraint requirements.txt \
 	  --output-file requirements-student.txt; status=$$?; rm -rf "$$uv"; exit $$status
+
+# Only this target needs Node.js with npm. The page's editor is committed, so nobody else needs them.
+editor: setup ## Bundle the editor of the exercise pages anew, from tools/editor/; needs Node.js
+	@cd tools/editor && npm ci --no-audit --no-fund && npm run --silent build; status=$$?; \
+	rm -rf node_modules; exit $$status
 
 clean: ## Delete everything that was built; keep .venv and practice/
 	@rm -rf _build .pytest_cache .mypy_cache .ruff_cache .coverage

@@ -44,6 +44,7 @@ PARTS = (
     "pages.progress",
     "pages.questions",
     "pages.exercise_pages",
+    "pages.workbench",
     "pages.concept_map",
     "pages.sections",
     "pages.search",

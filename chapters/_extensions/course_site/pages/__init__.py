@@ -6,6 +6,7 @@
 - progress: the places where `progress.js` says what a reader has done
 - questions: a veil over the figure below a question, until the reader has chosen
 - exercise_pages: the bar below the title of an exercise, and a frame for each cell
+- workbench: what an exercise that is solved on its page needs: a bar, buttons, and files
 - sections: about how high each section is, for browsers that lay it out later
 - concept_map: the picture on the page of concepts
 - search: the text that the search page searches

@@ -93,7 +93,7 @@ def bar(page: str, hub: str, data: list[str]) -> str:
     needs = f" It reads {files}, which lie beside it in the student kit." if data else ""
     return f"""\
 <div class="exercise-bar" role="group" aria-label="Work on this exercise">
-<p>Here you read the exercise; you solve it in JupyterLab.{needs}
+<p>In JupyterLab, you can solve all of it, Keras included.{needs}
 In the kit, <code>check</code> and <code>hint</code> answer while you work.</p>
 <p class="exercise-links">{"".join(links)}</p>
 <details><summary>How to open it in JupyterLab</summary>
