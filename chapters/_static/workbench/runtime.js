@@ -7,6 +7,8 @@ export const LIMITS = {
   memory: 2 ** 30, // bytes; the module has this limit in itself
 };
 
+const NO_CONNECTION =
+  "Python could not be downloaded. Check the connection to the internet, and try again.";
 const STORE = "training-neural-networks-python"; // in the browser's Cache Storage
 
 // Rejects what was running when the reader pressed Stop.
@@ -20,7 +22,7 @@ export class Stopped extends Error {
 // Returns how many bytes the first visit downloads, or null where the site has no Python.
 export async function describe(base) {
   try {
-    const { files } = await manifest(base);
+    const { files } = await manifest(folder(base));
     return { bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   } catch {
     return null;
@@ -58,10 +60,19 @@ function hasWasmExceptions() {
   }
 }
 
+// Returns the address of a folder as a whole, with a slash at its end.
+function folder(base) {
+  return new URL(`${base}`.replace(/\/?$/, "/"), document.baseURI).href;
+}
+
 async function manifest(base) {
-  const answer = await fetch(new URL("manifest.json", base), { cache: "no-cache" });
-  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
-  return answer.json();
+  return (await get(new URL("manifest.json", base), { cache: "no-cache" })).json();
+}
+
+async function get(address, options) {
+  const answer = await fetch(address, options).catch(() => null);
+  if (!answer?.ok) throw new Error(NO_CONNECTION);
+  return answer;
 }
 
 // Returns the browser's store, or null where it is forbidden or the address is not secure.
@@ -74,8 +85,7 @@ async function openStore() {
 }
 
 async function download(address, signal, onBytes) {
-  const answer = await fetch(address, { signal });
-  if (!answer.ok) throw new Error(`Python could not be downloaded: ${answer.status}, ${address}`);
+  const answer = await get(address, { signal });
   const chunks = [];
   const reader = answer.body.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -135,7 +145,7 @@ export class Runtime {
 
   // `base` is the address of the folder with manifest.json. Nothing starts yet.
   constructor(base) {
-    this.#base = new URL("./", new URL(base, document.baseURI)).href;
+    this.#base = folder(base);
   }
 
   get isLoaded() {
@@ -145,7 +155,12 @@ export class Runtime {
   // Downloads Python unless the browser has it, and starts it. Calls onProgress(received, total).
   load(onProgress) {
     if (this.isLoaded) return Promise.resolve();
-    this.#loading ??= this.#start(onProgress).finally(() => (this.#loading = null));
+    if (!this.#loading) {
+      const loading = this.#start(onProgress).finally(() => {
+        if (this.#loading === loading) this.#loading = null;
+      });
+      this.#loading = loading;
+    }
     return this.#loading;
   }
 
@@ -188,8 +203,9 @@ export class Runtime {
   // Ends Python at once; what was running or waiting is rejected with `Stopped`.
   stop() {
     this.#stops++;
-    this.#aborter?.abort(new Stopped());
+    this.#aborter?.abort();
     this.#current?.reject(new Stopped());
+    this.#loading = null;
     this.#end();
   }
 
@@ -208,10 +224,12 @@ export class Runtime {
     this.#aborter = new AbortController();
     const { signal } = this.#aborter;
     if (!this.#parts) {
-      const files = await fetchFiles(this.#base, signal, onProgress);
+      const files = await fetchFiles(this.#base, signal, onProgress).catch((error) => {
+        throw signal.aborted ? new Stopped() : error;
+      });
       this.#parts = { module: files["python.wasm.gz"], library: files["library.zip.gz"] };
     }
-    signal.throwIfAborted();
+    if (signal.aborted) throw new Stopped();
     this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     const { outputs, result } = await this.#request("start", this.#parts);
     const error = outputs.find(({ kind }) => kind === "error");
@@ -223,13 +241,15 @@ export class Runtime {
   // Sends the worker a request, and returns its answer: {outputs, result}.
   #request(action, values = {}, onOutput) {
     const worker = this.#worker;
+    const current = {};
     let text = "";
     return new Promise((resolve, reject) => {
       const died = (sentence, outputs = text ? [{ kind: "text", content: text }] : []) => {
         this.#end();
         resolve({ outputs: [...outputs, { kind: "error", content: sentence }] });
       };
-      this.#current = { reject };
+      current.reject = reject;
+      this.#current = current;
       worker.onerror = (event) => died(`Python ended unexpectedly: ${event.message ?? "no reason"}`);
       worker.onmessage = ({ data }) => {
         if (data.done) {
@@ -240,17 +260,15 @@ export class Runtime {
           onOutput?.(data.text);
         }
       };
+      const tooLong =
+        `The code was ended because it ran longer than ${LIMITS.seconds} seconds. ` +
+        "Does a loop in it never end?";
+      const isTimed = action === "run" || action === "call"; // A slow phone may take long to start.
+      if (isTimed) current.timer = setTimeout(died, 1000 * LIMITS.seconds, tooLong);
       worker.postMessage({ action, most: LIMITS.characters, ...values });
-      if (action === "run" || action === "call") this.#current.timer = setTimeout(
-        () => died(
-          `The code was ended because it ran longer than ${LIMITS.seconds} seconds. ` +
-            "Does a loop in it never end?",
-        ),
-        1000 * LIMITS.seconds,
-      );
     }).finally(() => {
-      clearTimeout(this.#current?.timer);
-      this.#current = null;
+      clearTimeout(current.timer);
+      if (this.#current === current) this.#current = null;
     });
   }
 

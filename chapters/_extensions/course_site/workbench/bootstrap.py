@@ -149,20 +149,21 @@ def run(source: str) -> None:
     """Run a cell as a notebook does: the value of an expression at its end is shown."""
     global cells
     cells += 1
-    answer(lambda: execute(source, f"<cell {cells}>"))
+    answer(lambda: execute(source, f"<cell {cells}>"), told)
 
 
 def value(expression: str) -> None:
     """Send the page the value of an expression as JSON."""
-    answer(lambda: send("value", json.dumps(eval(expression, names))))
+    answer(lambda: send("value", json.dumps(eval(expression, names))), failures.sentence)
 
 
-def answer(action: Callable[[], None]) -> None:
-    """Do what the page asks for; an error is sent to the page in its short form."""
+def answer(action: Callable[[], None], tell: Callable[[BaseException], list[str]]) -> None:
+    """Do what the page asks for, and send the page what `tell` makes of an error."""
     try:
         action()
     except BaseException as error:  # also SystemExit
-        send("memory" if isinstance(error, MemoryError) else "error", told(error))
+        kind = "memory" if isinstance(error, MemoryError) else "error"
+        send(kind, "\n".join(tell(error)))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -219,14 +220,14 @@ def width(svg: str) -> str:
     return found[1] if found else "100%"
 
 
-def told(error: BaseException) -> str:
-    """Return an error in the short form that it has in JupyterLab."""
-    if isinstance(error, MemoryError):
-        return "\n".join([*failures.short_failure(error, names)[:-1], NO_MEMORY])
-    if isinstance(error, SyntaxError) and error.text is not None:
-        line = f"Line {error.lineno} of this cell:\n    {error.text.strip()}\n"
-        return f"{line}{type(error).__name__}: {error.msg}"
-    return "\n".join(failures.short_failure(error, names))
+def told(error: BaseException) -> list[str]:
+    """Return the lines of an error, in the short form that it has in JupyterLab."""
+    if isinstance(error, SyntaxError) and error.text and f"{error.filename}".startswith("<cell"):
+        kind = type(error).__name__
+        place = f"Line {error.lineno} of this cell:"
+        return [place, f"    {error.text.strip()}", f"{kind}: {error.msg}"]
+    lines = failures.short_failure(error, names)
+    return [*lines[:-1], NO_MEMORY] if isinstance(error, MemoryError) else lines
 
 
 def send(kind: str, content: str) -> None:
