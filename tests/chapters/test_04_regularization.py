@@ -68,7 +68,8 @@ def familiar() -> Iterator[str]:
     assert np.all(np.diff(training) < 0)
     assert np.argmin(validation) == 1
     assert np.all(np.diff(validation[1:]) > 0)
-    assert validation[1] < polynomial.NOISE
+    assert validation[1] < polynomial.NOISE == 1.5
+    yield f"a polynomial of degree 3 is off by {validation[1]:.2f} °C."
     yield f"goes through every dot, and its training error is {training[-1]:.2f} °C"
     yield f"On the other day it is off by {validation[-1]:.2f} °C"
     hour, reading = polynomial.fresh()
@@ -93,7 +94,7 @@ def familiar() -> Iterator[str]:
     for _ in range(1000):
         w = w - 0.2 * x.T @ (x @ w - reading) / 15
     np.testing.assert_allclose(w, fits[50], atol=1e-3)
-    yield "Plain descent that starts with all coefficients at 0 arrives at the same curve."
+    yield "that starts with all coefficients at 0 approaches the same curve, if it runs long"
     rich = np.median([fresh_error(50, pair) for pair in range(1000)])
     assert cubic < rich < highest / 10
     yield f"over the 1000 pairs of days, the median at degree 50 is {rich:.2f} °C, which is"
@@ -101,7 +102,7 @@ def familiar() -> Iterator[str]:
     assert np.all(np.diff(training_errors) > 0)
     best = int(np.argmin(new))
     strength = polynomial.STRENGTHS[best]
-    yield f"the other day is served best at λ = {strength:.2f}"
+    yield f"λ = {strength:.2f} gives the smallest error on the other day."
     yield f"the best λ on the slider is {strength:.2f}."
     yield f"brings the validation error down from {new[0]:.2f} to {new[best]:.2f} °C, and the"
     yield f"the training error up from {training_errors[0]:.2f} to {training_errors[best]:.2f} °C."
@@ -173,7 +174,8 @@ def decays() -> Iterator[str]:
     yield f"about {100 * (1 - 0.01 * 0.1) ** 1000:.0f}% of it is left"
     lost = 100 * (1 - (1 - 0.01 * 0.1) ** 500)
     yield f"At η = 0.01 and ω = 0.1 it is 1000 steps, and such a weight loses only {lost:.0f}%"
-    yield f"there, $\\omega$ should be {1 / (0.01 * 500):g} or more."
+    yield f"for 500 steps, $\\omega$ should be {1 / (0.01 * 500):g} or more."
+    yield f"or more: {1 / (0.01 * 500):g} for 500 steps at η = 0.01, and"
     adamw = keras.optimizers.AdamW()
     steps = 1 / (float(adamw.learning_rate) * adamw.weight_decay)
     assert steps == pytest.approx(250_000)
@@ -232,28 +234,38 @@ def together() -> Iterator[str]:
     yield f"without help {over['nothing']:.2f}."
     half, full = (regularizers.regularization(name).l2 for name in ("all three", "L2"))
     assert half == full / 2
-    yield f"the network without help has {best['nothing']:.2f}, so here the cheapest"
+    yield f"the network without help has {best['nothing']:.2f}, below the ends of all the others;"
     assert best["nothing"] < min(loss for name, loss in last.items())
+    yield f"stopped at theirs, all three together have {best['all three']:.2f}."
+    assert best["all three"] == min(best.values())
     clean = {r.name: regularizers.curves(r.name, 0.0)[1, -1] for r in regularizers.REGULARIZERS}
     low, high = min(clean.values()), max(clean.values())
     yield f"With no wrong label all lie between {low:.2f} and {high:.2f}, and L2 is the worst"
     assert clean["L2"] == high
     alone = regularizers.curves("nothing", 0.0)[1]
     assert alone[-1] - alone.min() < 0.03
-    least = [regularizers.train(r.name, 0.2)[1].min(axis=0) for r in regularizers.REGULARIZERS]
-    apart = np.ptp(least, axis=1).max()
+    least = {name: regularizers.train(name, 0.2)[1].min(axis=0) for name in last}
+    apart = max(np.ptp(losses) for losses in least.values())
     yield f"of three seeds of the same network differ by up to {apart:.2f} nats, so"
+    mean = {name: losses.mean() for name, losses in least.items()}
+    yield f"the mean is {mean['nothing']:.3f} nats without help, {mean['dropout']:.3f} with dropout"
+    yield f"with dropout alone, and {mean['all three']:.3f} with all three."
+    yield f"the restraints gain {mean['nothing'] - mean['all three']:.2f} nats, hardly more than"
+    rate, steps = regularizers.LEARNING_RATE, regularizers.EPOCHS * regularizers.COUNT // 32
+    yield f"60 epochs are {steps} steps, so ω should be {1 / (rate * steps):.2f} or more."
     size, count = DIGIT_NETWORK.size, regularizers.COUNT
     yield f"The network of {size} parameters from chapter 3 learns {count} digits"
 
 
 def breaking() -> Iterator[str]:
     there = []
-    for unit in (1, 60):
+    for unit in (1, 60, 3600):
         ridge = linear_model.Ridge(alpha=8.0, fit_intercept=False)  # 8 readings, strength 1
         speed = ridge.fit(walk.TIME[:, None] / unit, walk.POSITION).coef_[0]
         there.append(speed * 8 / unit)
-    yield f"predicts the walker at {there[0]:.2f} m after 8 seconds, or at {there[1]:.2f} m"
+    yield f"predicts the walker at {there[0]:.2f} m after 8 seconds if time is in seconds, at"
+    yield f"at {there[1]:.2f} m if it is in minutes, and less than a millimeter"
+    assert there[2] < 0.001
     random = np.random.default_rng(0)
     truth, guesses = random.integers(2, size=1050), random.integers(2, size=(1000, 1050))
     scores = np.mean(guesses[:, :50] == truth[:50], axis=1)
@@ -273,6 +285,9 @@ def today() -> Iterator[str]:
     before, after = (clean[name].mean() for name in (names[0], names[3]))
     yield f"raises the cross-entropy from {before:.2f} to {after:.2f} nats"
     yield f"give the right class {1 - 0.1 + 0.1 / 10:.2f} and not 1"
+    doubt = -np.log(1 - 0.1 + 0.1 / 10)
+    assert doubt == pytest.approx((after - before) / 2, abs=0.02)
+    yield f"this alone costs {doubt:.2f} nats, about half of the rise."
     steps = regularizers.EPOCHS * regularizers.COUNT // regularizers.BATCH
     yield f"because {steps} steps at η = {regularizers.LEARNING_RATE:g} are a short training"
 
@@ -460,6 +475,17 @@ class TestKeras:
         kept = keras.constraints.MinMaxNorm(1.0, 2.0, axis=0)(w).numpy()
         np.testing.assert_allclose(np.linalg.norm(kept, axis=0), [1, 2], rtol=1e-5)
         assert keras.constraints.MaxNorm().axis == 0
+
+    def test_layers_mix_pairs_of_pictures_and_their_labels(self):
+        rng = np.random.default_rng(0)
+        data = {
+            "images": rng.random((4, 8, 8, 3)).astype("float32"),
+            "labels": np.eye(4, dtype="float32"),
+        }
+        for layer in (keras.layers.MixUp(seed=1), keras.layers.CutMix(seed=1)):
+            labels = np.asarray(layer(data, training=True)["labels"])
+            np.testing.assert_allclose(labels.sum(axis=1), 1, rtol=1e-5)
+            assert np.any((labels > 0.01) & (labels < 0.99))
 
     def test_augmenting_layers_act_in_training_only(self):
         x = np.random.default_rng(0).random((4, 8, 8, 3)).astype("float32")
