@@ -150,10 +150,16 @@ def test_what_is_no_module_is_refused() -> None:
         wasm.limited(bytes([1, 0]) + wasm.encoded(640), 100)
 
 
-def test_a_damaged_package_stops_the_build(tmp_path: Path) -> None:
-    (tmp_path / "SHA256SUMS").write_text(f"{runtime_files.checksum(b'right')}  python.wasm\n")
+def test_a_damaged_package_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sums = f"{runtime_files.checksum(b'right')}  python.wasm\n"
+    (tmp_path / "SHA256SUMS").write_text(sums)
+    (tmp_path / "python.wasm").write_bytes(b"right")
+    with pytest.raises(runtime_files.RuntimeFilesError, match="SHA256SUMS is not the file"):
+        runtime_files.verify(tmp_path)
+    monkeypatch.setattr(runtime_files, "CHECKSUMS", runtime_files.checksum(sums.encode()))
+    runtime_files.verify(tmp_path)
     (tmp_path / "python.wasm").write_bytes(b"wrong")
-    with pytest.raises(runtime_files.RuntimeFilesError, match="reinstall the package"):
+    with pytest.raises(runtime_files.RuntimeFilesError, match=r"python.wasm is not the file"):
         runtime_files.write(tmp_path / "runtime", tmp_path)
     assert not (tmp_path / "runtime").exists()
 
@@ -253,6 +259,15 @@ def test_an_expression_crosses_as_json(reader: Reader) -> None:
     assert reader.do("return runtime.call('{\"all\": numbers}')") == {"all": [1, 2.5, None, "ü"]}
     told = reader.do("return runtime.call('1 / 0').catch((error) => error.message)")
     assert told == "ZeroDivisionError: division by zero"
+
+
+def test_a_module_that_the_page_writes_again_is_read_again(reader: Reader) -> None:
+    for number in (1, 2):
+        text = f"number = {number}"
+        reader.do(WRITE, {"pack/__init__.py": [], "pack/part.py": list(text.encode())})
+        assert reader.shown("from pack.part import number\nnumber") == [("text", f"{number}\n")]
+    reader.do(WRITE, {"data.txt": list(b"ok")})
+    assert reader.shown("open('data.txt').read()") == [("text", "'ok'\n")]
 
 
 def test_figures_come_in_order_and_fit_into_the_page(reader: Reader) -> None:

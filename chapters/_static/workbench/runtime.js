@@ -164,13 +164,16 @@ export class Runtime {
     return this.#loading;
   }
 
-  // Writes files into Python's current folder: {name: string or Uint8Array}.
+  // Writes files into Python's current folder: {name: string or Uint8Array}. A name may have
+  // folders in it, as in "demos/show/style.py".
   write(files) {
+    const added = {};
     for (const [name, content] of Object.entries(files)) {
       const isText = typeof content === "string";
-      this.#files[name] = isText ? new TextEncoder().encode(content) : content;
+      added[name] = isText ? new TextEncoder().encode(content) : content;
     }
-    return this.#inTurn(() => this.isLoaded && this.#request("write", { files: this.#files }));
+    Object.assign(this.#files, added);
+    return this.#inTurn(() => this.isLoaded && this.#request("write", { files: added }));
   }
 
   // Runs a cell. Returns {ok, outputs: [{kind: "text" | "error" | "svg", content}]}, and calls

