@@ -281,7 +281,7 @@ def test_figures_come_in_order_and_fit_into_the_page(reader: Reader) -> None:
     )
     assert [kind for kind, _ in parts] == ["text", "svg", "text", "svg"]
     first, second = (content for kind, content in parts if kind == "svg")
-    assert re.match(r'<svg role="img" aria-label="\$x\^2\$ &amp; more" width="[\d.]+"', first)
+    assert re.match(r'<svg role="img" aria-label="\$x\^2\$ &amp; more" width="[\d.]+pt"', first)
     assert "var(--course-blue, #0068a8)" in first
     assert "<style" not in first + second
     assert set(re.findall(r' id="([^"]+)"', first)).isdisjoint(re.findall(r' id="([^"]+)"', second))

@@ -209,16 +209,18 @@ def drawing(figure: Any) -> str:
     svg = COLOR.sub(lambda found: variables.get(found[0], found[0]), FONTS.sub(PAGE_FONT, svg))
     referred = set(REFERENCE.findall(svg))
     svg = ID.sub(lambda found: found[0] if found[1] in referred else "", svg)
-    look = f'width="{width(svg)}" style="stroke-linejoin: round; max-width: 100%; height: auto"'
+    # Matplotlib leaves out the fill of what is black.
+    style = "fill: currentColor; stroke-linejoin: round; max-width: 100%; height: auto"
+    look = f'width="{width(svg)}" style="{style}"'
     titles = [axes.get_title() for axes in figure.axes]
     label = html.escape("; ".join(filter(None, titles)) or "A figure")
     return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" {look} ', 1)
 
 
 def width(svg: str) -> str:
-    """Return the width of an SVG element in its own units, which are points."""
+    """Return the width that an SVG element has on paper: its own units are points."""
     found = re.search(r'viewBox="\S+ \S+ (\S+)', svg)
-    return found[1] if found else "100%"
+    return f"{found[1]}pt" if found else "100%"
 
 
 def told(error: BaseException) -> list[str]:
