@@ -192,7 +192,7 @@ def layers_and_start_and_loss(model):
 
 @bank.mistake("build_model")
 def over_the_budget(side, n_classes):
-    """You use 16 and 32 filters; they are fine for a larger device, but here 5000 is the limit."""
+    """You use more than 5000 parameters; use fewer filters, or pool before `Flatten`."""
     import keras
 
     layers = keras.layers
@@ -224,7 +224,7 @@ def model_not_compiled(side, n_classes):
 
 @bank.mistake("build_model")
 def loss_by_its_name_for_logits(side, n_classes):
-    """You give logits to a loss named as a string; it expects probabilities, so use from_logits."""
+    """You give logits to a loss that expects probabilities; use one with `from_logits=True`."""
     import keras
 
     layers = keras.layers
@@ -319,7 +319,7 @@ def weights_of_zero(side, n_classes):
 
 @bank.mistake("build_model")
 def rate_far_too_low(side, n_classes):
-    """You give Adam a rate of 0.00001; in 200 steps it then learns nothing by heart."""
+    """You return a model that 200 steps hardly change; raise its rate, to 0.01 with Adam."""
     import keras
 
     layers = keras.layers
@@ -839,7 +839,7 @@ def bins_of_the_range_that_occurs(probabilities, labels, n_bins):
 
 @bank.mistake("calibration_error")
 def nan_from_an_empty_bin(probabilities, labels, n_bins):
-    """You divide by the number in a bin that has none; an empty bin adds nothing."""
+    """You divide by the number of answers in a bin, which may be 0; leave empty bins out."""
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
