@@ -313,7 +313,7 @@ def breaking_down() -> Iterator[str]:
     dying, jumping = (failures.FAILURES[failures.LETTERS[letter]] for letter in "EI")
     yield (
         f"plain SGD, at a rate {dying.recipe.learning_rate / dying.cure.learning_rate:.0f} times "
-        "too high"
+        "that of its cured run"
     )
     assert jumping.recipe.learning_rate == pytest.approx(20 * jumping.cure.learning_rate)
     settings = [(one.recipe.optimizer, one.recipe.schedule) for one in failures.FAILURES.values()]
