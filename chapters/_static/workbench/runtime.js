@@ -19,11 +19,16 @@ export class Stopped extends Error {
   }
 }
 
-// Returns how many bytes the first visit downloads, or null where the site has no Python.
+// Returns how many bytes a first visit downloads, and whether the browser has stored all of them;
+// or null where the site has no Python.
 export async function describe(base) {
   try {
     const { files } = await manifest(folder(base));
-    return { bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+    const stored = await Promise.all(files.map((file) => isStored(file, base)));
+    return {
+      bytes: files.reduce((sum, file) => sum + file.bytes, 0),
+      isStored: stored.every(Boolean),
+    };
   } catch {
     return null;
   }
@@ -65,6 +70,11 @@ function folder(base) {
   return new URL(`${base}`.replace(/\/?$/, "/"), document.baseURI).href;
 }
 
+// A new version of a file has a new address, in the store and for every cache on the way.
+function addressOf({ name, sha256 }, base) {
+  return new URL(`${name}?${sha256}`, folder(base)).href;
+}
+
 async function manifest(base) {
   return (await get(new URL("manifest.json", base), { cache: "no-cache" })).json();
 }
@@ -73,6 +83,14 @@ async function get(address, options) {
   const answer = await fetch(address, options).catch(() => null);
   if (!answer?.ok) throw new Error(NO_CONNECTION);
   return answer;
+}
+
+async function isStored(file, base) {
+  try {
+    return Boolean(await caches.match(addressOf(file, base), { cacheName: STORE }));
+  } catch {
+    return false; // as below
+  }
 }
 
 // Returns the browser's store, or null where it is forbidden or the address is not secure.
@@ -114,7 +132,7 @@ async function fetchFiles(base, signal, onProgress) {
   const addresses = new Set();
   const add = (bytes) => onProgress?.((received += bytes), total);
   for (const file of files) {
-    const address = new URL(`${file.name}?${file.sha256}`, base).href;
+    const address = addressOf(file, base);
     addresses.add(address);
     const stored = await store?.match(address);
     blobs[file.name] = (await stored?.blob()) ?? (await download(address, signal, add));

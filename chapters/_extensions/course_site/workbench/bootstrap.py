@@ -47,13 +47,19 @@ cells = 0
 settings: dict[Any, Any] = {}
 
 
-class NotHere(types.ModuleType):
-    """Stands for a package that the browser cannot run: it imports, and every use is an error."""
+class Keras(types.ModuleType):
+    """Stands for Keras, which the browser cannot run: it imports, and every use is an error."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         raise RuntimeError(NOT_HERE)
+
+    @staticmethod
+    def find_spec(name: str, *_: object) -> None:
+        """Refuse the import of a module of Keras; Python asks each finder of `sys.meta_path`."""
+        if name.startswith("keras."):
+            raise RuntimeError(NOT_HERE)
 
 
 def start() -> None:
@@ -61,7 +67,11 @@ def start() -> None:
     unpack_data()
     os.chdir(HOME)
     sys.path.insert(0, "")
-    sys.modules["keras"] = NotHere("keras")
+    keras = Keras("keras")
+    keras.__path__ = []  # So it may have modules: `from keras.optimizers import …`.
+    sys.modules["keras"] = keras
+    sys.meta_path.insert(0, Keras)
+    replace_widgets()
     warnings.simplefilter("ignore")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -72,6 +82,25 @@ def start() -> None:
     vars(builtins).update(exit=sys.exit, quit=sys.exit)
     prepare_figures()
     reset()
+
+
+def replace_widgets() -> None:
+    """Let a chapter's cells call what shows a demo or a question, which the page has already."""
+
+    def interact(draw: Any = None, **controls: Any) -> Any:
+        return None if draw else lambda function: function  # a call, or a decorator
+
+    def widget(*values: Any, **named: Any) -> None: ...
+
+    def ask(*parts: Any, **named: Any) -> None: ...
+
+    for module, made in {"interact": interact, "ask": ask}.items():
+        stand_in = types.ModuleType(f"demos.show.{module}")
+        setattr(stand_in, module, made)
+        sys.modules[stand_in.__name__] = stand_in
+    widgets: Any = types.ModuleType("ipywidgets")
+    widgets.__getattr__ = lambda name: widget
+    sys.modules["ipywidgets"] = widgets
 
 
 def unpack_data() -> None:
@@ -143,6 +172,7 @@ def refresh(files: Iterable[str]) -> None:
     for name in files:
         module = name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
         sys.modules.pop(module, None)
+    replace_widgets()
     importlib.invalidate_caches()
 
 
