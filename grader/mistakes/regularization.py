@@ -51,7 +51,7 @@ def half_before_the_square(loss, gradients, weights, l1, l2):
 
 @bank.mistake("add_penalty")
 def two_of_the_slope_forgotten(loss, gradients, weights, l1, l2):
-    """You forget the 2 in the slope of the square; w² grows twice as fast as w at w = 1."""
+    """You forget the 2 in the slope of the square; the slope of w² is 2w."""
     penalized = []
     for w, gradient in zip(weights, gradients, strict=True):
         if w.ndim > 1:
@@ -494,7 +494,7 @@ def scaled_the_wrong_way(x, rate, training, rng):
 
 @bank.mistake("dropout")
 def divided_by_the_rate(x, rate, training, rng):
-    """You divide the kept values by the rate; it is the share that is kept, 1 − rate."""
+    """You divide the kept values by the rate; divide by the share that is kept, 1 − rate."""
     if not training:
         return x
     return np.where(rng.random(x.shape) >= rate, x / rate if rate else x, 0.0)
@@ -661,7 +661,7 @@ def least_gain_ignored(losses, patience, min_delta):
 
 @bank.mistake("early_stopping")
 def just_the_least_gain_counts(losses, patience, min_delta):
-    """You count a gain of just `min_delta`; an improvement is more than that."""
+    """You count a gain of exactly `min_delta`; an improvement is more than that."""
     best, restored = float("inf"), 0
     for epoch, loss in enumerate(losses):
         if loss <= best - min_delta:
@@ -700,7 +700,7 @@ def waits_never_forgotten(losses, patience, min_delta):
 
 @bank.mistake("early_stopping")
 def one_wait_too_many(losses, patience, min_delta):
-    """You wait once more than `patience`; training stops as soon as so many are reached."""
+    """You wait one epoch too long; training stops at the wait whose number is `patience`."""
     best, restored = float("inf"), 0
     for epoch, loss in enumerate(losses):
         if loss < best - min_delta:
@@ -1285,7 +1285,7 @@ def constraint_forgotten(n_features, n_outputs):
 
 @bank.mistake("build_regularized")
 def constraint_far_too_long(n_features, n_outputs):
-    """You allow columns longer than 4; training hardly ever reaches such a limit."""
+    """You allow columns longer than 4; the columns of this network never become so long."""
     import keras
 
     limit = keras.constraints.MaxNorm(20.0)
@@ -1422,36 +1422,36 @@ def regularized_but_not_compiled(n_features, n_outputs):
 
 
 @bank.right("build_regularized")
-def weakest_of_the_table(n_features, n_outputs):
-    """The weakest settings of the chapter's table, with a penalty."""
+def moderate_with_a_penalty(n_features, n_outputs):
+    """A dropout from the middle of the chapter's table, with its strongest penalty."""
     import keras
 
     hidden = keras.layers.Dense(
         32,
         activation="relu",
-        kernel_regularizer=keras.regularizers.L2(0.0001),
-        kernel_constraint=keras.constraints.MaxNorm(4.0),
+        kernel_regularizer=keras.regularizers.L2(0.01),
+        kernel_constraint=keras.constraints.MaxNorm(1.0),
     )
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
-        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.1), head]
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.3), head]
     )
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     return model
 
 
 @bank.right("build_regularized")
-def weakest_of_the_table_with_decay(n_features, n_outputs):
-    """The weakest limit and dropout of the chapter's table, with Keras's default decay."""
+def moderate_with_decay(n_features, n_outputs):
+    """A moderate dropout, a short limit, and half of the decay that the chapter's rule gives."""
     import keras
 
-    limit = keras.constraints.MaxNorm(4.0)
+    limit = keras.constraints.MaxNorm(0.7)
     hidden = keras.layers.Dense(32, activation="relu", kernel_constraint=limit)
     head = keras.layers.Dense(n_outputs, activation="softmax")
     model = keras.Sequential(
-        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.1), head]
+        [keras.layers.Input((n_features,)), hidden, keras.layers.Dropout(0.3), head]
     )
-    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.004)
+    optimizer = keras.optimizers.AdamW(0.01, weight_decay=0.4)
     model.compile(optimizer, "sparse_categorical_crossentropy")
     return model
 
