@@ -452,7 +452,7 @@ def questions_about_the_slope(x, y):
 
 @bank.mistake("swish_gradients")
 def mean_over_the_examples(x, beta, upstream):
-    """You take the mean over the examples; a mean in the loss has already arrived in u."""
+    """You take the mean over the examples; if the loss is a mean, its 1/n is already in u."""
     p = 1 / (1 + np.exp(-beta * x))
     slope = p * (1 - p)
     return upstream * (p + beta * x * slope), np.mean(upstream * x**2 * slope, axis=0)
@@ -1165,7 +1165,7 @@ def relu_with_the_old_start(n_features, units, depth):
 
 @bank.mistake("repaired_network")
 def relu_with_keras_default(n_features, units, depth):
-    """You leave ReLU with Keras's default start, Glorot's; each layer then halves the variance."""
+    """You leave ReLU with Keras's default start, Glorot's; each layer halves the mean square."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]
@@ -1381,7 +1381,7 @@ def residuals_with_another_start(n_features, units, depth):
 
 @bank.mistake("deep_network")
 def normalized_at_the_end_only(n_features, units, depth):
-    """You normalize once, before the last layer; by then the variance is far smaller than the ε."""
+    """You normalize once, before the last layer; the variance is then far below the layer's ε."""
     import keras
 
     layers = [keras.layers.Input((n_features,))]

@@ -158,6 +158,10 @@ def through_ten_layers() -> Iterator[str]:
         spreads = [np.mean(np.std(v, axis=0)) for v in layers]  # over the examples
         assert spreads[-1] < spreads[4] < spreads[0] / 2
         assert spreads[-1] < spreads[0] / 4
+    faded = np.mean(np.std(values_of_sigmoids(scale=1)[-1], axis=0))
+    yield f"a unit's values over the examples is only {depth.written(float(faded))},"
+    assert keras.optimizers.Adam().epsilon == 1e-7
+    yield "far below its $\\epsilon$, in Keras 10⁻⁷."
     yield "At every scale, their mean is about 0.5."
     yield "the part that depends on the input becomes smaller beside it."
     yield (
@@ -209,6 +213,7 @@ def beyond_ten_layers() -> Iterator[str]:
     assert np.maximum(z, 0).mean() == pytest.approx(mean, abs=0.002)
     assert np.maximum(z, 0).std() == pytest.approx(deviation, abs=0.002)
     yield f"a mean of {mean:.2f} and a standard deviation of {deviation:.2f}."
+    yield f"their mean of {mean:.2f} is less than their standard deviation of {deviation:.2f}, so"
     yield f"$1/{deviation:.2f} = {1 / deviation:.2f}$"
     assert 10**4 < deviation**-50 < 2 * 10**4
     yield f"Dividing by {deviation:.2f} multiplies by {1 / deviation:.2f}, forward and back,"
@@ -230,7 +235,8 @@ def silence() -> Iterator[str]:
     yield f"to all of them and reads {right} percent correctly."
     units, right = silent(-1.0, 0.5)
     yield f"{silent(-1.0, 0.1)[0]} are dead at the start and after the lowest rate."
-    yield f"the {dead.HIDDEN - units} units that are left read {right} percent."
+    assert units == silent(-1.0, 0.1)[0] + 1
+    yield f"one more has died, and the {dead.HIDDEN - units} units that are left read {right}"
     leaky, plain = silent(-1.0, 1.0, side=0.1), silent(-1.0, 1.0)
     assert leaky[0] < silent(-1.0, 0.1)[0] <= plain[0]
     yield f"the network reads {leaky[1]} percent, where ReLU reads {plain[1]}"
@@ -434,8 +440,9 @@ class TestKeras:
                 w.assign(w - rate * g)
             promised = rate * sum(float(np.sum(np.square(g))) for g in gradients)
             assert least < float(before - loss(y, model(x))) / promised < most
+        product = "the loss falls by the learning rate times the squared length of the gradient"
         sentence = "by less than a tenth of what the gradient promises, and from Glorot's start by"
-        assert_claimed("06_activations", [f"{sentence} more than two thirds."])
+        assert_claimed("06_activations", [product, f"{sentence} more than two thirds."])
 
     def test_an_initializer_that_is_used_twice_gives_the_same_weights(self):
         start = keras.initializers.RandomNormal(stddev=1.0)

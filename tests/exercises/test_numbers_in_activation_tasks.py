@@ -20,6 +20,17 @@ def claims() -> Iterator[tuple[str, str]]:
     assert round(5 * saturated) == 4
     yield "repaired-network-task", "four of five units give less than −0.99 or more than 0.99"
 
+    left = []
+    for _ in range(20):
+        values, spreads = rng.normal(size=(200, 100)), []
+        for _ in range(8):
+            sums = values @ rng.normal(0, np.sqrt(2 / 100), size=(100, 100))
+            spreads.append(np.std(sums, axis=0).mean())
+            values = np.maximum(sums, 0)
+        left.append(spreads[-1] / spreads[0])
+    assert 0.4 < np.median(left) < 0.6
+    yield "repaired-network-task", "may still fall slowly, to about half in eight layers"
+
     values = np.maximum(rng.normal(size=(1000, 32)), 0)
     ratios = []
     for _ in range(20):
