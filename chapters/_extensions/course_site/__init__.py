@@ -45,6 +45,7 @@ PARTS = (
     "pages.questions",
     "pages.exercise_pages",
     "pages.workbench",
+    "pages.ways_out",
     "pages.concept_map",
     "pages.sections",
     "pages.search",

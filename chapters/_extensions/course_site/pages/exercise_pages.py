@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
+from course_site.pages.ways_out import launches
 from course_site.student_kit import NAME as KIT
 
 RELEASE = "grader/release/"
@@ -33,7 +35,12 @@ def add_bar(app: Sphinx, doctree: nodes.document, page: str) -> None:
         source = Path(app.env.doc2path(page))
         beside = (file for file in source.parent.iterdir() if file.stem != source.stem)
         data = sorted(file.name for file in beside if file.stem != "practice")
-        text = bar(page, app.config.jupyterhub_url, data)
+        hub = app.config.jupyterhub_url
+        elsewhere = launches(app.config.html_theme_options, page)
+        if hub:
+            notebook = page.removeprefix(RELEASE) + ".ipynb"
+            elsewhere = {"Open it in JupyterHub": f"{hub.rstrip('/')}/{notebook}", **elsewhere}
+        text = bar(page, elsewhere, data)
         title.parent.insert(below, nodes.raw("", text, format="html"))
 
 
@@ -74,21 +81,19 @@ def kind_of(cell: NotebookNode) -> tuple[str, str]:
     return "check", f"{'Hidden check' if is_hidden else 'Check'} · {points}"
 
 
-def bar(page: str, hub: str, data: list[str]) -> str:
+def bar(page: str, elsewhere: Mapping[str, str], data: list[str]) -> str:
     """Return the bar of an exercise page.
 
     Args:
         page: the page's name, `grader/release/<assignment>/<notebook>`.
-        hub: the address before an assignment's folder in JupyterHub; empty if there is no hub.
+        elsewhere: addresses that open the notebook in another place, by what their links say.
         data: the names of the files that the notebook reads.
     """
     notebook = page.removeprefix(RELEASE) + ".ipynb"
     root = "../" * page.count("/")
     file = notebook.rpartition("/")[2]
-    links = [f'<a href="{root}_sources/{page}.ipynb" download="{file}">Download the notebook</a>']
-    if hub:
-        address = html.escape(f"{hub.rstrip('/')}/{notebook}")
-        links.insert(0, f'<a href="{address}">Open it in JupyterHub</a>')
+    links = [f'<a href="{html.escape(at)}">{label}</a>' for label, at in elsewhere.items()]
+    links += [f'<a href="{root}_sources/{page}.ipynb" download="{file}">Download the notebook</a>']
     files = " and ".join(f"<code>{html.escape(name)}</code>" for name in data)
     needs = f" It reads {files}, which lie beside it in the student kit." if data else ""
     return f"""\
