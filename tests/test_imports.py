@@ -18,7 +18,17 @@ SUBJECTS = {"numpy", "matplotlib", "keras"}
 GRADING = {"nbgrader", "nbconvert", "nbclient", "nbformat", "sqlalchemy", "traitlets"}
 BEHIND = {"numpy", "IPython", "ipykernel", "jupyter_client", "psutil", "traitlets"}
 BOOK = {"sphinx", "docutils", "matplotlib", "myst_nb", "jupyter_cache", "jupytext", "nbformat"}
-BOOK |= {"pybtex", "bs4", "fontTools", "math_core", "tinycss2", "nbclient", "traitlets", "rich"}
+BOOK |= {
+    "yaml",
+    "pybtex",
+    "bs4",
+    "fontTools",
+    "math_core",
+    "tinycss2",
+    "nbclient",
+    "traitlets",
+    "rich",
+}
 
 # Beside the standard library. Nothing imports from solutions/, and demos and grader never meet.
 MAY_IMPORT = {

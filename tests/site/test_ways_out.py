@@ -9,7 +9,7 @@ from checkout import ROOT
 from course_site.pages import exercise_pages, ways_out
 
 PAGE = "grader/release/01_loss_functions/loss_functions"
-REPOSITORY = {"repository_url": "https://github.com/school/course/", "repository_branch": "fall"}
+REPOSITORY = {"repository": {"url": "https://github.com/school/course/", "branch": "fall"}}
 BUTTONS = {
     "colab_url": "https://colab.research.google.com",
     "jupyterhub_url": "https://hub.school.example/",

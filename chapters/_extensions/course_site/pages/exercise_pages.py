@@ -12,7 +12,7 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
-from course_site.pages.ways_out import launches
+from course_site.pages.ways_out import launches, settings
 from course_site.student_kit import NAME as KIT
 
 RELEASE = "grader/release/"
@@ -36,7 +36,7 @@ def add_bar(app: Sphinx, doctree: nodes.document, page: str) -> None:
         beside = (file for file in source.parent.iterdir() if file.stem != source.stem)
         data = sorted(file.name for file in beside if file.stem != "practice")
         hub = app.config.jupyterhub_url
-        elsewhere = launches(app.config.html_theme_options, page)
+        elsewhere = launches(settings(), page)
         if hub:
             notebook = page.removeprefix(RELEASE) + ".ipynb"
             elsewhere = {"Open it in JupyterHub": f"{hub.rstrip('/')}/{notebook}", **elsewhere}
