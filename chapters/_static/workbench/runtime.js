@@ -150,9 +150,13 @@ async function fetchFiles(base, signal, onProgress) {
   return blobs;
 }
 
+function newWorker() {
+  return new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+}
+
 export class Runtime {
   #base;
-  #parts = null; // the compiled module and the library, which a new worker gets
+  #keeper = null; // a worker that only keeps the compiled module and the library for the next one
   #files = {}; // what the page has written; a new worker gets it, too
   #worker = null;
   #loading = null;
@@ -244,23 +248,31 @@ export class Runtime {
   async #start(onProgress) {
     this.#aborter = new AbortController();
     const { signal } = this.#aborter;
-    if (!this.#parts) {
+    if (!this.#keeper) {
       const files = await fetchFiles(this.#base, signal, onProgress).catch((error) => {
         throw signal.aborted ? new Stopped() : error;
       });
-      this.#parts = { module: files["python.wasm.gz"], library: files["library.zip.gz"] };
+      if (signal.aborted) throw new Stopped();
+      this.#keeper = newWorker();
+      const parts = { module: files["python.wasm.gz"], library: files["library.zip.gz"] };
+      this.#keeper.postMessage({ action: "keep", ...parts });
     }
-    if (signal.aborted) throw new Stopped();
-    this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
-    const { outputs, result } = await this.#request("start", this.#parts);
+    // The module goes from worker to worker, because the page's policy lets no module into the page.
+    const { port1, port2 } = new MessageChannel();
+    this.#keeper.postMessage({ action: "give", port: port1 }, [port1]);
+    this.#worker = newWorker();
+    const { outputs } = await this.#request("start", { port: port2 }, null, [port2]);
     const error = outputs.find(({ kind }) => kind === "error");
-    if (error) throw new Error(error.content);
-    this.#parts = result ?? this.#parts;
+    if (error) {
+      this.#keeper.terminate();
+      this.#keeper = null;
+      throw new Error(error.content);
+    }
     if (Object.keys(this.#files).length) await this.#request("write", { files: this.#files });
   }
 
-  // Sends the worker a request, and returns its answer: {outputs, result}.
-  #request(action, values = {}, onOutput) {
+  // Sends the worker a request, and returns its answer: {outputs}.
+  #request(action, values = {}, onOutput = null, ports = []) {
     const worker = this.#worker;
     const current = {};
     let text = "";
@@ -275,7 +287,7 @@ export class Runtime {
       worker.onmessage = ({ data }) => {
         if (data.done) {
           if (data.died) died(data.died, data.outputs);
-          else resolve({ outputs: this.#freed(data.outputs), result: data.result });
+          else resolve({ outputs: this.#freed(data.outputs) });
         } else {
           text += data.text;
           onOutput?.(data.text);
@@ -286,7 +298,7 @@ export class Runtime {
         "Does a loop in it never end?";
       const isTimed = action === "run" || action === "call"; // A slow phone may take long to start.
       if (isTimed) current.timer = setTimeout(died, 1000 * LIMITS.seconds, tooLong);
-      worker.postMessage({ action, most: LIMITS.characters, ...values });
+      worker.postMessage({ action, most: LIMITS.characters, ...values }, ports);
     }).finally(() => {
       clearTimeout(current.timer);
       if (this.#current === current) this.#current = null;

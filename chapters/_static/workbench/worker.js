@@ -1,6 +1,7 @@
 // Runs Python in a worker, so that the page stays usable and can end it at any time. `runtime.js`
 // starts it, sends `start` first, and then one request after the other. Each is answered by
-// `{done}`, after any number of `{text}` for what was printed meanwhile.
+// `{done}`, after any number of `{text}` for what was printed meanwhile. Another worker of this
+// kind runs no Python: it gets `keep`, and `give` for each worker that starts.
 
 import {
   ConsoleStdout,
@@ -17,6 +18,7 @@ const ENVIRONMENT = ["HOME=/tmp", "TMPDIR=/tmp", "MPLCONFIGDIR=/tmp", "NO_COLOR=
 
 let python = null; // the exports of the running module
 let home = null; // the files in Python's current folder
+let kept = null; // in the worker that keeps them: the module and the library, as a promise
 let output = null; // collects what the current request gives
 
 // What the request printed and drew, in order. Text beyond the limit is left out.
@@ -85,10 +87,21 @@ function fileSystem(library) {
   ];
 }
 
-async function start({ module, library }) {
-  const isFirst = module instanceof Blob;
-  if (isFirst) module = await compiled(module);
-  if (isFirst) library = new Uint8Array(await unpacked(library).arrayBuffer());
+// Another worker keeps what takes long to make, so that Python starts again in a second.
+async function keep({ module, library }) {
+  const made = Promise.all([compiled(module), unpacked(library).arrayBuffer()]);
+  kept = made.catch((error) => ({ error: reason(error) }));
+}
+
+async function give({ port }) {
+  port.postMessage(await kept);
+}
+
+async function start({ port }) {
+  const received = await new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data)));
+  if (received.error) throw new Error(received.error);
+  const [module, buffer] = received;
+  const library = new Uint8Array(buffer);
   const wasi = new WASI(["python"], ENVIRONMENT, fileSystem(library), { debug: false });
   correctSleep(wasi);
   const imports = { wasi_snapshot_preview1: wasi.wasiImport, host: { call: () => -1 } };
@@ -97,7 +110,6 @@ async function start({ module, library }) {
   python = instance.exports;
   python._initialize();
   turn("import bootstrap; bootstrap.start()");
-  return isFirst ? { module, library } : null; // The page keeps them for the next worker.
 }
 
 // The shim looks for the flags of a subscription four bytes before their place, and so takes the
@@ -141,6 +153,8 @@ function write({ files }) {
 }
 
 const ACTIONS = {
+  keep,
+  give,
   start,
   write,
   // A string of JSON is a string of Python, too.
@@ -152,8 +166,8 @@ const ACTIONS = {
 onmessage = async ({ data: { action, most, ...values } }) => {
   output = new Output(most);
   try {
-    const result = await ACTIONS[action](values);
-    postMessage({ done: true, outputs: output.parts, result });
+    await ACTIONS[action](values);
+    postMessage({ done: true, outputs: output.parts });
   } catch (error) {
     postMessage({ done: true, outputs: output.parts, died: reason(error) });
   }
