@@ -28,6 +28,7 @@ import ipywidgets as widgets
 from ipywidgets.embed import dependency_state, embed_data
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tools import bench_workbench
 from tools import browser as chromium
 from tools.book import HTML, pages, served
 
@@ -279,6 +280,7 @@ def main(arguments: list[str] | None = None) -> None:
         for path in chosen:
             measured = measure(browser, f"{address}/{path}", (HTML / path).read_text("utf-8"))
             print(measured, path, flush=True)
+        print(bench_workbench.measure(browser, address))
         browser.close()
 
 

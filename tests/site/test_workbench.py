@@ -1,4 +1,4 @@
-"""Exercises that are solved on their page: in a real browser, with Python in the page."""
+"""Exercises and chapters whose code runs on the page: in a real browser, with Python in it."""
 
 from __future__ import annotations
 
@@ -110,9 +110,11 @@ def test_before_the_first_click_a_page_loads_one_small_script(site: str, browser
     page = browser.new_page()
     loaded: list[str] = []
     page.on("request", lambda request: loaded.append(request.url))
-    page.goto(f"{site}/{LOSSES}", wait_until="networkidle")
-    of_ours = [url for url in loaded if "/workbench/" in url]
-    assert [url.partition("?")[0] for url in of_ours] == [f"{site}/_static/workbench/start.js"]
+    for path in ("chapters/01_loss_functions.html", LOSSES):
+        loaded.clear()
+        page.goto(f"{site}/{path}", wait_until="networkidle")
+        of_ours = [url for url in loaded if "/workbench/" in url]
+        assert [url.partition("?")[0] for url in of_ours] == [f"{site}/_static/workbench/start.js"]
     assert page.evaluate("Object.keys(localStorage)") == []
     press(page, MEAN, "Write here")
     expect(frame(page, MEAN).locator(".cm-content")).to_be_focused()
@@ -120,13 +122,6 @@ def test_before_the_first_click_a_page_loads_one_small_script(site: str, browser
     expect(frame(page, MEAN).get_by_role("button", name="Run")).to_have_text(
         re.compile(r"Run — loads Python once, \d+ MB")
     )
-    page.close()
-
-
-def test_chapters_load_nothing_of_it(site: str, browser: Browser) -> None:
-    page = browser.new_page()
-    page.goto(f"{site}/chapters/01_loss_functions.html")
-    assert page.locator("script[src*='workbench/start.js']").count() == 0
     page.close()
 
 
@@ -202,6 +197,15 @@ def test_what_is_there_to_try_draws_a_figure_in_both_themes(page: Page) -> None:
         title = figure.locator("text", has_text="slope")
         colors.add(title.evaluate("text => getComputedStyle(text).fill"))
     assert len(colors) == 2, f"the title is as dark on a dark page: {colors}"
+
+
+def test_a_cell_to_try_that_fails_is_answered_by_its_last_line(page: Page) -> None:
+    fill(page, MEAN, "def mean_squared_error(y_true, y_pred):\n    np.mean((y_true - y_pred) ** 2)")
+    result = page.evaluate("id => practice.run(id)", f"{MEAN}-try-it")
+    error, answer = result["outputs"][-2:]
+    assert error["kind"] == "error"
+    assert "End the function with `return`" in answer["content"]
+    expect(frame(page, f"{MEAN}-try-it").get_by_role("status")).to_contain_text("gave None")
 
 
 def test_stop_ends_an_endless_loop_and_the_next_run_works(page: Page) -> None:
@@ -357,10 +361,11 @@ def test_the_grader_gives_the_points_that_the_page_said(page: Page, tmp_path: Pa
     student = tmp_path / "hand-in" / "ada"
     student.mkdir(parents=True)
     saved(page, student)
-    command = [sys.executable, "-m", "grader", "grade", "--output", tmp_path / "graded"]
-    run = subprocess.run([*command, tmp_path / "hand-in"], cwd=ROOT, capture_output=True, text=True)
+    output = str(tmp_path / "graded")
+    command = [sys.executable, "-m", "grader", "grade", "--output", output, str(student.parent)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
-    table = (tmp_path / "graded" / "marks.csv").read_text(encoding="utf-8-sig")
+    table = Path(output, "marks.csv").read_text(encoding="utf-8-sig")
     [row] = csv.DictReader(table.splitlines())
     marks = {column.partition(" (")[0]: number for column, number in row.items()}
     notebook = nbformat.read(ROOT / RELEASE / path.parent.name / path.name, as_version=4)
@@ -395,7 +400,7 @@ def test_without_python_on_the_site_a_sentence_says_so_and_writing_works(
     page.route("**/runtime/manifest.json", lambda route: route.fulfill(status=404))
     page.goto(f"{site}/{LOSSES}")
     press(page, MEAN, "Write here")
-    expect(page.locator(".workbench-says")).to_contain_text("has no Python")
+    expect(frame(page, MEAN)).to_contain_text("has no Python")
     buttons = frame(page, MEAN).locator(".cell-buttons").get_by_role("button")
     expect(buttons).to_have_text(["Hint", "Reset"])
     page.close()
@@ -434,3 +439,86 @@ def test_an_open_workbench_is_accessible_and_fits_a_phone(
     assert found == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
+
+
+# Chapters
+
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "chapters").glob("0*_*.md"))
+
+
+def open_cell(page: Page, cell: str) -> Any:
+    """Open a cell of a chapter; return its frame."""
+    live = page.locator(f".live-cell[data-cell='{cell}']")
+    live.get_by_role("button", name=re.compile("^Edit and run")).click()
+    expect(live.locator(".cm-content")).to_be_focused()
+    return live
+
+
+def alike(text: str, other: str) -> bool:
+    """Tell whether two texts have the same words, and the same numbers but for their last digit."""
+    number = r"-?\d+\.?\d*(?:e[-+]?\d+)?"
+    numbers, others = ([float(found) for found in re.findall(number, t)] for t in (text, other))
+    words = [re.sub(number, "", one).split() for one in (text, other)]
+    return words[0] == words[1] and numbers == pytest.approx(others, rel=2e-3, abs=1e-12)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_cells_of_a_chapter_print_on_the_page_what_they_printed_in_the_book(
+    reader: BrowserContext, site: str, chapter: str
+) -> None:
+    page = reader.new_page()
+    page.goto(f"{site}/chapters/{chapter}.html")
+    cells = page.locator(".live-cell").evaluate_all("all => all.map(one => one.dataset.cell)")
+    assert len(cells) >= 4
+    printed = {
+        cell: page.locator(f"[data-cell='{cell}'] .cell_output pre").all_text_contents()
+        for cell in cells
+    }
+    wrong = {}
+    for cell in cells:
+        result = page.evaluate("id => practice.run(id)", cell)
+        text = "\n".join(part["content"] for part in result["outputs"] if part["kind"] != "svg")
+        if not result["ok"] or not alike(text, "\n".join(printed[cell])):
+            wrong[cell] = (text, printed[cell])
+    assert wrong == {}
+    page.close()
+
+
+def test_a_reader_changes_a_cell_of_a_chapter(reader: BrowserContext, site: str) -> None:
+    page = reader.new_page()
+    page.goto(f"{site}/chapters/01_loss_functions.html")
+    live = open_cell(page, "code-2")
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("from demos.losses import walk\nprint(len(walk.TIME), 'seconds')")
+    page.keyboard.press("Control+Enter")
+    expect(live.get_by_role("status")).to_have_text("8 seconds", timeout=60_000)
+    expect(live.locator(".cell_output")).to_be_hidden()
+    page.reload()
+    expect(live.locator(".cm-content")).to_contain_text("seconds")
+    page.once("dialog", lambda dialog: dialog.accept())
+    live.get_by_role("button", name="Reset").click()
+    expect(live.locator(".cell_output")).to_be_visible()
+    page.evaluate("localStorage.clear()")
+    page.close()
+
+
+def test_cells_with_keras_say_where_they_run(site: str, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/01_loss_functions.html")
+    cell = page.locator("div.cell", has_text="import keras").first
+    note = cell.locator("xpath=following-sibling::*[1]")
+    expect(note).to_have_text("Keras runs in JupyterLab, not on the page.")
+    note.get_by_role("link").click()
+    expect(page.locator("#in-jupyterlab")).to_be_in_viewport()
+    page.close()
+
+
+def test_in_a_folder_a_chapter_says_on_a_click_why_nothing_runs(
+    book: Path, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.goto((book / "chapters" / "01_loss_functions.html").as_uri())
+    page.get_by_role("button", name=re.compile("^Edit and run")).first.click()
+    expect(page.locator(".live-cell").first).to_contain_text("only if the page comes from a web")
+    page.close()

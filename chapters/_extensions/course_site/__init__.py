@@ -45,6 +45,7 @@ PARTS = (
     "pages.questions",
     "pages.exercise_pages",
     "pages.workbench",
+    "pages.live_cells",
     "pages.ways_out",
     "pages.concept_map",
     "pages.sections",

@@ -14,12 +14,12 @@ export function useFiles(address, names) {
   files = names;
 }
 
-// Returns why Python cannot run here and what to do, or how many bytes it is to download.
+// Returns a sentence that says why Python cannot run here and what to do, or what `describe` returns.
 export async function look() {
   const sentence = obstacle();
   if (sentence) return { sentence };
   const found = await describe(BASE);
-  if (found) return { bytes: found.bytes };
+  if (found) return found;
   return { sentence: "This copy of the book has no Python: work in JupyterLab with the kit." };
 }
 

@@ -1,6 +1,6 @@
-// The little of a workbench that every exercise page loads: the rest comes when the reader presses a
+// The little of a workbench that exercises and chapters load: the rest comes when the reader presses a
 // button for the first time, or wrote something on the page on an earlier visit.
-// `course_site/pages/workbench.py` writes the buttons into the page.
+// `course_site/pages/workbench.py` and `live_cells.py` write the buttons into the page.
 
 "use strict";
 
@@ -17,6 +17,7 @@
 
   function say(sentence) {
     bar.querySelector(".workbench-says").textContent = sentence;
+    bar.hidden = false; // That of a chapter is hidden.
   }
 
   let loading = null;
@@ -29,15 +30,18 @@
     return loading;
   }
 
-  if (location.protocol === "file:") {
-    bar.classList.add("cannot"); // A browser loads no modules from a folder.
+  const isFolder = location.protocol === "file:"; // Browsers load no modules from there.
+  if (isFolder && !bar.hidden) {
+    bar.classList.add("cannot");
     say(SENTENCES.file);
-    return;
   }
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("button[data-do]");
-    if (button) load().then(({ act }) => act(button), () => {});
+    if (!button) return;
+    if (isFolder) button.parentElement.textContent = SENTENCES.file;
+    else load().then(({ act }) => act(button), () => {});
   });
+  if (isFolder) return;
   // For tests, and for pages that frame this one. Cells are named by their ids, which are those of
   // nbgrader. All return promises; that of `check` becomes {passed, points, of, message}.
   window.practice = {

@@ -27,11 +27,15 @@ export class Tasks {
     return this.#byId.get(id);
   }
 
-  // The ids of the cells that run before a cell: the setup, and all answers above.
-  before(id) {
-    const above = this.#cells.slice(0, this.#cells.findIndex((cell) => cell.id === id));
-    const isNeeded = ({ nbgrader }) => nbgrader && !nbgrader.grade;
-    return above.filter(({ metadata }) => isNeeded(metadata)).map((cell) => cell.id);
+  // The ids of the cells that run before a cell: in an exercise, the setup and all answers above; in
+  // a chapter, the cells above that define what it uses, and those that the reader has changed.
+  before(id, changed) {
+    const index = this.#cells.findIndex((cell) => cell.id === id);
+    const { needs } = this.#cells[index].metadata;
+    const isAnswer = ({ nbgrader }) => nbgrader && !nbgrader.grade;
+    const isNeeded = (cell) =>
+      needs ? needs.includes(cell.id) || changed.includes(cell.id) : isAnswer(cell.metadata);
+    return this.#cells.slice(0, index).filter(isNeeded).map((cell) => cell.id);
   }
 }
 

@@ -1,4 +1,4 @@
-// Workbenches: cells of an exercise page become editors, and Python in the browser runs them.
+// Workbenches: cells of a page become editors, and Python in the browser runs them.
 // `start.js` loads this module when the reader presses a button for the first time.
 
 import { showOutputs } from "./outputs.js";
@@ -14,7 +14,7 @@ const KEYS_LINE = "Ctrl+Enter runs the cell. Tab indents; Escape, then Tab leave
 const frames = new Map(); // the elements of the cells that can be changed, by id
 const editors = new Map(); // of the cells that are open: promises, by id
 const hintsGiven = new Map();
-for (const frame of document.querySelectorAll(".exercise-cell[data-cell]")) {
+for (const frame of document.querySelectorAll("[data-cell]")) {
   frames.set(frame.dataset.cell, frame);
 }
 
@@ -28,10 +28,8 @@ const tasks = new Tasks(notebook);
 const names = files.split(" ").filter(Boolean);
 python.useFiles(address, names);
 const way = await python.look();
-if (way.sentence) say(way.sentence);
-bar.classList.toggle("cannot-run", Boolean(way.sentence));
 let running = null; // the id of the cell that runs
-let isReady = false; // whether Python was here once
+let isReady = Boolean(way.isStored); // whether this browser has Python already
 let queue = Promise.resolve();
 addEventListener("storage", (event) => event.key === key && showElsewhere());
 
@@ -43,6 +41,7 @@ async function fetchJson(where) {
 
 function say(sentence) {
   bar.querySelector(".workbench-says").textContent = sentence;
+  bar.hidden = false; // That of a chapter is hidden.
 }
 
 // The cells
@@ -71,7 +70,9 @@ async function open(id) {
 
 async function makeEditor(id, frame) {
   const { createEditor } = await import("./editor.js");
-  const parent = add(frame, "div", "workbench-editor");
+  const parent = document.createElement("div");
+  parent.className = "workbench-editor";
+  frame.prepend(parent);
   const editor = createEditor({
     parent,
     source: work.source(id),
@@ -84,7 +85,9 @@ async function makeEditor(id, frame) {
 }
 
 async function makeField(id, frame) {
-  const field = add(frame, "textarea", "workbench-field");
+  const field = document.createElement("textarea");
+  field.className = "workbench-field";
+  frame.prepend(field);
   field.setAttribute("aria-label", `Your answer: ${id.replaceAll("-", " ")}`);
   field.rows = 8;
   field.value = work.source(id);
@@ -100,13 +103,6 @@ async function makeField(id, frame) {
       keep(id, text);
     },
   };
-}
-
-function add(frame, tag, name) {
-  const element = document.createElement(tag);
-  element.className = name;
-  frame.insertBefore(element, frame.querySelector(".cell-buttons"));
-  return element;
 }
 
 function keep(id, text) {
@@ -130,7 +126,7 @@ function showButtons(id) {
   if (isCode(frames.get(id))) {
     const line = document.createElement("span");
     line.className = "workbench-keys";
-    line.textContent = KEYS_LINE;
+    line.textContent = way.sentence || KEYS_LINE;
     row.append(line);
   }
   showStates();
@@ -183,6 +179,7 @@ function reset(id) {
 async function putBack(id) {
   await fill(id, work.released(id));
   frames.get(id).querySelector(".workbench-output")?.remove();
+  frames.get(id).classList.remove("has-run");
 }
 
 // The next hint of the task; it needs no Python.
@@ -245,7 +242,7 @@ async function prepare(id, place) {
   await python.begin((received, total) => showProgress(place, received, total));
   isReady = true;
   place.replaceChildren();
-  for (const above of tasks.before(id)) {
+  for (const above of tasks.before(id, work.changed)) {
     const result = await python.run(work.source(above));
     if (!result.ok && !python.isLoaded()) {
       const where = { kind: "error", content: `The cell ${above} above did not end:` };
@@ -279,10 +276,20 @@ export async function run(id) {
   if (way.sentence) throw new Error(way.sentence);
   return inTurn(id, async () => {
     const result = await runCells(id).catch(failure);
+    if (!result.ok) result.outputs.push(...(await answerFor(id)));
     const done = result.outputs.length ? result.outputs : [{ kind: "says", content: "Done." }];
     showOutputs(output(id), done);
+    frames.get(id).classList.add("has-run");
     return result;
   });
+}
+
+// A cell to try that fails never comes to its last line, `check(f)`: returns what that would say.
+async function answerFor(id) {
+  const [, name] = work.source(id).match(/(?:^|\n)check\((\w+)\)\s*$/) ?? [];
+  if (!name || !practice || !python.isLoaded()) return [];
+  const said = await python.advice(name).catch(() => "");
+  return said ? [{ kind: "says", content: said }] : [];
 }
 
 // Runs an answer and its visible checks: {passed, points, of, message}.
@@ -344,6 +351,7 @@ function headline(points, of, failures, claim) {
 
 function showPoints() {
   const line = bar.querySelector(".workbench-points");
+  if (!line) return; // A chapter has no points.
   const text = `Visible checks: ${work.points} of ${bar.dataset.points} points.`;
   if (line.textContent !== text) line.textContent = text;
 }

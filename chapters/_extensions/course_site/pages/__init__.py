@@ -7,6 +7,7 @@
 - questions: a veil over the figure below a question, until the reader has chosen
 - exercise_pages: the bar below the title of an exercise, and a frame for each cell
 - workbench: what an exercise that is solved on its page needs: a bar, buttons, and files
+- live_cells: the buttons of chapters whose code runs on the page, and the code for it
 - sections: about how high each section is, for browsers that lay it out later
 - concept_map: the picture on the page of concepts
 - search: the text that the search page searches

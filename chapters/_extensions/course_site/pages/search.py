@@ -21,7 +21,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 # choices: a result must not answer the question before the reader does.
 SKIPPED = (
     "script, style, svg, button, .headerlink, .demo, div.math, .exercise-bar, "
-    ".progress-chapter, .progress-total, .ask details > :not(summary)"
+    ".workbench-bar, .cell-note, .progress-chapter, .progress-total, .ask details > :not(summary)"
 )
 BLOCKS = "p, li, td, th, dt, dd, pre, summary"
 HEADING = re.compile("^h[1-6]$")
