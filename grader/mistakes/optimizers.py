@@ -690,7 +690,7 @@ def answers_for_four_versions(adadelta_fault):
 
 @bank.mistake("adadelta_fault")
 def rate_in_u_not_found(step):
-    """You miss the learning rate in u; test with a learning rate that is not 1, and look at u."""
+    """You overlook the learning rate in u; test with a rate that is not 1, and look at u."""
     w, state = step(np.zeros(1), np.array([2.0]), {}, learning_rate=1.0, rho=0.75, epsilon=3.0)
     if w[0] == 0:
         return "epsilon"

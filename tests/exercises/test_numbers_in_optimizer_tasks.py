@@ -118,6 +118,9 @@ def claims() -> Iterator[tuple[str, str]]:
     three, ten = (100 * share_of_winners(there, seeds) for seeds in (3, 10))
     yield "fair-winner-task", f"in about {three:.0f} of 100 contests with three seeds, and in about"
     yield "fair-winner-task", f"in about {ten:.0f} of 100 with ten."
+    runs = np.array([0.1, 0.2, 0.6])
+    wider = np.std(runs) / (np.std(runs, ddof=1) / np.sqrt(3))
+    yield "fair-winner-task", f"it asks for a lead about {wider:.1f} times as large."
 
     v = [1.0 - 0.9**10]
     for gradient in [100.0] + [1.0] * 50:
