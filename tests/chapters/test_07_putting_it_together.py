@@ -89,7 +89,11 @@ def choosing() -> Iterator[str]:
     yield f"goes from {uncertain('schedule', 'constant')} to {uncertain('schedule', 'cosine')}"
     apart = math.hypot(choices.standard_error(constant), choices.standard_error(cosine))
     more = cosine.mean() - constant.mean()
-    yield f"difference is {more:.2f} before rounding, and its own uncertainty is {apart:.1f}."
+    yield f"difference is {more:.2f} before rounding, and its own uncertainty is {apart:.1f}, as"
+    apart = math.hypot(0.5, 0.3)
+    yield f"the uncertainty $\\sqrt{{0.5^2 + 0.3^2}} = {apart:.1f}$ points"
+    five = choices.standard_error(np.array([2, 3, 3, 3, 4]))
+    yield f"is $\\sqrt{{2 / (5 \\cdot 4)}} = {five:.2f}$ points"
     yield f"range from {constant.min():.1f}% to {constant.max():.1f}%"
     yield f"have errors from {constant.min():.1f}% to {constant.max():.1f}%"
 
@@ -97,7 +101,10 @@ def choosing() -> Iterator[str]:
     yield f"the schedules end between {min(schedules):.1f}% and {max(schedules):.1f}%"
     for name in list(choices.CHOICES["regularization"])[1:]:
         assert errors("regularization", name).mean() > constant.mean()
-    yield f"two layers of 64 units halve the error, to {mean('size', '64 and 64 units')}"
+    small, large = mean("size", "8 units"), mean("size", "64 and 64 units")
+    first = f"{constant.mean():.1f}%"
+    yield f"8 units raise the error from {first} to {small}, and two layers of 64 units"
+    yield f"two layers of 64 units halve it, to {large}"
     large = mean("activation and start", "ReLU, He × 10")
     yield f"weights that are ten times too large raise it to {large}"
     yield f"has not arrived yet, at {mean('optimizer', 'Adam at 0.001')}"
