@@ -226,7 +226,7 @@ def signs_not_given_back(w, l1, l2):
 
 @bank.mistake("shrink")
 def factor_before_the_threshold(w, l1, l2):
-    """You shrink by the factor first and move by λ₁ then; the slope contains both at once."""
+    """You shrink first and then move by λ₁; set s − w + λ₁ + 2λ₂s to 0 and solve for s."""
     smaller = w / (1 + 2 * l2)
     return np.sign(smaller) * np.maximum(np.abs(smaller) - l1, 0)
 
@@ -916,7 +916,7 @@ def decay_divided_by_the_root(
 
 @bank.mistake("adamw_step")
 def growth_for_decay(w, gradient, state, learning_rate=0.001, weight_decay=0.004, epsilon=1e-7):
-    """You add the decay; it takes from every weight."""
+    """You add the decay; subtract it, because decay makes every weight smaller."""
     t = state.get("t", 0) + 1
     m = 0.9 * state.get("m", 0.0) + 0.1 * gradient
     v = 0.999 * state.get("v", 0.0) + 0.001 * gradient**2
