@@ -58,13 +58,13 @@ def familiar() -> Iterator[str]:
     half, mean = np.full(500, 60.0), readings.cumsum(0)[99] / 100
     for reading in readings[:10]:
         half = half - 0.5 * (half - reading)
-    yield f"you are within {np.sqrt(np.mean((half - 70) ** 2)):.2f} kg after ten days"
+    yield f"you are typically off by {np.sqrt(np.mean((half - 70) ** 2)):.2f} kg after ten days"
     w, errors = np.full(500, 60.0), []
     for reading in readings:
         w = w - 0.01 * (w - reading)
         errors.append(np.sqrt(np.mean((w - 70) ** 2)))
-    yield f"you are still {errors[9]:.0f} kg off after ten days,"
-    yield f"but in the end you are within {errors[-1]:.2f} kg."
+    yield f"you are still off by {errors[9]:.0f} kg after ten days,"
+    yield f"but at the end by only {errors[-1]:.2f} kg."
     w = np.full(500, 60.0)
     for t, reading in enumerate(readings[:100], start=1):
         w = w - (w - reading) / t
@@ -142,14 +142,14 @@ def reaching() -> Iterator[str]:
     rows = {pair for pair, steps in there["exponential"].items() if steps}
     slow = {(steps, rate) for steps, rate in grid if rate == 0.9}
     assert rows == slow | {(60, 0.7), (120, 0.7), (120, 0.5), (120, 0.3)}
-    yield "with every `decay_steps` at a rate of 0.9, with 0.7 in every 60 or 120 steps, and with"
+    yield "a `decay_rate` of 0.9 always, with 0.7 if `decay_steps` is 60 or 120, and with 0.5 or 0.3"
     slowest = there["inverse time"]
     assert all(slowest.values())
     assert max(grid, key=lambda pair: slowest[pair]) == (15, 0.9)
     yield f"with all {len(grid)} settings, because its sum grows without limit;"
-    yield f"with 0.9 in every 15 steps it takes longest, {slowest[15, 0.9]} steps."
+    yield f"with 0.9 every 15 steps it takes longest, {slowest[15, 0.9]} steps."
     stairs = reach.distances("exponential", 60, 0.1, True)[-1]
-    yield f"so it walks farther: {stairs:.0f} with 0.1 in every 60 steps."
+    yield f"so it walks farther: {stairs:.0f} with 0.1 every 60 steps."
     assert walked[-1] == pytest.approx(60 / np.log(1 / 0.1), rel=0.03)
     yield "is finite, about $\\eta_0 D / \\ln(1/\\gamma)$"
 
@@ -222,7 +222,7 @@ def choosing() -> Iterator[str]:
     stable = {epochs: found.pop("stable, then decay") for epochs, found in ends.items()}
     assert [e for e in budget.BUDGETS if stable[e] < min(ends[e].values())] == [4, 6, 8, 10]
     numbers = [f"{stable[epochs]:.3f}" for epochs in (4, 6, 8, 10)]
-    yield f"the thick schedule ends lowest, with {', '.join(numbers[:3])} and {numbers[3]},"
+    yield f"*stable, then decay* ends lowest, with {', '.join(numbers[:3])} and {numbers[3]},"
     assert stable[2] == pytest.approx(ends[2]["linear"], abs=0.005)
     yield "after 2 epochs it is level with the line"
     hovering = [ends[epochs]["constant"] for epochs in (8, 10)]
@@ -350,8 +350,8 @@ def ranging_again() -> Iterator[str]:
         fall_ends.append(ends(name, falls, constant))
         gains.append(ends(name, tenths, cosine) - ends(name, 3 * tenths, cosine))
     number = len(seeds) * len(range_test.OPTIMIZERS)
-    yield f"None of the {number} tenths was too high: the highest mean loss in the end is"
-    yield f"the highest mean loss in the end is {np.max(tenth_ends):.2f}."
+    yield f"None of the {number} tenths was too high: the highest mean loss at the end is"
+    yield f"the highest mean loss at the end is {np.max(tenth_ends):.2f}."
     assert first_steps == 3
     wrong = np.sum(np.array(fall_ends) > 1)
     yield f"Of the trainings at the {number} steepest falls, {wrong} ended above 1 nat,"
@@ -502,6 +502,28 @@ class TestKeras:
         x = np.ones((4, 1))
         log = model.fit(x, x, epochs=3, verbose=0, callbacks=[halve]).history
         assert log["learning_rate"] == pytest.approx([0.05, 0.025, 0.0125])
+
+    def test_a_scheduler_callback_leaves_the_first_epoch_alone_if_it_is_told_to(self):
+        rule = "lambda epoch, rate: rate / 2 if epoch else rate"
+        assert_claimed(CHAPTER, [f"LearningRateScheduler({rule})` halves it after each epoch."])
+        model = one_weight(keras.optimizers.SGD(0.1))
+        halve = keras.callbacks.LearningRateScheduler(
+            lambda epoch, rate: rate / 2 if epoch else rate
+        )
+        x = np.ones((4, 1))
+        log = model.fit(x, x, epochs=3, verbose=0, callbacks=[halve]).history
+        assert log["learning_rate"] == pytest.approx([0.1, 0.05, 0.025])
+
+    def test_a_schedule_also_scales_the_weight_decay_of_adamw(self):
+        falling = schedules.PolynomialDecay(0.5, 2, 0.0)
+        optimizer = keras.optimizers.AdamW(falling, weight_decay=0.1)
+        w, found = keras.Variable([1.0]), []
+        for _ in range(3):
+            before = float(w[0])
+            optimizer.apply([keras.ops.zeros(1)], [w])
+            found.append(1 - float(w[0]) / before)
+        assert found == pytest.approx([0.05, 0.025, 0], abs=1e-6)
+        assert_claimed(CHAPTER, ["if the rate ends at zero, the weight decay ends at zero, too."])
 
     def test_the_patience_of_stopping_ends_a_training_before_that_of_the_rate(self):
         model = one_weight(keras.optimizers.SGD(0.001))
