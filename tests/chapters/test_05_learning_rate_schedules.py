@@ -142,7 +142,9 @@ def reaching() -> Iterator[str]:
     rows = {pair for pair, steps in there["exponential"].items() if steps}
     slow = {(steps, rate) for steps, rate in grid if rate == 0.9}
     assert rows == slow | {(60, 0.7), (120, 0.7), (120, 0.5), (120, 0.3)}
-    yield "a `decay_rate` of 0.9 always, with 0.7 if `decay_steps` is 60 or 120, and with 0.5 or 0.3"
+    yield (
+        "a `decay_rate` of 0.9 always, with 0.7 if `decay_steps` is 60 or 120, and with 0.5 or 0.3"
+    )
     slowest = there["inverse time"]
     assert all(slowest.values())
     assert max(grid, key=lambda pair: slowest[pair]) == (15, 0.9)
