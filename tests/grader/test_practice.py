@@ -183,7 +183,7 @@ def test_a_right_answer_that_fails_on_a_call_is_an_error_of_the_author() -> None
         """Return nothing."""
 
     settings = {"mistakes": True, "hints": True}
-    for call in ("double(3.0)", "duoble(3.0)"):
+    for call in ("double(3.0)", "double_(3.0)"):
         written = {"calls": [call], "hints": [], "mistakes": {}}
         with pytest.raises(shipping.PracticeError, match="fails on the call d"):
             shipping.entry("double", written, {"double": double}, Bank(), settings)
