@@ -100,9 +100,10 @@ def make_data(solution: Path) -> dict[str, dict[str, Any]]:
 
 def practice_settings() -> dict[str, bool]:
     """Return the settings `practice_mistakes` and `practice_hints` of _config.yml."""
-    config = yaml.safe_load((REPOSITORY / "_config.yml").read_text(encoding="utf-8"))
-    given = config["sphinx"]["config"]
-    return {name: bool(given[f"practice_{name}"]) for name in ("mistakes", "hints")}
+    file = REPOSITORY / "_config.yml"  # A course without a book has no such file.
+    config = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    given = config.get("sphinx", {}).get("config", {})
+    return {name: bool(given.get(f"practice_{name}", True)) for name in ("mistakes", "hints")}
 
 
 def hidden_checks(checks: Iterable[str]) -> str:
